@@ -1,0 +1,150 @@
+/**
+ * Text buffer: bytes of an exposition, written in place.
+ *
+ * Copies go four bytes at a time through DataViews, which load and store unaligned; a copy may write up to three bytes
+ * past its end, which the next write replaces. So every buffer keeps SLACK_BYTES behind its capacity.
+ */
+
+const SLACK_BYTES = 8;
+const NUMBER_BYTES_MAX = 32;
+const encoder = new TextEncoder();
+
+const DIGIT_PAIRS = new Uint8Array(200);
+for (let i = 0; i < 100; i++) {
+  DIGIT_PAIRS[2 * i] = 0x30 + Math.floor(i / 10);
+  DIGIT_PAIRS[2 * i + 1] = 0x30 + (i % 10);
+}
+
+/** Bytes that are written once and copied often: `at` and `length` name a piece of them. */
+export class Fragments {
+  bytes = new Uint8Array(4_096);
+  view = new DataView(this.bytes.buffer);
+  length = 0;
+
+  /** Adds a text and returns where it starts; it ends at the new `length`. */
+  add(text: string): number {
+    const at = this.length;
+    this.reserve(text.length * 3);
+    this.length += encoder.encodeInto(text, this.bytes.subarray(at)).written;
+    return at;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  private reserve(bytes: number): void {
+    const needed = this.length + bytes + SLACK_BYTES;
+    if (needed <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    grown.set(this.bytes);
+    this.bytes = grown;
+    this.view = new DataView(grown.buffer);
+  }
+}
+
+/** A fragment that belongs to nothing else: a line head, a bucket label. */
+export interface Fragment {
+  readonly view: DataView;
+  readonly at: number;
+  readonly length: number;
+}
+
+export function fragmentOf(text: string): Fragment {
+  const encoded = encoder.encode(text);
+  const bytes = new Uint8Array(encoded.length + SLACK_BYTES);
+  bytes.set(encoded);
+  return { view: new DataView(bytes.buffer), at: 0, length: encoded.length };
+}
+
+/** The growing output of one rendering. */
+export class TextBuffer {
+  length = 0;
+  private bytes: Uint8Array;
+  private view: DataView;
+
+  constructor(capacity: number) {
+    this.bytes = new Uint8Array(capacity + SLACK_BYTES);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  /** The bytes written so far, as an array of their own. */
+  finish(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
+  }
+
+  /** Makes room for `bytes` and a number; the writes below do not check by themselves. */
+  reserve(bytes: number): void {
+    const needed = this.length + bytes + NUMBER_BYTES_MAX + SLACK_BYTES;
+    if (needed <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    grown.set(this.bytes.subarray(0, this.length));
+    this.bytes = grown;
+    this.view = new DataView(grown.buffer);
+  }
+
+  fragment(fragment: Fragment): void {
+    this.copy(fragment.view, fragment.at, fragment.length);
+  }
+
+  copy(source: DataView, at: number, length: number): void {
+    const { view } = this;
+    const to = this.length;
+    for (let i = 0; i < length; i += 4) view.setInt32(to + i, source.getInt32(at + i, true), true);
+    this.length = to + length;
+  }
+
+  byte(value: number): void {
+    this.bytes[this.length++] = value;
+  }
+
+  text(text: string): void {
+    this.reserve(text.length * 3);
+    this.length += encoder.encodeInto(text, this.bytes.subarray(this.length)).written;
+  }
+
+  /** A number as JavaScript prints it, which is the shortest text that reads back equal; `+Inf`, `-Inf`, `NaN`. */
+  number(value: number): void {
+    if (value >= 0 && value <= 0xffff_ffff && value === value >>> 0) this.digits(value);
+    else this.ascii(numberText(value));
+  }
+
+  private digits(value: number): void {
+    const { bytes } = this;
+    let end = this.length + digitCount(value);
+    this.length = end;
+    let rest = value;
+    while (rest >= 100) {
+      const quotient = Math.trunc(rest / 100);
+      const pair = (rest - quotient * 100) * 2;
+      rest = quotient;
+      bytes[--end] = DIGIT_PAIRS[pair + 1]!;
+      bytes[--end] = DIGIT_PAIRS[pair]!;
+    }
+    if (rest >= 10) {
+      bytes[--end] = DIGIT_PAIRS[rest * 2 + 1]!;
+      bytes[--end] = DIGIT_PAIRS[rest * 2]!;
+    } else bytes[--end] = 0x30 + rest;
+  }
+
+  private ascii(text: string): void {
+    const { bytes } = this;
+    for (let i = 0; i < text.length; i++) bytes[this.length + i] = text.charCodeAt(i);
+    this.length += text.length;
+  }
+}
+
+/** A number in the spelling of the text formats. */
+export function numberText(value: number): string {
+  if (value === Infinity) return '+Inf';
+  return value === -Infinity ? '-Inf' : String(value);
+}
+
+function digitCount(value: number): number {
+  if (value < 100_000) {
+    if (value < 100) return value < 10 ? 1 : 2;
+    return value < 1_000 ? 3 : value < 10_000 ? 4 : 5;
+  }
+  if (value < 10_000_000) return value < 1_000_000 ? 6 : 7;
+  return value < 100_000_000 ? 8 : value < 1_000_000_000 ? 9 : 10;
+}

@@ -1,0 +1,32 @@
+/** threadtally: metrics for Node.js programs with worker threads. */
+import { PrometheusTextRenderer } from './exposition/prometheus-text.js';
+import { provideRenderer } from './registry/registry.js';
+
+provideRenderer(() => new PrometheusTextRenderer());
+
+export { attachRegister, configureRegister, register } from './registry/default-registry.js';
+export { PROMETHEUS_CONTENT_TYPE as prometheusContentType, Registry } from './registry/registry.js';
+export type { PrometheusContentType, RegistryToken, Rendering } from './registry/registry.js';
+export type { RegistryOptions } from './registry/registry-options.js';
+export type { CardinalityReport, FamilyCardinality, ThreadReport } from './registry/reports.js';
+export type { CardinalityStatus, OverflowReason } from './registry/cardinality.js';
+export type { FamilySnapshot, Snapshot } from './registry/snapshot.js';
+export { Counter } from './primitives/counter.js';
+export type { CounterOptions } from './primitives/counter.js';
+export { Gauge } from './primitives/gauge.js';
+export type { GaugeHandle, GaugeOptions } from './primitives/gauge.js';
+export { Histogram } from './primitives/histogram.js';
+export type { HistogramHandle, HistogramOptions } from './primitives/histogram.js';
+export { buckets, DEFAULT_BUCKETS, exponentialBuckets, linearBuckets } from './primitives/buckets.js';
+export type { FamilyOptions, FamilyType, Sharing } from './primitives/family-descriptor.js';
+export type { Labels, LabelValue } from './primitives/label-set.js';
+export type { Timer } from './primitives/timer.js';
+export type { CounterCell as CounterHandle } from './memory/counter-cell.js';
+export type { Aggregator } from './memory/cell-reader.js';
+export {
+  ArenaFullError,
+  ConfigurationError,
+  DefinitionConflictError,
+  LayoutMismatchError,
+  MetricsError,
+} from './errors.js';

@@ -1,0 +1,136 @@
+/**
+ * Attachment: what one thread holds of one arena - its lease, its heartbeat, its safe points.
+ *
+ * Writers   the attached thread; recover: the thread that saw a worker exit.
+ * Promises  A thread is attached to an arena once, however many registries or copies of the package look at it: a
+ *           second stripe would be waste, a second heartbeat a lie. The lease ends with the thread: by its own exit
+ *           handler, or by its parent after `terminate()` or a crash.
+ * Progress  a safe point is two atomic accesses.
+ */
+import { threadId as ownThreadId } from 'node:worker_threads';
+import type { Arena } from './arena.js';
+import { EPOCH_INDEX, HEADER_ANONYMOUS_THREADS_OFFSET } from './layout.js';
+import { Leases } from './leases.js';
+import type { Lease } from './leases.js';
+import { ANONYMOUS_OWNER, RecordStore } from './record-store.js';
+
+export class Attachment {
+  readonly leases: Leases;
+  readonly records: RecordStore;
+  /** Undefined only when every lease record is taken; then this thread records through the shared stripe. */
+  readonly lease: Lease | undefined;
+  private readonly heartbeat: NodeJS.Timeout;
+  private readonly beatListeners = new Set<() => void>();
+  private pins = 0;
+  private recountDue = false;
+  private detached = false;
+
+  /** Takes a lease for `threadId` and starts the heartbeat. Use attachThread; tests play other threads with this. */
+  constructor(
+    readonly arena: Arena,
+    threadId: number,
+  ) {
+    this.leases = new Leases(arena);
+    this.lease = this.leases.acquire(threadId);
+    if (this.lease === undefined) arena.addToHeader(HEADER_ANONYMOUS_THREADS_OFFSET, 1);
+    this.records = new RecordStore(arena, this.leases, this.lease === undefined ? ANONYMOUS_OWNER : this.lease.index + 1);
+    this.heartbeat = setInterval(() => this.beat(), arena.limits.heartbeatMs);
+    this.heartbeat.unref();
+  }
+
+  /** The stripe that this thread alone writes, or 0, the shared one. */
+  get stripe(): number {
+    return this.lease?.stripe ?? 0;
+  }
+
+  /**
+   * States that no code on this thread's stack holds a reference into the arena. The event loop calls it with every
+   * heartbeat; a thread whose loop never turns may call it by itself, so that removed series can be reused.
+   */
+  safePoint(): void {
+    if (this.lease === undefined || this.pins > 0) return;
+    this.leases.announce(this.lease, Atomics.load(this.arena.words, EPOCH_INDEX));
+  }
+
+  /** Holds back safe points until unpin: for a reader that keeps references over turns of the event loop. */
+  pin(): void {
+    this.pins++;
+  }
+
+  unpin(): void {
+    this.pins--;
+  }
+
+  /** Calls `listener` with every heartbeat, until the returned function is called. */
+  onBeat(listener: () => void): () => void {
+    this.beatListeners.add(listener);
+    return () => this.beatListeners.delete(listener);
+  }
+
+  /** Ends what a worker held that has exited; called by the thread that created it. Its counts stay. */
+  recover(deadThreadId: number): void {
+    for (const held of this.leases.held()) {
+      if (held.threadId === deadThreadId) this.records.recover(held.index + 1);
+    }
+    // After recover: the owner number must not be given to a new thread while its slots are searched.
+    const ended = this.leases.reclaim(deadThreadId);
+    if (ended.length > 0) this.recountDue = !this.records.recount();
+  }
+
+  /** Gives the lease back and stops the heartbeat. Handles of this thread must not be used afterwards. */
+  detach(): void {
+    if (this.detached) return;
+    this.detached = true;
+    clearInterval(this.heartbeat);
+    if (this.lease !== undefined) this.leases.release(this.lease);
+    else this.arena.addToHeader(HEADER_ANONYMOUS_THREADS_OFFSET, -1);
+  }
+
+  private beat(): void {
+    if (this.lease !== undefined) this.leases.beat(this.lease, Date.now());
+    this.safePoint();
+    for (const listener of this.beatListeners) listener();
+    if (this.recountDue) this.recountDue = !this.records.recount();
+  }
+}
+
+/**
+ * Attachments by arena identity, shared by all copies of the package in this thread: one stripe has one writer, and two
+ * copies in one thread are one writer.
+ */
+const attachmentsKey = Symbol.for('threadtally.attachments.1');
+
+function attachmentsOfThread(): Map<string, Attachment> {
+  const holder = globalThis as { [attachmentsKey]?: Map<string, Attachment> };
+  if (holder[attachmentsKey] === undefined) {
+    const attachments = new Map<string, Attachment>();
+    holder[attachmentsKey] = attachments;
+    process.on('exit', () => {
+      for (const attachment of attachments.values()) attachment.detach();
+    });
+  }
+  return holder[attachmentsKey];
+}
+
+/** The attachment of the calling thread to an arena; the first call takes the lease. */
+export function attachThread(arena: Arena): Attachment {
+  const attachments = attachmentsOfThread();
+  let attachment = attachments.get(arena.identity);
+  if (attachment === undefined) {
+    attachment = new Attachment(arena, ownThreadId);
+    attachments.set(arena.identity, attachment);
+  }
+  return attachment;
+}
+
+/** Detaches the calling thread from an arena, if it is attached. */
+export function detachThread(arena: Arena): void {
+  const attachments = attachmentsOfThread();
+  attachments.get(arena.identity)?.detach();
+  attachments.delete(arena.identity);
+}
+
+/** Every arena that this thread is attached to. */
+export function attachedArenas(): Iterable<Attachment> {
+  return attachmentsOfThread().values();
+}

@@ -1,0 +1,63 @@
+/**
+ * Cell place: where a handle's cells are, and until when that is known to be true.
+ *
+ * A handle keeps the removal epoch at which it found its series, and compares it with the arena's on every recording:
+ * one load and one compare. After any removal in the registry, each handle looks once whether its own series is still
+ * there. In between it needs no lookup, and no removed series can be written to after its cells have been reused.
+ */
+import type { Attachment } from './attachment.js';
+import { HEADER_SHARED_STRIPE_USED_OFFSET } from './layout.js';
+import { UNRESOLVED_EPOCH } from './record-store.js';
+
+/** Finds or creates the series of one handle. Implemented by the registry, used by cells on their slow path. */
+export interface CellPlace {
+  /** Byte offset of the cells within a stripe, valid after locate() returned true. */
+  readonly cellOffset: number;
+  /** The removal epoch up to which cellOffset holds; UNRESOLVED_EPOCH makes the handle ask before every recording. */
+  readonly epoch: number;
+  /**
+   * Finds the series, or creates it, or settles for the family's overflow series. Never throws for capacity.
+   *
+   * @returns false when there is nothing to record into: the family itself was removed
+   */
+  locate(): boolean;
+}
+
+/** What a cell object needs of the thread that it belongs to. */
+export interface CellWriter {
+  readonly words: Int32Array;
+  readonly quads: BigInt64Array;
+  readonly doubles: Float64Array;
+  /** Byte offset, from the start of the arena, of the stripe that is written. */
+  readonly stripeOffset: number;
+  /** Marks a gauge value as written by this thread's lease. */
+  readonly mark: number;
+}
+
+/**
+ * x64 and arm64 load and store an aligned double in one instruction, which V8 emits; the language does not promise it.
+ * Anywhere else every cell is atomic.
+ */
+export const PLAIN_DOUBLES_ARE_WHOLE = process.arch === 'x64' || process.arch === 'arm64';
+
+/** The writer over this thread's own stripe; undefined for a thread without one, which records into the shared stripe. */
+export function ownStripeWriter(attachment: Attachment): CellWriter | undefined {
+  const { arena, lease, stripe } = attachment;
+  if (lease === undefined || stripe === 0 || !PLAIN_DOUBLES_ARE_WHOLE) return undefined;
+  return writerAt(attachment, arena.stripeOffset(stripe), lease.mark);
+}
+
+/** The writer over the shared stripe, for atomic cells. From the first one on, scrapes read that stripe too. */
+export function sharedStripeWriter(attachment: Attachment): CellWriter {
+  attachment.arena.raiseHeader(HEADER_SHARED_STRIPE_USED_OFFSET, 1);
+  return writerAt(attachment, attachment.arena.stripeOffset(0), SHARED_MARK);
+}
+
+/** The mark of a gauge value in the shared stripe: it belongs to no lease and ends with none. */
+export const SHARED_MARK = 1;
+
+function writerAt({ arena }: Attachment, stripeOffset: number, mark: number): CellWriter {
+  return { words: arena.words, quads: arena.quads, doubles: arena.doubles, stripeOffset, mark };
+}
+
+export { UNRESOLVED_EPOCH };

@@ -1,0 +1,148 @@
+/**
+ * Cell reader: the column sums of a scrape.
+ *
+ * Readers   any attached thread. Reads only: what recording threads do is not changed by it, nor waited for.
+ * Promises  Counters and buckets are monotonic from one read to the next. A gauge value counts only if the lease that
+ *           wrote it is held now.
+ * Progress  wait-free; a histogram is read again at most HISTOGRAM_READ_MAX times while its sum moves.
+ */
+import type { Attachment } from './attachment.js';
+import { SHARED_MARK } from './cell-place.js';
+import {
+  readAtomicCounter,
+  readAtomicDouble,
+  readAtomicInteger,
+  readStripedCounter,
+  readStripedInteger,
+} from './counter-cell.js';
+import { gaugeIsSet, readAtomicGauge, readStripedGauge } from './gauge-cell.js';
+import {
+  HEADER_LEASE_HIGH_WATER_OFFSET,
+  HEADER_SHARED_STRIPE_USED_OFFSET,
+  HISTOGRAM_BUCKETS_OFFSET,
+  HISTOGRAM_SUM_OFFSET,
+  U64_BYTES,
+} from './layout.js';
+import type { CellOffset } from './layout.js';
+import type { LeaseReading } from './leases.js';
+
+/** A writer faster than this many re-reads is not waited for; the sum may then lag its buckets. */
+const HISTOGRAM_READ_MAX = 4;
+
+/** How the values that threads gave to one gauge become one sample. */
+export type Aggregator = 'sum' | 'min' | 'max' | 'average' | 'first' | 'last' | 'omit' | 'thread';
+
+/** One thread's value of a gauge. */
+export interface GaugeContribution {
+  readonly value: number;
+  readonly threadId: number;
+}
+
+export class CellReader {
+  private stripeOffsets: number[] = [];
+  private leases: LeaseReading[] = [];
+  private sharedOffset = 0;
+  private sharedUsed = false;
+  private bucketScratch = new Float64Array(64);
+
+  constructor(private readonly attachment: Attachment) {}
+
+  /** Looks which stripes and leases there are. Call it once before the reads of a scrape. */
+  refresh(): void {
+    const { arena, leases } = this.attachment;
+    const stripes = Math.min(arena.header(HEADER_LEASE_HIGH_WATER_OFFSET), arena.sizes.stripeCount);
+    while (this.stripeOffsets.length < stripes) {
+      this.stripeOffsets.push(arena.stripeOffset(this.stripeOffsets.length + 1));
+    }
+    this.leases = leases.held().filter(lease => lease.stripe !== 0);
+    this.leases.sort((a, b) => a.order - b.order);
+    this.sharedOffset = arena.stripeOffset(0);
+    this.sharedUsed = arena.header(HEADER_SHARED_STRIPE_USED_OFFSET) !== 0;
+  }
+
+  /** Sum over all stripes of a counter. */
+  counter(cells: CellOffset): number {
+    const { doubles, quads } = this.attachment.arena;
+    const { stripeOffsets } = this;
+    let sum = 0;
+    for (let i = 0; i < stripeOffsets.length; i++) sum += readStripedCounter(doubles, stripeOffsets[i]! + cells);
+    return this.sharedUsed ? sum + readAtomicCounter(quads, this.sharedOffset + cells) : sum;
+  }
+
+  /**
+   * Sum over all stripes of a histogram: `bucketCount` non-cumulative buckets into `out` from `at`, then the sum.
+   */
+  histogram(cells: CellOffset, bucketCount: number, out: Float64Array, at: number): void {
+    out.fill(0, at, at + bucketCount + 1);
+    for (const stripeOffset of this.stripeOffsets) this.addHistogram(stripeOffset + cells, bucketCount, out, at);
+    if (this.sharedUsed) this.addSharedHistogram(this.sharedOffset + cells, bucketCount, out, at);
+  }
+
+  /** The values that live threads gave to a gauge, the earliest lease first; the shared one last. */
+  contributions(cells: CellOffset): GaugeContribution[] {
+    const { words, doubles, quads } = this.attachment.arena;
+    const found: GaugeContribution[] = [];
+    for (const lease of this.leases) {
+      const at = this.stripeOffsets[lease.stripe - 1]! + cells;
+      if (!gaugeIsSet(words, at, lease.mark)) continue;
+      found.push({ value: readStripedGauge(doubles, at), threadId: lease.threadId });
+    }
+    const shared = this.sharedOffset + cells;
+    if (this.sharedUsed && gaugeIsSet(words, shared, SHARED_MARK)) {
+      found.push({ value: readAtomicGauge(quads, shared), threadId: -1 });
+    }
+    return found;
+  }
+
+  /** One value for a gauge over all threads, or undefined when no live thread has set it. */
+  gauge(cells: CellOffset, aggregator: Aggregator, ownThreadId: number): number | undefined {
+    const values = this.contributions(cells);
+    if (values.length === 0) return undefined;
+    if (aggregator === 'omit') return values.find(value => value.threadId === ownThreadId)?.value;
+    if (values.length === 1) return values[0]!.value;
+    return aggregate(values, aggregator);
+  }
+
+  private addHistogram(offset: number, bucketCount: number, out: Float64Array, at: number): void {
+    const { doubles } = this.attachment.arena;
+    const scratch = this.scratch(bucketCount);
+    const sumIndex = (offset + HISTOGRAM_SUM_OFFSET) / U64_BYTES;
+    let sum = 0;
+    for (let attempt = 0; attempt < HISTOGRAM_READ_MAX; attempt++) {
+      // The sum before the buckets, which are written before it: it never counts what they do not.
+      sum = doubles[sumIndex]!;
+      for (let i = 0; i < bucketCount; i++) {
+        scratch[i] = readStripedInteger(doubles, offset + HISTOGRAM_BUCKETS_OFFSET + i * U64_BYTES);
+      }
+      if (doubles[sumIndex] === sum) break;
+    }
+    for (let i = 0; i < bucketCount; i++) out[at + i]! += scratch[i]!;
+    out[at + bucketCount]! += sum;
+  }
+
+  private addSharedHistogram(offset: number, bucketCount: number, out: Float64Array, at: number): void {
+    const { quads } = this.attachment.arena;
+    out[at + bucketCount]! += readAtomicDouble(quads, offset + HISTOGRAM_SUM_OFFSET);
+    for (let i = 0; i < bucketCount; i++) {
+      out[at + i]! += readAtomicInteger(quads, offset + HISTOGRAM_BUCKETS_OFFSET + i * U64_BYTES);
+    }
+  }
+
+  private scratch(length: number): Float64Array {
+    if (this.bucketScratch.length < length) this.bucketScratch = new Float64Array(length);
+    return this.bucketScratch;
+  }
+}
+
+function aggregate(values: readonly GaugeContribution[], aggregator: Aggregator): number {
+  let result = values[0]!.value;
+  if (aggregator === 'first') return result;
+  if (aggregator === 'last') return values[values.length - 1]!.value;
+  for (let i = 1; i < values.length; i++) {
+    const { value } = values[i]!;
+    if (aggregator === 'min') result = Math.min(result, value);
+    else if (aggregator === 'max') result = Math.max(result, value);
+    else result += value;
+  }
+  return aggregator === 'average' ? result / values.length : result;
+}

@@ -1,0 +1,390 @@
+/**
+ * Record store: publishes, retires and reuses the records of families and series.
+ *
+ * Writers   any thread, each through a store of its own over the same arena.
+ * Readers   any thread with a lease.
+ * Promises  publish: a record is built in space that nobody else can reach, and one compare-exchange of the index makes
+ *           it visible; the loser of a race gets the winner's record. retire: the record leaves scrapes and lookups at
+ *           once; its cells are given to another series only after every lease has passed a safe point since, so a
+ *           handle kept by some thread never writes into a stranger's cells. A thread killed at any instruction leaves
+ *           nothing half visible; what it had claimed is found by its owner number and returned (recover).
+ * Progress  lock-free. A lookup that meets a record half retired finishes the unlinking itself and goes on.
+ */
+import type { Arena } from './arena.js';
+import type { BlockPool } from './block-pool.js';
+import { cellPool, keyPool } from './block-pool.js';
+import {
+  EPOCH_INDEX,
+  HEADER_ANONYMOUS_THREADS_OFFSET,
+  HEADER_FAMILY_COUNT_OFFSET,
+  HEADER_LEASE_HIGH_WATER_OFFSET,
+  HEADER_RETIRED_COUNT_OFFSET,
+  HEADER_SERIES_COUNT_OFFSET,
+  HEADER_STRUCTURE_OFFSET,
+  U32_BYTES,
+} from './layout.js';
+import type { SlotIndex } from './layout.js';
+import type { Leases } from './leases.js';
+import { RecordIndex } from './record-index.js';
+import { RecordKey } from './record-key.js';
+import {
+  KIND_FAMILY,
+  KIND_SERIES,
+  NO_SLOT,
+  SLOT_BUILDING,
+  SLOT_LIVE,
+  SLOT_RECLAIMING,
+  SLOT_RETIRED,
+  SLOT_RETIRING,
+  Slots,
+} from './slots.js';
+
+/** A handle holds this until it has found its series; the removal epoch never takes this value. */
+export const UNRESOLVED_EPOCH = -1;
+/** Owner number of threads that hold no lease. What they leave half done when killed is lost, and counted by nobody. */
+export const ANONYMOUS_OWNER = 0xfff;
+/** Reclaim before taking fresh space as soon as this many records wait: keeps the touched memory near the live set. */
+export const RECLAIM_BATCH = 64;
+
+const LOOKUP_RETRY_MAX = 10_000;
+const FAMILY_NAME_BYTES_MAX = 4096;
+
+/** The record that is visible under a key now. */
+export interface Published {
+  readonly slot: SlotIndex;
+  /** False when another thread's equal record was there first. */
+  readonly isNew: boolean;
+}
+
+/** What a new record consists of, apart from its key. */
+export interface NewRecord {
+  readonly kind: number;
+  /** The family of a series; NO_SLOT for a family. */
+  readonly family: SlotIndex;
+  readonly cellBytes: number;
+  /** Bytes kept behind the key: the definition of a family. */
+  readonly payload?: Uint8Array;
+}
+
+export class RecordStore {
+  readonly slots: Slots;
+  /** Scratch for the key of the next find, publish or retire. */
+  readonly key: RecordKey;
+  private readonly index: RecordIndex;
+  private readonly keys: BlockPool;
+  private readonly cells: BlockPool;
+
+  /** `owner` is the lease index + 1 of the thread that this store works for. */
+  constructor(
+    private readonly arena: Arena,
+    private readonly leases: Leases,
+    private readonly owner: number,
+  ) {
+    const { labelsMax, labelValueMax } = arena.limits;
+    const keyBytesMax = FAMILY_NAME_BYTES_MAX + 16 + labelsMax * (4 + 3 * labelValueMax);
+    this.key = new RecordKey(keyBytesMax, Number.parseInt(arena.identity.slice(-8), 16));
+    this.slots = new Slots(arena);
+    this.index = new RecordIndex(arena, this.slots);
+    this.keys = keyPool(arena);
+    this.cells = cellPool(arena);
+  }
+
+  /** The removal epoch: read it before a lookup, and it dates everything that the lookup found. */
+  epoch(): number {
+    return Atomics.load(this.arena.words, EPOCH_INDEX);
+  }
+
+  /** The live record under `this.key`, or NO_SLOT. */
+  find(): SlotIndex {
+    const hash = this.key.hash();
+    for (let attempt = 0; attempt < LOOKUP_RETRY_MAX; attempt++) {
+      const slot = this.index.find(this.key, hash);
+      if (slot === NO_SLOT || this.settle(slot, hash)) return slot;
+    }
+    return NO_SLOT;
+  }
+
+  /**
+   * Makes the record under `this.key` visible, unless there is one already.
+   *
+   * @returns the record that is visible now; undefined when slots, keys or cells are used up
+   */
+  publish(record: NewRecord): Published | undefined {
+    if (this.arena.header(HEADER_RETIRED_COUNT_OFFSET) >= RECLAIM_BATCH) this.reclaim();
+    let slot = this.build(record);
+    if (slot === NO_SLOT && this.reclaim() > 0) slot = this.build(record);
+    if (slot === NO_SLOT) return undefined;
+    const hash = this.slots.hash(slot);
+    for (let attempt = 0; attempt < LOOKUP_RETRY_MAX; attempt++) {
+      const linked = this.index.insert(slot, this.key, hash);
+      if (linked === slot) {
+        this.slots.publish(slot);
+        return { slot, isNew: true };
+      }
+      if (linked === NO_SLOT) break;
+      if (!this.settle(linked, hash)) continue;
+      this.abandon(slot);
+      return { slot: linked, isNew: false };
+    }
+    this.abandon(slot);
+    return undefined;
+  }
+
+  /**
+   * Takes a live record out of lookups and scrapes.
+   *
+   * @returns false when another thread retired it first
+   */
+  retire(slot: SlotIndex): boolean {
+    if (!this.slots.beginRetire(slot, this.owner)) return false;
+    this.uncount(slot);
+    this.completeRetire(slot);
+    return true;
+  }
+
+  /**
+   * Retires a family and all its series.
+   *
+   * @returns false when another thread retired the family first; that thread retires the series
+   */
+  retireFamily(family: SlotIndex): boolean {
+    // The family first: a series published after the scan below finds its family gone and retires itself.
+    if (!this.retire(family)) return false;
+    for (const series of this.seriesOf(family)) this.retire(series);
+    return true;
+  }
+
+  /** The live series of a family at this moment, the overflow series included, in no particular order. */
+  seriesOf(family: SlotIndex): SlotIndex[] {
+    const found: SlotIndex[] = [];
+    const highWater = this.slots.highWater();
+    for (let index = 0; index < highWater; index++) {
+      const slot = index as SlotIndex;
+      if (this.slots.family(slot) === family && this.slots.state(slot) === SLOT_LIVE) found.push(slot);
+    }
+    return found;
+  }
+
+  /**
+   * Returns the space of records that nobody can reference any more.
+   *
+   * @returns how many records were returned
+   */
+  reclaim(): number {
+    if (this.arena.header(HEADER_ANONYMOUS_THREADS_OFFSET) > 0) return 0;
+    const floor = this.leases.announcedFloor();
+    const highWater = this.slots.highWater();
+    let reclaimed = 0;
+    for (let index = 0; index < highWater; index++) {
+      const slot = index as SlotIndex;
+      if (this.slots.state(slot) !== SLOT_RETIRED) continue;
+      if (((floor - this.slots.retireEpoch(slot)) | 0) < 0) continue;
+      if (!this.slots.beginReclaim(slot, this.owner)) continue;
+      this.arena.addToHeader(HEADER_RETIRED_COUNT_OFFSET, -1);
+      this.empty(slot);
+      reclaimed++;
+    }
+    return reclaimed;
+  }
+
+  /**
+   * Counts a series in before it is published.
+   *
+   * @returns the count in the family and in the registry before, this one not included
+   */
+  reserveSeries(family: SlotIndex): { family: number; registry: number } {
+    return {
+      family: this.slots.addSeriesCount(family, 1),
+      registry: this.arena.addToHeader(HEADER_SERIES_COUNT_OFFSET, 1),
+    };
+  }
+
+  /** Takes back a reservation whose series was not published. */
+  unreserveSeries(family: SlotIndex): void {
+    this.slots.addSeriesCount(family, -1);
+    this.arena.addToHeader(HEADER_SERIES_COUNT_OFFSET, -1);
+  }
+
+  /** Counts a family in before it is published; returns the count before. */
+  reserveFamily(): number {
+    return this.arena.addToHeader(HEADER_FAMILY_COUNT_OFFSET, 1);
+  }
+
+  unreserveFamily(): void {
+    this.arena.addToHeader(HEADER_FAMILY_COUNT_OFFSET, -1);
+  }
+
+  /**
+   * Finishes or undoes what a dead owner had begun. The owner's thread must have exited, and its lease must still be
+   * held, so that no new thread works under the same number meanwhile.
+   */
+  recover(deadOwner: number): void {
+    const highWater = this.slots.highWater();
+    for (let index = 0; index < highWater; index++) {
+      const slot = index as SlotIndex;
+      if (this.slots.owner(slot) !== deadOwner) continue;
+      const state = this.slots.state(slot);
+      if (state === SLOT_BUILDING) this.recoverBuilding(slot);
+      if (state === SLOT_RETIRING) this.completeRetire(slot);
+      if (state === SLOT_RECLAIMING) this.empty(slot);
+    }
+    this.retireOrphans(highWater);
+  }
+
+  /**
+   * Sets the reserved counts to what is published, if nothing is in flight: a thread killed between reserve and publish
+   * leaves a count of one too many.
+   *
+   * @returns false when something was in flight; the counts may still be too high, try again later
+   */
+  recount(): boolean {
+    const { slots } = this;
+    const highWater = slots.highWater();
+    // Before the scan: a reservation made after this read changes the word, and the correction below does not apply.
+    const registrySeen = this.arena.header(HEADER_SERIES_COUNT_OFFSET);
+    const familiesSeen = this.arena.header(HEADER_FAMILY_COUNT_OFFSET);
+    const seen = new Map<SlotIndex, number>();
+    for (let index = 0; index < highWater; index++) {
+      const slot = index as SlotIndex;
+      if (slots.kind(slot) === KIND_FAMILY && slots.state(slot) === SLOT_LIVE) seen.set(slot, slots.seriesCount(slot));
+    }
+    const counted = new Map<SlotIndex, number>();
+    let series = 0;
+    for (let index = 0; index < highWater; index++) {
+      const slot = index as SlotIndex;
+      const state = slots.state(slot);
+      if (state === SLOT_BUILDING || state === SLOT_RETIRING) return false;
+      if (state !== SLOT_LIVE || slots.kind(slot) !== KIND_SERIES) continue;
+      series++;
+      counted.set(slots.family(slot), (counted.get(slots.family(slot)) ?? 0) + 1);
+    }
+    for (const [family, count] of seen) slots.correctSeriesCount(family, count, counted.get(family) ?? 0);
+    this.correctHeader(HEADER_SERIES_COUNT_OFFSET, registrySeen, series);
+    this.correctHeader(HEADER_FAMILY_COUNT_OFFSET, familiesSeen, seen.size);
+    return true;
+  }
+
+  /** Grows with every record that appears or disappears; equal values mean an unchanged set of records. */
+  structure(): number {
+    return this.arena.header(HEADER_STRUCTURE_OFFSET);
+  }
+
+  /** A copy of the key of a record. */
+  keyOf(slot: SlotIndex): Uint8Array {
+    const start = this.arena.regions.keysOffset + this.slots.keyOffset(slot);
+    return this.arena.bytes.slice(start, start + this.slots.keyBytes(slot));
+  }
+
+  /** A copy of what stands behind the key of a record. */
+  payloadOf(slot: SlotIndex): Uint8Array {
+    const start = this.arena.regions.keysOffset + this.slots.keyOffset(slot) + this.slots.keyBytes(slot);
+    return this.arena.bytes.slice(start, start + this.slots.payloadBytes(slot));
+  }
+
+  private build(record: NewRecord): SlotIndex {
+    const { key, slots } = this;
+    const payloadBytes = record.payload?.length ?? 0;
+    const slot = slots.claim(this.owner);
+    if (slot === NO_SLOT) return NO_SLOT;
+    // Sizes before offsets: whoever finds this slot after our death frees blocks of the right size.
+    slots.fill(slot, {
+      hash: key.hash(),
+      keyBytes: key.length,
+      payloadBytes,
+      cellBytes: record.cellBytes,
+      family: record.family,
+      kind: record.kind,
+    });
+    const keyOffset = this.keys.allocate(key.length + payloadBytes);
+    slots.setKey(slot, keyOffset);
+    const cellOffset = record.cellBytes === 0 ? 0 : this.cells.allocate(record.cellBytes);
+    slots.setCells(slot, cellOffset);
+    if (keyOffset === 0 || (cellOffset === 0 && record.cellBytes > 0)) {
+      this.abandon(slot);
+      return NO_SLOT;
+    }
+    const start = this.arena.regions.keysOffset + keyOffset;
+    this.arena.bytes.set(key.bytes.subarray(0, key.length), start);
+    if (record.payload !== undefined) this.arena.bytes.set(record.payload, start + key.length);
+    return slot;
+  }
+
+  /** True when a linked slot is live, after helping a builder that has not come to publish it. */
+  private settle(slot: SlotIndex, hash: number): boolean {
+    this.slots.publish(slot);
+    if (this.slots.state(slot) === SLOT_LIVE) return true;
+    // Its remover may be dead: unlink it here, so that this thread can go on.
+    this.index.remove(slot, this.key, hash);
+    return false;
+  }
+
+  private completeRetire(slot: SlotIndex): void {
+    this.loadKey(slot);
+    if (!this.index.remove(slot, this.key, this.slots.hash(slot))) return;
+    let epoch = Atomics.add(this.arena.words, EPOCH_INDEX, 1) + 1;
+    if ((epoch | 0) === UNRESOLVED_EPOCH) epoch = Atomics.add(this.arena.words, EPOCH_INDEX, 1) + 1;
+    this.arena.addToHeader(HEADER_RETIRED_COUNT_OFFSET, 1);
+    this.slots.finishRetire(slot, epoch | 0);
+  }
+
+  private uncount(slot: SlotIndex): void {
+    if (this.slots.kind(slot) === KIND_SERIES) this.unreserveSeries(this.slots.family(slot));
+    if (this.slots.kind(slot) === KIND_FAMILY) this.unreserveFamily();
+  }
+
+  /** Zeroes the cells in every stripe, then returns cells, key and slot. */
+  private empty(slot: SlotIndex): void {
+    const { slots } = this;
+    const cellOffset = slots.cellOffset(slot);
+    if (cellOffset !== 0) this.zeroCells(cellOffset, slots.cellBytes(slot));
+    this.abandon(slot);
+  }
+
+  /** Returns key, cells and slot. Each offset is cleared first: dying in between loses a block, never frees it twice. */
+  private abandon(slot: SlotIndex): void {
+    const { slots } = this;
+    const keyOffset = slots.keyOffset(slot);
+    const keyBytes = slots.keyBytes(slot) + slots.payloadBytes(slot);
+    const cellOffset = slots.cellOffset(slot);
+    const cellBytes = slots.cellBytes(slot);
+    slots.setKey(slot, 0);
+    if (keyOffset !== 0) this.keys.free(keyOffset, keyBytes);
+    slots.setCells(slot, 0);
+    if (cellOffset !== 0) this.cells.free(cellOffset, cellBytes);
+    slots.release(slot);
+  }
+
+  private zeroCells(cellOffset: number, cellBytes: number): void {
+    const stripes = Math.min(this.arena.header(HEADER_LEASE_HIGH_WATER_OFFSET), this.arena.sizes.stripeCount);
+    for (let stripe = 0; stripe <= stripes; stripe++) {
+      const start = this.arena.stripeOffset(stripe) + cellOffset;
+      this.arena.bytes.fill(0, start, start + cellBytes);
+    }
+  }
+
+  private recoverBuilding(slot: SlotIndex): void {
+    this.loadKey(slot);
+    const linked = this.slots.keyOffset(slot) !== 0 && this.index.find(this.key, this.slots.hash(slot)) === slot;
+    if (linked) this.slots.publish(slot);
+    else this.abandon(slot);
+  }
+
+  /** Retires series whose family is gone: their publisher died before it could look. */
+  private retireOrphans(highWater: number): void {
+    for (let index = 0; index < highWater; index++) {
+      const slot = index as SlotIndex;
+      const family = this.slots.family(slot);
+      if (this.slots.state(slot) !== SLOT_LIVE || family === NO_SLOT) continue;
+      if (this.slots.state(family) !== SLOT_LIVE) this.retire(slot);
+    }
+  }
+
+  private loadKey(slot: SlotIndex): void {
+    const start = this.arena.regions.keysOffset + this.slots.keyOffset(slot);
+    this.key.load(this.arena.bytes, start, this.slots.keyBytes(slot));
+  }
+
+  private correctHeader(offset: number, seen: number, counted: number): void {
+    Atomics.compareExchange(this.arena.words, offset / U32_BYTES, seen | 0, counted);
+  }
+}

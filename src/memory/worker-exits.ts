@@ -1,0 +1,27 @@
+/**
+ * Worker exits: returns the leases of workers that ended without a word.
+ *
+ * `process.on('worker')` shows every worker that this thread creates, and a worker's `exit` event follows its last
+ * instruction, after `terminate()` and crashes too. That, and nothing else, proves that a stripe has no writer.
+ */
+import type { Worker } from 'node:worker_threads';
+import { attachedArenas } from './attachment.js';
+
+const watchKey = Symbol.for('threadtally.worker-exits.1');
+
+/** Starts watching the workers that this thread creates from now on. Further calls do nothing. */
+export function watchWorkerExits(): void {
+  const holder = globalThis as { [watchKey]?: true };
+  if (holder[watchKey]) return;
+  holder[watchKey] = true;
+  process.on('worker', watchWorker);
+}
+
+/** Watches one worker that was created before watchWorkerExits. Watching it twice is harmless. */
+export function watchWorker(worker: Worker): void {
+  // Afterwards the id reads -1.
+  const { threadId } = worker;
+  worker.once('exit', () => {
+    for (const attachment of attachedArenas()) attachment.recover(threadId);
+  });
+}

@@ -1,0 +1,172 @@
+/**
+ * Family descriptor: the immutable definition of a family, as every thread of a process agrees on it.
+ *
+ * A definition is checked here before anything is written: names by the Prometheus data model
+ * (prometheus.io/docs/concepts/data_model), reserved labels by the text format.
+ */
+import { inspect } from 'node:util';
+import { ConfigurationError } from '../errors.js';
+import type { Aggregator } from '../memory/cell-reader.js';
+
+export type FamilyType = 'counter' | 'gauge' | 'histogram';
+
+/** `striped`: each thread its own cells, the default. `atomic`: one cell that every thread changes by exchange. */
+export type Sharing = 'striped' | 'atomic';
+
+export interface FamilyDescriptor {
+  readonly type: FamilyType;
+  readonly name: string;
+  readonly help: string;
+  readonly unit: string;
+  readonly labelNames: readonly string[];
+  readonly aggregator: Aggregator;
+  readonly sharing: Sharing;
+  /** Upper bounds of a histogram, increasing, without `+Inf`; empty for other types. */
+  readonly bounds: readonly number[];
+  /** Cardinality limit; 0 stands for the registry's familySeriesMax. */
+  readonly seriesMax: number;
+}
+
+/** Options that every family has in common. */
+export interface FamilyOptions<L extends string = string> {
+  /** `[a-zA-Z_:][a-zA-Z0-9_:]*`; for a counter it should end in `_total`. */
+  readonly name: string;
+  /** One sentence for people; must not be empty. */
+  readonly help: string;
+  readonly labelNames?: readonly L[];
+  /** Base unit, as `seconds` or `bytes`; the name must end in it. */
+  readonly unit?: string;
+  readonly sharing?: Sharing;
+  /** Most series of this family; the excess is recorded in its overflow series. Default: the registry's limit. */
+  readonly seriesMax?: number;
+}
+
+/** Everything that defines a family, whatever its type. */
+export interface FamilyDescription extends FamilyOptions {
+  readonly aggregator?: Aggregator;
+  readonly buckets?: readonly number[];
+}
+
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+const RESERVED_LABEL: Record<FamilyType, string | undefined> = {
+  counter: undefined,
+  gauge: undefined,
+  histogram: 'le',
+};
+const AGGREGATORS: readonly Aggregator[] = ['sum', 'min', 'max', 'average', 'first', 'last', 'omit', 'thread'];
+/** Longest metric name; a limit of this implementation. */
+const NAME_MAX = 1_000;
+
+/**
+ * Checks the options of a family and fills in the defaults.
+ *
+ * @throws TypeError when there are no options, Error naming what is missing or invalid
+ */
+export function describeFamily(
+  type: FamilyType,
+  options: FamilyDescription,
+  labelsMax: number,
+): FamilyDescriptor {
+  if (typeof options !== 'object' || options === null) throw new TypeError('constructor expected a config object');
+  if (!options.help) throw new Error('Missing mandatory help parameter');
+  if (!options.name) throw new Error('Missing mandatory name parameter');
+  checkName(options.name);
+  const labelNames = [...(options.labelNames ?? [])];
+  checkLabelNames(options.name, type, labelNames, labelsMax);
+  const aggregator = options.aggregator ?? 'sum';
+  checkChoices(options, aggregator, labelNames);
+  const bounds = type === 'histogram' ? [...(options.buckets ?? [])] : [];
+  checkBounds(options.name, bounds);
+  return {
+    type,
+    name: options.name,
+    help: String(options.help),
+    unit: options.unit ?? '',
+    labelNames,
+    aggregator,
+    // The last value set by any thread is one value, not one per thread.
+    sharing: aggregator === 'last' ? 'atomic' : (options.sharing ?? 'striped'),
+    bounds,
+    seriesMax: options.seriesMax ?? 0,
+  };
+}
+
+/**
+ * What two definitions of one name differ in, as text for an error message; undefined when they are the same.
+ */
+export function describeConflict(existing: FamilyDescriptor, wanted: FamilyDescriptor): string | undefined {
+  const differences: string[] = [];
+  for (const key of Object.keys(existing) as (keyof FamilyDescriptor)[]) {
+    const [is, want] = [JSON.stringify(existing[key]), JSON.stringify(wanted[key])];
+    if (is !== want) differences.push(`${key === 'bounds' ? 'buckets' : key} is ${is}, this definition has ${want}`);
+  }
+  return differences.length === 0 ? undefined : differences.join('; ');
+}
+
+export function encodeDescriptor(descriptor: FamilyDescriptor): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(descriptor));
+}
+
+export function decodeDescriptor(bytes: Uint8Array): FamilyDescriptor {
+  return JSON.parse(new TextDecoder().decode(bytes)) as FamilyDescriptor;
+}
+
+function checkName(name: string): void {
+  if (typeof name === 'string' && METRIC_NAME.test(name) && name.length <= NAME_MAX) return;
+  throw new Error(`Invalid metric name: ${inspect(name)}; it must match ${METRIC_NAME.source} and be at most ${NAME_MAX} long`);
+}
+
+function checkLabelNames(name: string, type: FamilyType, labelNames: readonly string[], labelsMax: number): void {
+  const invalid = labelNames.filter(label => typeof label !== 'string' || !LABEL_NAME.test(label));
+  if (invalid.length > 0) {
+    throw new Error(`Invalid label name: ${invalid.map(String).join(', ')} of ${name}; it must match ${LABEL_NAME.source}`);
+  }
+  const reserved = RESERVED_LABEL[type];
+  if (reserved !== undefined && labelNames.includes(reserved)) throw new Error(`${reserved} is a reserved label keyword`);
+  const internal = labelNames.find(label => label.startsWith('__'));
+  if (internal !== undefined) {
+    throw new Error(`Invalid label name: ${internal} of ${name}; names that start with __ are reserved for Prometheus`);
+  }
+  const twice = labelNames.find((label, index) => labelNames.indexOf(label) !== index);
+  if (twice !== undefined) throw new Error(`Invalid label name: ${twice} of ${name} is given twice`);
+  if (labelNames.length > labelsMax) {
+    throw new Error(`${name} has ${labelNames.length} label names, the limit is ${labelsMax}; drop some or raise labelsMax`);
+  }
+}
+
+function checkChoices(options: FamilyOptions, aggregator: Aggregator, labelNames: readonly string[]): void {
+  const problems: string[] = [];
+  if (!AGGREGATORS.includes(aggregator)) {
+    problems.push(`aggregator ${inspect(aggregator)} is not one of ${AGGREGATORS.join(', ')}`);
+  }
+  if (aggregator === 'thread' && labelNames.includes('thread')) {
+    problems.push('label thread is added by aggregator thread; rename the label');
+  }
+  if (options.sharing !== undefined && options.sharing !== 'striped' && options.sharing !== 'atomic') {
+    problems.push(`sharing ${inspect(options.sharing)} is not one of striped, atomic`);
+  }
+  if (options.seriesMax !== undefined && (!Number.isInteger(options.seriesMax) || options.seriesMax < 1)) {
+    problems.push(`seriesMax ${inspect(options.seriesMax)} is no positive integer`);
+  }
+  if (options.unit && !nameEndsInUnit(options.name, options.unit)) {
+    problems.push(`unit ${options.unit} is not the end of the name; rename it to ${options.name}_${options.unit}`);
+  }
+  if (problems.length > 0) throw new ConfigurationError(options.name, problems);
+}
+
+function nameEndsInUnit(name: string, unit: string): boolean {
+  return name.endsWith(`_${unit}`) || name.endsWith(`_${unit}_total`);
+}
+
+function checkBounds(name: string, bounds: readonly number[]): void {
+  const problems: string[] = [];
+  bounds.forEach((bound, index) => {
+    if (typeof bound !== 'number' || Number.isNaN(bound)) problems.push(`bucket ${inspect(bound)} is no number`);
+    else if (!Number.isFinite(bound)) problems.push(`bucket ${bound} is not finite; leave it out, +Inf is always there`);
+    else if (index > 0 && bound <= bounds[index - 1]!) {
+      problems.push(`bucket ${bound} does not follow ${bounds[index - 1]}; sort them and leave out duplicates`);
+    }
+  });
+  if (problems.length > 0) throw new ConfigurationError(name, problems);
+}

@@ -1,0 +1,93 @@
+/**
+ * Handle cache: from label values to this thread's handle, without building a key.
+ *
+ * A tree of Maps, one level for each label name: nothing is concatenated, so no two label sets can collide, and a hit
+ * allocates nothing. Raw values are cached beside their text (200 beside "200"); both lead to the same handle.
+ */
+import type { Labels } from './label-set.js';
+
+type Node<H> = Map<unknown, Node<H> | H>;
+
+export class HandleCache<H extends object> {
+  private root: Node<H> = new Map();
+
+  constructor(private readonly labelNames: readonly string[]) {}
+
+  /**
+   * The cached handle for a label object. Undefined also when the object has fewer labels than the family, or others:
+   * the slow path knows what to do about that.
+   */
+  get(labels: Labels): H | undefined {
+    const { labelNames } = this;
+    let node: unknown = this.root;
+    let depth = 0;
+    // Callers build their label objects in one order, nearly always that of the label names: then each key is compared
+    // once, which finds unknown labels as well.
+    for (const name in labels) {
+      if (name !== labelNames[depth]) return this.getUnordered(labels);
+      node = (node as Node<H>).get(labels[name]);
+      if (node === undefined) return undefined;
+      depth++;
+    }
+    return depth > 0 && depth === labelNames.length ? (node as H) : undefined;
+  }
+
+  /** The cached handle for positional values, as many as there are label names. */
+  getByList(values: readonly unknown[]): H | undefined {
+    let node: unknown = this.root;
+    for (let i = 0; i < values.length; i++) {
+      node = (node as Node<H>).get(values[i]);
+      if (node === undefined) return undefined;
+    }
+    return node as H;
+  }
+
+  add(values: readonly unknown[], handle: H): void {
+    let node = this.root;
+    for (let depth = 0; depth < values.length - 1; depth++) {
+      let next = node.get(values[depth]) as Node<H> | undefined;
+      if (next === undefined) {
+        next = new Map();
+        node.set(values[depth], next);
+      }
+      node = next;
+    }
+    node.set(values[values.length - 1], handle);
+  }
+
+  /** Drops the handles that `isLive` denies, under every value that leads to them. */
+  purge(isLive: (handle: H) => boolean): void {
+    this.purgeNode(this.root, 1, isLive);
+  }
+
+  clear(): void {
+    this.root = new Map();
+  }
+
+  private purgeNode(node: Node<H>, depth: number, isLive: (handle: H) => boolean): void {
+    for (const [value, child] of node) {
+      if (depth === this.labelNames.length) {
+        if (!isLive(child as H)) node.delete(value);
+        continue;
+      }
+      this.purgeNode(child as Node<H>, depth + 1, isLive);
+      if ((child as Node<H>).size === 0) node.delete(value);
+    }
+  }
+
+  private getUnordered(labels: Labels): H | undefined {
+    const { labelNames } = this;
+    let given = 0;
+    for (const name in labels) {
+      if (!labelNames.includes(name)) return undefined;
+      given++;
+    }
+    if (given === 0 || given !== labelNames.length) return undefined;
+    let node: unknown = this.root;
+    for (const name of labelNames) {
+      node = (node as Node<H>).get(labels[name]);
+      if (node === undefined) return undefined;
+    }
+    return node as H;
+  }
+}

@@ -1,0 +1,39 @@
+/** Label sets: from what users pass to the values of a family's label names, in their order. */
+import { inspect } from 'node:util';
+
+/** Label values by name. A missing label is the same as an empty one. Numbers and booleans are taken as their text. */
+export type Labels<L extends string = string> = { readonly [name in L]?: LabelValue | undefined };
+export type LabelValue = string | number | boolean;
+
+/**
+ * The values of a label object, as text, in the order of `labelNames`.
+ *
+ * @throws Error naming the first label that the family does not have
+ */
+export function valuesOfObject(labels: Labels, labelNames: readonly string[]): string[] {
+  for (const name of Object.keys(labels)) {
+    if (!labelNames.includes(name)) {
+      throw new Error(`Added label "${name}" is not included in initial labelset: ${inspect(labelNames)}`);
+    }
+  }
+  return labelNames.map(name => textOf(labels[name]));
+}
+
+/**
+ * Positional values, as text.
+ *
+ * @throws Error when their number is not that of the label names
+ */
+export function valuesOfList(values: readonly LabelValue[], labelNames: readonly string[]): string[] {
+  if (values.length !== labelNames.length) {
+    throw new Error(
+      `Invalid number of arguments (${values.length}): "${values.join(', ')}" for label names ` +
+        `(${labelNames.length}): "${labelNames.join(', ')}".`,
+    );
+  }
+  return values.map(textOf);
+}
+
+function textOf(value: unknown): string {
+  return value === undefined || value === null ? '' : String(value);
+}

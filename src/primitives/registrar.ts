@@ -1,0 +1,71 @@
+/**
+ * Registrar: the side of a registry that metrics see, and the default one.
+ *
+ * `new Counter({...})` must find the default registry, which is built on these classes; so the module that owns it hands
+ * it in here, and imports keep going down.
+ */
+import type { CellPlace, CellWriter } from '../memory/cell-place.js';
+import type { FamilyDescription, FamilyDescriptor, FamilyType } from './family-descriptor.js';
+
+/** A place that can say whether the series it found is still there. */
+export interface SeriesPlace extends CellPlace {
+  /** False before the first recording, after removal, and while it records into an overflow series. */
+  isLive(): boolean;
+}
+
+/** What a family needs of its registry. */
+export interface FamilyBinding {
+  readonly descriptor: FamilyDescriptor;
+  /** This thread's own stripe, or undefined when its cells must be atomic. */
+  readonly ownWriter: CellWriter | undefined;
+  /** The shared stripe; asking for it makes every scrape read that stripe as well. */
+  sharedWriter(): CellWriter;
+  /** A place for one label set, which calls `onLocated` each time it has found or created its series. */
+  place(values: readonly string[], onLocated: () => void): SeriesPlace;
+  /** Removes a series; false when there is none. */
+  remove(values: readonly string[]): boolean;
+  /** Removes every series of the family; a family without labels starts again at zero. */
+  reset(): void;
+}
+
+/** A metric object as a registry keeps it. */
+export interface RegisteredMetric {
+  readonly name: string;
+  /** Runs when a scrape in this thread asks, before values are read. */
+  readonly collect: (() => void | Promise<void>) | undefined;
+  /** Drops what is cached for series that are gone. */
+  purge(): void;
+}
+
+export interface Registrar {
+  /**
+   * Checks a definition against this registry's limits.
+   *
+   * @throws Error naming what is missing or invalid
+   */
+  describe(type: FamilyType, options: FamilyDescription): FamilyDescriptor;
+  /**
+   * Defines a family, or finds the same definition made by another thread.
+   *
+   * @throws Error when this thread has a metric of that name already, DefinitionConflictError when another thread
+   *   defined it differently, ArenaFullError when there is no space; nothing is defined then
+   */
+  bind(descriptor: FamilyDescriptor, metric: RegisteredMetric): FamilyBinding;
+}
+
+let provide: (() => Registrar) | undefined;
+
+/** Called once by the module that owns the default registry. */
+export function provideDefaultRegistrar(provider: () => Registrar): void {
+  provide = provider;
+}
+
+/** The registry that a metric goes to: the one in `registers`, or the default one. */
+export function registrarOf(registers: readonly Registrar[] | undefined): Registrar {
+  if (registers === undefined) {
+    if (provide === undefined) throw new Error("no default registry: import metrics from the package's main entry");
+    return provide();
+  }
+  if (registers.length === 1) return registers[0]!;
+  throw new Error(`registers has ${registers.length} registries; a metric lives in the slots of exactly one`);
+}

@@ -1,0 +1,98 @@
+/**
+ * Cardinality: limits on series, what happens beyond them, and who is told.
+ *
+ * Nothing here throws on a recording path. Beyond a limit a recording goes to its family's overflow series, marked as
+ * OpenTelemetry does, and is counted by family and reason in a counter of the registry's own.
+ */
+import type { RecordStore } from '../memory/record-store.js';
+import type { ArenaLimits } from '../memory/arena.js';
+import type { SlotIndex } from '../memory/layout.js';
+import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+
+/** Label of the overflow series (OpenTelemetry metrics SDK specification, "Overflow attribute"). */
+export const OVERFLOW_LABEL = 'otel_metric_overflow';
+export const OVERFLOW_FAMILY = 'threadtally_overflow_observations_total';
+export const OVERFLOW_HELP =
+  'Recordings that went to an overflow series because of a limit, by family and the limit that was hit.';
+
+export type OverflowReason = 'family_limit' | 'registry_limit' | 'label_value_length' | 'arena_full';
+
+/** Counts series in against the limits, and warns when their thresholds are crossed. */
+export class CardinalityLimits {
+  private readonly warned = new Set<string>();
+
+  constructor(
+    private readonly records: RecordStore,
+    private readonly limits: ArenaLimits,
+  ) {}
+
+  /** Reserves a series of a family; the reason when a limit forbids it, and then nothing is reserved. */
+  reserve(family: SlotIndex, descriptor: FamilyDescriptor): OverflowReason | undefined {
+    const familyMax = this.familyMax(descriptor);
+    const before = this.records.reserveSeries(family);
+    const reason = this.reasonAt(before.family, familyMax, before.registry);
+    if (reason !== undefined) {
+      this.records.unreserveSeries(family);
+      return reason;
+    }
+    // Every count is handed out once, so exactly one thread crosses each threshold.
+    this.warnAtThreshold(`family ${descriptor.name}`, before.family + 1, familyMax);
+    this.warnAtThreshold('the registry', before.registry + 1, this.limits.seriesMax);
+    return undefined;
+  }
+
+  familyMax(descriptor: FamilyDescriptor): number {
+    return descriptor.seriesMax === 0 ? this.limits.familySeriesMax : descriptor.seriesMax;
+  }
+
+  /** Says once per family and reason, in this thread, that recordings go to the overflow series. */
+  warnOverflow(descriptor: FamilyDescriptor, reason: OverflowReason): void {
+    const key = `${reason} ${descriptor.name}`;
+    if (this.warned.has(key)) return;
+    this.warned.add(key);
+    warn(`${descriptor.name}: ${this.explain(descriptor, reason)}. Recordings go to {${OVERFLOW_LABEL}="true"}.`);
+  }
+
+  private reasonAt(inFamily: number, familyMax: number, inRegistry: number): OverflowReason | undefined {
+    if (inFamily >= familyMax) return 'family_limit';
+    return inRegistry >= this.limits.seriesMax ? 'registry_limit' : undefined;
+  }
+
+  private explain(descriptor: FamilyDescriptor, reason: OverflowReason): string {
+    const { limits } = this;
+    switch (reason) {
+      case 'family_limit':
+        return `it has ${this.familyMax(descriptor)} series, its limit; use fewer label values or raise seriesMax of the family`;
+      case 'registry_limit':
+        return `the registry has ${limits.seriesMax} series, its limit; remove series or raise seriesMax of the registry`;
+      case 'label_value_length':
+        return `a label value is longer than ${limits.labelValueMax}; shorten it or raise labelValueMax`;
+      case 'arena_full':
+        return `the registry's memory is used up; raise stripeBytes or keyBytes of the registry`;
+    }
+  }
+
+  private warnAtThreshold(subject: string, count: number, max: number): void {
+    for (const [level, percent] of [
+      ['critical', this.limits.criticalPercent],
+      ['warning', this.limits.warningPercent],
+    ] as const) {
+      if (max < 10 || count !== Math.ceil((max * percent) / 100)) continue;
+      warn(`cardinality ${level}: ${subject} has ${count} of at most ${max} series (${percent} %)`);
+      return;
+    }
+  }
+}
+
+export type CardinalityStatus = 'ok' | 'warning' | 'critical';
+
+/** Where a count stands against its limit. */
+export function statusOf(count: number, max: number, limits: ArenaLimits): CardinalityStatus {
+  if (count >= (max * limits.criticalPercent) / 100) return 'critical';
+  return count >= (max * limits.warningPercent) / 100 ? 'warning' : 'ok';
+}
+
+/** A process warning of this package; `node --trace-warnings` shows where it comes from. */
+export function warn(message: string, code = 'THREADTALLY_CARDINALITY'): void {
+  process.emitWarning(message, { type: 'ThreadtallyWarning', code });
+}

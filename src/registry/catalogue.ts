@@ -1,0 +1,140 @@
+/**
+ * Catalogue: the live families and series of an arena, decoded and in order, as one thread knows them.
+ *
+ * Scrapes ask it before they read values. It looks at the arena's structure word first; only when a record appeared or
+ * disappeared since does it walk the slots, and then it decodes only what changed.
+ */
+import type { Attachment } from '../memory/attachment.js';
+import type { CellOffset, SlotIndex } from '../memory/layout.js';
+import { decodeSeriesValues } from '../memory/record-key.js';
+import { KIND_FAMILY, KIND_OVERFLOW, SLOT_LIVE } from '../memory/slots.js';
+import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import { decodeDescriptor } from '../primitives/family-descriptor.js';
+
+export interface SeriesEntry {
+  readonly family: FamilyEntry;
+  readonly slot: SlotIndex;
+  /** Order of creation in the registry. */
+  readonly sequence: number;
+  readonly cells: CellOffset;
+  /** Values in the order of the family's label names; empty text for a missing label. */
+  readonly labelValues: readonly string[];
+  readonly isOverflow: boolean;
+  readonly createdMs: number;
+  /** Where a text renderer keeps this series' encoded labels; -1 before it has any. */
+  labelsAt: number;
+  labelsBytes: number;
+  labelsGeneration: number;
+}
+
+export interface FamilyEntry {
+  readonly slot: SlotIndex;
+  readonly sequence: number;
+  readonly descriptor: FamilyDescriptor;
+  /** In order of creation, without the overflow series. */
+  series: SeriesEntry[];
+  overflow: SeriesEntry | undefined;
+}
+
+export class Catalogue {
+  private structure = -1;
+  private readonly stateWords: Int32Array;
+  private readonly entries: (FamilyEntry | SeriesEntry | undefined)[] = [];
+  private readonly dirty = new Set<FamilyEntry>();
+  private ordered: FamilyEntry[] = [];
+
+  constructor(private readonly attachment: Attachment) {
+    this.stateWords = new Int32Array(attachment.arena.sizes.slotCount);
+  }
+
+  /** The families that are live now, in order of definition, each with its series in order of creation. */
+  families(): readonly FamilyEntry[] {
+    const structure = this.attachment.records.structure();
+    if (structure !== this.structure) {
+      // Noted before the walk: what changes during it is looked at again next time.
+      this.structure = structure;
+      this.walk();
+    }
+    return this.ordered;
+  }
+
+  private walk(): void {
+    const { slots } = this.attachment.records;
+    const appeared: SlotIndex[] = [];
+    const highWater = slots.highWater();
+    for (let index = 0; index < highWater; index++) {
+      const slot = index as SlotIndex;
+      const word = slots.stateWord(slot);
+      const entry = this.entries[index];
+      if (word === this.stateWords[index] && (entry === undefined || entry.sequence === slots.sequence(slot))) continue;
+      this.stateWords[index] = word;
+      if (entry !== undefined) this.drop(index, entry);
+      if (slots.state(slot) === SLOT_LIVE) appeared.push(slot);
+    }
+    // Families first: a series may stand in a lower slot than its family.
+    for (const slot of appeared) if (slots.kind(slot) === KIND_FAMILY) this.addFamily(slot);
+    for (const slot of appeared) if (slots.kind(slot) !== KIND_FAMILY) this.addSeries(slot);
+    this.tidy();
+  }
+
+  private drop(index: number, entry: FamilyEntry | SeriesEntry): void {
+    this.entries[index] = undefined;
+    if ('descriptor' in entry) {
+      this.ordered = this.ordered.filter(family => family !== entry);
+      return;
+    }
+    this.dirty.add(entry.family);
+  }
+
+  private addFamily(slot: SlotIndex): void {
+    const { records } = this.attachment;
+    const family: FamilyEntry = {
+      slot,
+      sequence: records.slots.sequence(slot),
+      descriptor: decodeDescriptor(records.payloadOf(slot)),
+      series: [],
+      overflow: undefined,
+    };
+    this.entries[slot] = family;
+    this.ordered.push(family);
+    this.ordered.sort((a, b) => a.sequence - b.sequence);
+  }
+
+  private addSeries(slot: SlotIndex): void {
+    const { records } = this.attachment;
+    const { slots } = records;
+    const family = this.entries[slots.family(slot)];
+    if (family === undefined || !('descriptor' in family)) {
+      // Its family is gone: the publisher is about to retire it. Look at it again with the next change.
+      this.stateWords[slot] = 0;
+      return;
+    }
+    const entry: SeriesEntry = {
+      family,
+      slot,
+      sequence: slots.sequence(slot),
+      cells: slots.cellOffset(slot),
+      labelValues: decodeSeriesValues(records.keyOf(slot)),
+      isOverflow: slots.kind(slot) === KIND_OVERFLOW,
+      createdMs: slots.createdMs(slot),
+      labelsAt: -1,
+      labelsBytes: 0,
+      labelsGeneration: -1,
+    };
+    this.entries[slot] = entry;
+    if (entry.isOverflow) family.overflow = entry;
+    else family.series.push(entry);
+    this.dirty.add(family);
+  }
+
+  private tidy(): void {
+    for (const family of this.dirty) {
+      family.series = family.series.filter(series => this.entries[series.slot] === series);
+      family.series.sort((a, b) => a.sequence - b.sequence);
+      if (family.overflow !== undefined && this.entries[family.overflow.slot] !== family.overflow) {
+        family.overflow = undefined;
+      }
+    }
+    this.dirty.clear();
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The default registry: the same in every thread of a process, with no wiring.
+ *
+ * The arena travels by `setEnvironmentData`, which a worker inherits when it is created; copies of the package in one
+ * thread meet through a symbol. A worker that inherited nothing started before its parent loaded the package (or its
+ * parent uses another layout version): it gets a registry of its own, and says so - totals are never split silently.
+ */
+import { getEnvironmentData, isMainThread, setEnvironmentData, threadId } from 'node:worker_threads';
+import { ConfigurationError, MetricsError } from '../errors.js';
+import { attachArena, createArena } from '../memory/arena.js';
+import type { Arena } from '../memory/arena.js';
+import { LAYOUT_VERSION } from '../memory/layout.js';
+import { watchWorkerExits } from '../memory/worker-exits.js';
+import { provideDefaultRegistrar } from '../primitives/registrar.js';
+import { warn } from './cardinality.js';
+import { Registry } from './registry.js';
+import type { RegistryToken } from './registry.js';
+import type { RegistryOptions, RegistrySettings } from './registry-options.js';
+import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
+
+const ENVIRONMENT_KEY = 'threadtally.register';
+const holderKey = Symbol.for(`threadtally.register.${LAYOUT_VERSION}`);
+
+interface Found {
+  readonly arena: Arena;
+  readonly settings: RegistrySettings;
+  /** Set when this thread's totals are not those of its parent; said at the first use. */
+  readonly splitReason: string | undefined;
+}
+
+/** What the copies of the package in one thread share. */
+interface Holder {
+  token?: RegistryToken;
+  inUse: boolean;
+  splitReason?: string;
+}
+
+const holder: Holder = ((globalThis as { [holderKey]?: Holder })[holderKey] ??= { inUse: false });
+
+/** The registry of metrics that name none. */
+export const register = Registry.over(() => {
+  const found = find();
+  holder.inUse = true;
+  if (found.splitReason !== undefined) warn(splitMessage(found.splitReason), 'THREADTALLY_SPLIT_REGISTRY');
+  return found;
+});
+
+/**
+ * Sets the limits of the default registry. Call it once, in the main thread, before the first metric is defined and
+ * before workers are created.
+ *
+ * @throws ConfigurationError listing every problem, or when the default registry is in use; it stays as it is
+ */
+export function configureRegister(options: RegistryOptions): void {
+  if (holder.inUse) {
+    throw new ConfigurationError('default registry', ['it is in use; configure it before the first metric is defined']);
+  }
+  adopt(newToken(settingsFrom(options)));
+}
+
+/**
+ * Makes the default registry of this thread that of a token. For a worker that started before its parent loaded the
+ * package: the parent sends `register.share()` and calls `register.watch(worker)`.
+ *
+ * @throws LayoutMismatchError when the token is none; ConfigurationError when metrics were recorded here already
+ */
+export function attachRegister(token: RegistryToken): void {
+  const wanted = attachArena(token?.arena).identity;
+  const current = holder.token === undefined ? undefined : attachArena(holder.token.arena).identity;
+  if (wanted === current) return;
+  if (holder.inUse) {
+    throw new ConfigurationError('default registry', [
+      'metrics of this thread are in another registry already; call attachRegister before the first metric is defined',
+    ]);
+  }
+  adopt(token);
+}
+
+function find(): Found {
+  const token = holder.token!;
+  return { arena: attachArena(token.arena), settings: token.settings, splitReason: holder.splitReason };
+}
+
+function adopt(token: RegistryToken): void {
+  holder.token = token;
+  delete holder.splitReason;
+  setEnvironmentData(ENVIRONMENT_KEY, token as never);
+}
+
+function newToken(settings: RegistrySettings): RegistryToken {
+  return { arena: createArena(sizesFor(settings), limitsFor(settings)).buffer, settings };
+}
+
+/** Why this worker cannot use what it inherited; undefined when it can, or when it is the main thread. */
+function splitReasonOf(inherited: unknown): string | undefined {
+  if (isMainThread) return undefined;
+  if (inherited === undefined) return 'it was created before its parent loaded threadtally';
+  try {
+    attachArena((inherited as RegistryToken).arena);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof MetricsError)) throw error;
+    return error.message;
+  }
+}
+
+function splitMessage(reason: string): string {
+  return (
+    `worker ${threadId} records into a registry of its own, its metrics are missing from the others: ${reason}. ` +
+    `Import threadtally in the parent before it creates workers, or send register.share() to this worker, call ` +
+    `attachRegister(token) here before the first metric is defined, and register.watch(worker) in the parent.`
+  );
+}
+
+/** Runs when the package is loaded: from here on, new workers of this thread inherit the arena. */
+function load(): void {
+  watchWorkerExits();
+  provideDefaultRegistrar(() => register);
+  if (holder.token !== undefined) return;
+  const inherited: unknown = getEnvironmentData(ENVIRONMENT_KEY);
+  const splitReason = splitReasonOf(inherited);
+  if (inherited !== undefined && splitReason === undefined) {
+    holder.token = inherited as RegistryToken;
+    return;
+  }
+  adopt(newToken(settingsFrom({})));
+  if (splitReason !== undefined) holder.splitReason = splitReason;
+}
+
+load();

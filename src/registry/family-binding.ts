@@ -1,0 +1,68 @@
+/** Family binding: one family of a registry, for the metric object of one thread. */
+import type { Attachment } from '../memory/attachment.js';
+import type { CellWriter } from '../memory/cell-place.js';
+import { ownStripeWriter, sharedStripeWriter } from '../memory/cell-place.js';
+import { NO_SLOT } from '../memory/slots.js';
+import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import type { FamilyBinding, SeriesPlace } from '../primitives/registrar.js';
+import type { CardinalityLimits, OverflowReason } from './cardinality.js';
+import type { FamilyRecord } from './family-record.js';
+import { findFamily, isCurrent, setSeriesKey } from './family-record.js';
+import { ArenaSeriesPlace } from './series-place.js';
+import type { PlaceOwner } from './series-place.js';
+
+export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
+  readonly descriptor: FamilyDescriptor;
+  readonly ownWriter: CellWriter | undefined;
+  private shared: CellWriter | undefined;
+
+  constructor(
+    readonly attachment: Attachment,
+    private record: FamilyRecord,
+    private readonly limits: CardinalityLimits,
+    private readonly countOverflow: (familyName: string, reason: OverflowReason) => void,
+  ) {
+    this.descriptor = record.descriptor;
+    this.ownWriter = ownStripeWriter(attachment);
+  }
+
+  sharedWriter(): CellWriter {
+    return (this.shared ??= sharedStripeWriter(this.attachment));
+  }
+
+  place(values: readonly string[], onLocated: () => void): SeriesPlace {
+    return new ArenaSeriesPlace(this, values, onLocated);
+  }
+
+  current(): FamilyRecord | undefined {
+    if (isCurrent(this.attachment, this.record)) return this.record;
+    const found = findFamily(this.attachment, this.descriptor);
+    if (found !== undefined) this.record = found;
+    return found;
+  }
+
+  reserve(family: FamilyRecord): OverflowReason | undefined {
+    return this.limits.reserve(family.slot, family.descriptor);
+  }
+
+  overflowed(family: FamilyRecord, reason: OverflowReason): void {
+    this.limits.warnOverflow(family.descriptor, reason);
+    this.countOverflow(family.descriptor.name, reason);
+  }
+
+  remove(values: readonly string[]): boolean {
+    const family = this.current();
+    if (family === undefined) return false;
+    setSeriesKey(this.attachment, family, values);
+    const slot = this.attachment.records.find();
+    return slot !== NO_SLOT && this.attachment.records.retire(slot);
+  }
+
+  reset(): void {
+    const family = this.current();
+    if (family === undefined) return;
+    for (const slot of this.attachment.records.seriesOf(family.slot)) this.attachment.records.retire(slot);
+    // Defines the base series again: a family without labels is there at zero at once.
+    this.current();
+  }
+}

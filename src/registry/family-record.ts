@@ -1,0 +1,134 @@
+/**
+ * Family record: one family in the arena, as one thread uses it.
+ *
+ * Defining is idempotent from any thread: the first definition is published, later ones are compared with it. Every
+ * family has a base series with no label values: the only one of a family without labels, the overflow series of all
+ * others. It is published with the family, so recording beyond any limit always has a place.
+ */
+import { ArenaFullError, DefinitionConflictError } from '../errors.js';
+import type { Attachment } from '../memory/attachment.js';
+import { COUNTER_CELL_BYTES, GAUGE_CELL_BYTES, histogramCellBytes } from '../memory/layout.js';
+import type { CellOffset, SlotIndex } from '../memory/layout.js';
+import { KIND_FAMILY, KIND_OVERFLOW, KIND_SERIES, NO_SLOT, SLOT_LIVE } from '../memory/slots.js';
+import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import { decodeDescriptor, describeConflict, encodeDescriptor } from '../primitives/family-descriptor.js';
+
+export interface FamilyRecord {
+  readonly slot: SlotIndex;
+  readonly sequence: number;
+  readonly descriptor: FamilyDescriptor;
+  readonly baseSlot: SlotIndex;
+  readonly baseSequence: number;
+  /** Cells of the base series; a reset gives it others. */
+  readonly baseCells: CellOffset;
+}
+
+/** Bytes of the cells of each series of a family, in each stripe. */
+export function cellBytesOf(descriptor: FamilyDescriptor): number {
+  if (descriptor.type === 'counter') return COUNTER_CELL_BYTES;
+  if (descriptor.type === 'gauge') return GAUGE_CELL_BYTES;
+  return histogramCellBytes(descriptor.bounds.length + 1);
+}
+
+/**
+ * Publishes a family, or finds the equal one that is there.
+ *
+ * @throws DefinitionConflictError when it is there and differs; ArenaFullError when there is no space
+ */
+export function defineFamily(attachment: Attachment, descriptor: FamilyDescriptor): FamilyRecord {
+  const { records } = attachment;
+  records.key.setFamily(descriptor.name);
+  let slot = records.find();
+  if (slot === NO_SLOT) slot = publishFamily(attachment, descriptor);
+  const published = decodeDescriptor(records.payloadOf(slot));
+  const conflict = describeConflict(published, descriptor);
+  if (conflict !== undefined) {
+    throw new DefinitionConflictError(`${descriptor.name} is already defined differently: ${conflict}`);
+  }
+  const sequence = records.slots.sequence(slot);
+  const baseSlot = publishBase(attachment, slot, sequence, published);
+  return {
+    slot,
+    sequence,
+    descriptor: published,
+    baseSlot,
+    baseSequence: records.slots.sequence(baseSlot),
+    baseCells: records.slots.cellOffset(baseSlot),
+  };
+}
+
+/** The family that is live under this name and defined the same, or undefined. */
+export function findFamily(attachment: Attachment, descriptor: FamilyDescriptor): FamilyRecord | undefined {
+  const { records } = attachment;
+  records.key.setFamily(descriptor.name);
+  const slot = records.find();
+  if (slot === NO_SLOT) return undefined;
+  const published = decodeDescriptor(records.payloadOf(slot));
+  return describeConflict(published, descriptor) === undefined ? defineFamily(attachment, descriptor) : undefined;
+}
+
+export function isFamilyLive(attachment: Attachment, family: FamilyRecord): boolean {
+  const { slots } = attachment.records;
+  return slots.state(family.slot) === SLOT_LIVE && slots.sequence(family.slot) === family.sequence;
+}
+
+/** True while the family and its base series are the ones that this record was made of. */
+export function isCurrent(attachment: Attachment, family: FamilyRecord): boolean {
+  const { slots } = attachment.records;
+  return (
+    isFamilyLive(attachment, family) &&
+    slots.state(family.baseSlot) === SLOT_LIVE &&
+    slots.sequence(family.baseSlot) === family.baseSequence
+  );
+}
+
+/** Puts the key of a series of this family into the store's scratch. */
+export function setSeriesKey(attachment: Attachment, family: FamilyRecord, values: readonly string[]): void {
+  const { key } = attachment.records;
+  key.startSeries(family.slot, family.sequence);
+  // A family without labels has the base series only, whose key ends here.
+  for (const value of values) key.appendValue(value);
+}
+
+function publishFamily(attachment: Attachment, descriptor: FamilyDescriptor): SlotIndex {
+  const { records, arena } = attachment;
+  const before = records.reserveFamily();
+  if (before >= arena.limits.familiesMax) {
+    records.unreserveFamily();
+    throw new ArenaFullError(
+      `cannot define ${descriptor.name}: the registry has ${before} families, its limit; raise familiesMax`,
+    );
+  }
+  const payload = encodeDescriptor(descriptor);
+  const published = records.publish({ kind: KIND_FAMILY, family: NO_SLOT, cellBytes: 0, payload });
+  if (published === undefined || !published.isNew) records.unreserveFamily();
+  if (published === undefined) {
+    throw new ArenaFullError(
+      `cannot define ${descriptor.name}: its definition of ${payload.length} bytes found no space; raise keyBytes`,
+    );
+  }
+  return published.slot;
+}
+
+/** The base series may be missing when the thread that published the family died right after; then it is added here. */
+function publishBase(
+  attachment: Attachment,
+  family: SlotIndex,
+  sequence: number,
+  descriptor: FamilyDescriptor,
+): SlotIndex {
+  const { records } = attachment;
+  records.key.startSeries(family, sequence);
+  const found = records.find();
+  if (found !== NO_SLOT) return found;
+  const isOnly = descriptor.labelNames.length === 0;
+  const kind = isOnly ? KIND_SERIES : KIND_OVERFLOW;
+  if (isOnly) records.reserveSeries(family);
+  const published = records.publish({ kind, family, cellBytes: cellBytesOf(descriptor) });
+  if (isOnly && !published?.isNew) records.unreserveSeries(family);
+  if (published !== undefined) return published.slot;
+  records.retireFamily(family);
+  throw new ArenaFullError(
+    `cannot define ${descriptor.name}: its ${cellBytesOf(descriptor)} bytes of cells found no space; raise stripeBytes or keyBytes`,
+  );
+}

@@ -1,0 +1,141 @@
+/** Registry options: limits as users give them, checked all at once, and the arena sizes that follow from them. */
+import { inspect } from 'node:util';
+import { ConfigurationError } from '../errors.js';
+import type { ArenaLimits } from '../memory/arena.js';
+import type { ArenaSizes } from '../memory/layout.js';
+import { LEASES_MAX, REGION_ALIGN_BYTES, alignUp } from '../memory/layout.js';
+
+export interface RegistryOptions {
+  /** Most series of the registry; the excess is recorded in overflow series. Default 10,000. */
+  readonly seriesMax?: number;
+  /** Most series of one family that names no limit of its own. Default 1,000. */
+  readonly familySeriesMax?: number;
+  /** Most families. Default 1,000. */
+  readonly familiesMax?: number;
+  /** Threads with a stripe of their own; further threads record through the shared stripe, slower. Default 32. */
+  readonly threadsMax?: number;
+  /** Longest label value, in UTF-16 code units; longer ones are recorded in the overflow series. Default 256. */
+  readonly labelValueMax?: number;
+  /** Most label names of a family. Default 10. */
+  readonly labelsMax?: number;
+  /** Share of a cardinality limit at which a process warning is given. Default 0.8. */
+  readonly warningRatio?: number;
+  /** Share of a cardinality limit at which a second, critical, process warning is given. Default 0.95. */
+  readonly criticalRatio?: number;
+  /** Interval at which each thread beats and passes a safe point, 10..60,000 ms. Default 1,000. */
+  readonly heartbeatMs?: number;
+  /** Bytes of cells for each thread. Default 256 for each series, enough for a histogram of 30 buckets. */
+  readonly stripeBytes?: number;
+  /** Bytes for label values and definitions. Default 512 for each series and 1,024 for each family. */
+  readonly keyBytes?: number;
+  /** Label names that usually have a value for each user or request. Default: user_id, session_id, request_id, trace_id. */
+  readonly highCardinalityLabels?: readonly string[];
+  /** What a family with such a label name gets: a process warning, an error, or nothing. Default `warn`. */
+  readonly highCardinalityAction?: 'warn' | 'error' | 'ignore';
+}
+
+/** Every option, defaults filled in. */
+export type RegistrySettings = Required<RegistryOptions>;
+
+const NUMBER_RANGES: Record<string, readonly [min: number, max: number]> = {
+  seriesMax: [1, 10_000_000],
+  familySeriesMax: [1, 10_000_000],
+  familiesMax: [1, 1_000_000],
+  threadsMax: [1, LEASES_MAX],
+  labelValueMax: [1, 16_384],
+  labelsMax: [1, 100],
+  heartbeatMs: [10, 60_000],
+  stripeBytes: [1_024, 0x7fff_ffff],
+  keyBytes: [1_024, 0x7fff_ffff],
+};
+const RATIOS = ['warningRatio', 'criticalRatio'];
+const ACTIONS = ['warn', 'error', 'ignore'];
+const KNOWN = [...Object.keys(NUMBER_RANGES), ...RATIOS, 'highCardinalityLabels', 'highCardinalityAction'];
+
+/** Lease records beyond the stripes cost 32 bytes each, and let that many more threads pass safe points. */
+const LEASE_COUNT_MIN = 1_024;
+const BYTES_PER_SERIES_CELLS = 256;
+const BYTES_PER_SERIES_KEY = 512;
+const BYTES_PER_FAMILY = 1_024;
+
+/**
+ * Checks options and fills in defaults.
+ *
+ * @throws ConfigurationError listing every problem; nothing is created
+ */
+export function settingsFrom(options: RegistryOptions): RegistrySettings {
+  const problems = problemsOf(options as Record<string, unknown>);
+  if (problems.length > 0) throw new ConfigurationError('registry options', problems);
+  const seriesMax = options.seriesMax ?? 10_000;
+  const familiesMax = options.familiesMax ?? 1_000;
+  return {
+    seriesMax,
+    familiesMax,
+    familySeriesMax: options.familySeriesMax ?? 1_000,
+    threadsMax: options.threadsMax ?? 32,
+    labelValueMax: options.labelValueMax ?? 256,
+    labelsMax: options.labelsMax ?? 10,
+    warningRatio: options.warningRatio ?? 0.8,
+    criticalRatio: options.criticalRatio ?? 0.95,
+    heartbeatMs: options.heartbeatMs ?? 1_000,
+    stripeBytes: options.stripeBytes ?? (seriesMax + familiesMax) * BYTES_PER_SERIES_CELLS,
+    keyBytes: options.keyBytes ?? seriesMax * BYTES_PER_SERIES_KEY + familiesMax * BYTES_PER_FAMILY,
+    highCardinalityLabels: options.highCardinalityLabels ?? ['user_id', 'session_id', 'request_id', 'trace_id'],
+    highCardinalityAction: options.highCardinalityAction ?? 'warn',
+  };
+}
+
+/** The arena that these settings need. */
+export function sizesFor(settings: RegistrySettings): ArenaSizes {
+  // Twice the series: removed ones keep their slot until every thread has passed a safe point.
+  const slotCount = 2 * (settings.seriesMax + settings.familiesMax);
+  return {
+    stripeCount: settings.threadsMax,
+    stripeBytes: alignUp(settings.stripeBytes, REGION_ALIGN_BYTES),
+    leaseCount: Math.min(LEASES_MAX, Math.max(LEASE_COUNT_MIN, settings.threadsMax)),
+    bucketCount: 2 ** Math.ceil(Math.log2(slotCount)),
+    slotCount,
+    keyRegionBytes: alignUp(settings.keyBytes, REGION_ALIGN_BYTES),
+  };
+}
+
+/** What every thread reads from the arena's header. */
+export function limitsFor(settings: RegistrySettings): ArenaLimits {
+  const { seriesMax, familySeriesMax, familiesMax, labelValueMax, labelsMax, heartbeatMs } = settings;
+  return {
+    seriesMax,
+    familySeriesMax,
+    familiesMax,
+    labelValueMax,
+    labelsMax,
+    warningPercent: Math.round(settings.warningRatio * 100),
+    criticalPercent: Math.round(settings.criticalRatio * 100),
+    heartbeatMs,
+  };
+}
+
+function problemsOf(options: Record<string, unknown>): string[] {
+  const problems: string[] = [];
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.includes(name)) problems.push(`${name} is no option; the options are ${KNOWN.join(', ')}`);
+  }
+  for (const [name, [min, max]] of Object.entries(NUMBER_RANGES)) {
+    const value = options[name];
+    if (value === undefined || (Number.isInteger(value) && (value as number) >= min && (value as number) <= max)) continue;
+    problems.push(`${name} is ${inspect(value)}; it must be an integer in ${min}..${max}`);
+  }
+  for (const name of RATIOS) {
+    const value = options[name];
+    if (value === undefined || (typeof value === 'number' && value > 0 && value <= 1)) continue;
+    problems.push(`${name} is ${inspect(value)}; it must be above 0 and at most 1`);
+  }
+  const action = options['highCardinalityAction'];
+  if (action !== undefined && !ACTIONS.includes(action as string)) {
+    problems.push(`highCardinalityAction is ${inspect(action)}; it must be one of ${ACTIONS.join(', ')}`);
+  }
+  const labels = options['highCardinalityLabels'];
+  if (labels !== undefined && !(Array.isArray(labels) && labels.every(label => typeof label === 'string'))) {
+    problems.push(`highCardinalityLabels is ${inspect(labels)}; it must be an array of label names`);
+  }
+  return problems;
+}

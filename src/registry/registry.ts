@@ -1,0 +1,273 @@
+/**
+ * Registry: the families of one arena, as one thread defines, records and scrapes them.
+ *
+ * Every thread has a Registry object of its own over the same arena; `share()` and `Registry.attach()` connect them, and
+ * the default `register` is connected already. Any thread may define, record, remove and scrape.
+ */
+import type { Worker } from 'node:worker_threads';
+import { inspect } from 'node:util';
+import { LayoutMismatchError } from '../errors.js';
+import { attachArena, createArena } from '../memory/arena.js';
+import type { Arena } from '../memory/arena.js';
+import { attachThread, detachThread } from '../memory/attachment.js';
+import { watchWorker, watchWorkerExits } from '../memory/worker-exits.js';
+import { Counter } from '../primitives/counter.js';
+import type { CounterOptions } from '../primitives/counter.js';
+import type { FamilyDescription, FamilyDescriptor, FamilyType } from '../primitives/family-descriptor.js';
+import { describeConflict, describeFamily } from '../primitives/family-descriptor.js';
+import { Gauge } from '../primitives/gauge.js';
+import type { GaugeOptions } from '../primitives/gauge.js';
+import { Histogram } from '../primitives/histogram.js';
+import type { HistogramOptions } from '../primitives/histogram.js';
+import type { FamilyBinding, RegisteredMetric, Registrar } from '../primitives/registrar.js';
+import { Engine } from './engine.js';
+import type { CardinalityReport, ThreadReport } from './reports.js';
+import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
+import type { RegistryOptions, RegistrySettings } from './registry-options.js';
+import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
+import type { Snapshot } from './snapshot.js';
+
+/** The text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). */
+export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+export type PrometheusContentType = typeof PROMETHEUS_CONTENT_TYPE;
+
+/** What connects another thread's Registry to this one's arena; can be posted to a worker. */
+export interface RegistryToken {
+  readonly arena: SharedArrayBuffer;
+  readonly settings: RegistrySettings;
+}
+
+/** Turns a snapshot into bytes; provided by the exposition layer, which stands above this one. */
+export interface Renderer {
+  render(snapshot: Snapshot): Uint8Array;
+}
+
+export interface Rendering {
+  /** Never written to again. */
+  readonly body: Uint8Array;
+  readonly contentType: string;
+}
+
+let newRenderer: (() => Renderer) | undefined;
+
+/** Called once by the module that owns the text formats. */
+export function provideRenderer(provider: () => Renderer): void {
+  newRenderer = provider;
+}
+
+/** How a registry finds its arena: once, when it is first needed. */
+type ArenaSource = () => { arena: Arena; settings: RegistrySettings };
+
+export class Registry implements Registrar {
+  static readonly PROMETHEUS_CONTENT_TYPE: PrometheusContentType = PROMETHEUS_CONTENT_TYPE;
+
+  private source: ArenaSource;
+  private started: Engine | undefined;
+  private renderer: Renderer | undefined;
+  private readonly metricsByName = new Map<string, { metric: RegisteredMetric; descriptor: FamilyDescriptor }>();
+
+  /**
+   * A registry with an arena of its own.
+   *
+   * @param options limits, or a content type as other client libraries take it
+   * @throws ConfigurationError listing every problem, TypeError for another content type; nothing is created
+   */
+  constructor(options: RegistryOptions | PrometheusContentType = {}) {
+    if (typeof options === 'string') checkContentType(options, TypeError);
+    const settings = settingsFrom(typeof options === 'string' ? {} : options);
+    this.source = () => ({ arena: createArena(sizesFor(settings), limitsFor(settings)), settings });
+  }
+
+  /**
+   * Another thread's registry, from its token.
+   *
+   * @throws LayoutMismatchError when `token` is none, or comes from another version of the package
+   */
+  static attach(token: RegistryToken): Registry {
+    if (typeof token !== 'object' || token === null || token.arena === undefined) {
+      throw new LayoutMismatchError(`cannot attach to ${inspect(token)}: pass what registry.share() returned`);
+    }
+    return Registry.over(() => ({ arena: attachArena(token.arena), settings: token.settings })).start();
+  }
+
+  /** A registry whose arena is found at its first use. For the default registry. */
+  static over(source: ArenaSource): Registry {
+    const registry = new Registry();
+    registry.source = source;
+    return registry;
+  }
+
+  /** The counter of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
+  counter<const L extends string = never>(options: CounterOptions<L>): Counter<L> {
+    return this.getOrCreate('counter', options, Counter<L>, () => new Counter<L>({ ...options, registers: [this] }));
+  }
+
+  /** The gauge of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
+  gauge<const L extends string = never>(options: GaugeOptions<L>): Gauge<L> {
+    return this.getOrCreate('gauge', options, Gauge<L>, () => new Gauge<L>({ ...options, registers: [this] }));
+  }
+
+  /** The histogram of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
+  histogram<const L extends string = never>(options: HistogramOptions<L>): Histogram<L> {
+    const create = (): Histogram<L> => new Histogram<L>({ ...options, registers: [this] });
+    return this.getOrCreate('histogram', Histogram.withDefaults(options), Histogram<L>, create);
+  }
+
+  /** The metric of this name that this thread has defined, or undefined. */
+  getSingleMetric(name: string): RegisteredMetric | undefined {
+    return this.metricsByName.get(name)?.metric;
+  }
+
+  /** Removes a family and its series, in every thread. Metric objects that are left record nothing from then on. */
+  removeSingleMetric(name: string): void {
+    this.metricsByName.delete(name);
+    this.engine.removeFamily(name);
+  }
+
+  /** Removes every family, in every thread. */
+  clear(): void {
+    this.metricsByName.clear();
+    this.engine.removeAllFamilies();
+  }
+
+  /** Starts every family again: series with labels are removed, the others are 0. In every thread. */
+  resetMetrics(): void {
+    this.engine.resetAllFamilies();
+    for (const { metric } of this.metricsByName.values()) metric.purge();
+  }
+
+  /**
+   * Runs this thread's collect callbacks, then renders every family of the registry.
+   *
+   * @returns the text format 0.0.4
+   */
+  async metrics(): Promise<string> {
+    return Buffer.from((await this.render()).body).toString('utf8');
+  }
+
+  /** As metrics(), as bytes with their content type. */
+  async render(): Promise<Rendering> {
+    await this.collect();
+    return { body: this.renderNow(), contentType: this.contentType };
+  }
+
+  /** Renders the values as they are, without collect callbacks. Synchronous; waits for nothing. */
+  renderNow(): Uint8Array {
+    if (newRenderer === undefined) throw new Error("no renderer: import the registry from the package's main entry");
+    this.renderer ??= newRenderer();
+    return this.renderer.render(this.engine.snapshots.take());
+  }
+
+  get contentType(): PrometheusContentType {
+    return PROMETHEUS_CONTENT_TYPE;
+  }
+
+  /** @throws Error when this registry cannot render the type */
+  setContentType(contentType: PrometheusContentType): void {
+    checkContentType(contentType, Error);
+  }
+
+  /** The values of every family, read once. Valid until this registry takes its next snapshot. */
+  snapshot(): Snapshot {
+    return this.engine.snapshots.take();
+  }
+
+  /** What other threads attach with: `new Worker(file, { workerData: registry.share() })`. */
+  share(): RegistryToken {
+    return { arena: this.engine.arena.buffer, settings: this.engine.settings };
+  }
+
+  /**
+   * Returns a worker's stripe when it exits. Needed only for workers that were created before this thread loaded the
+   * package; all others are watched by themselves.
+   */
+  watch(worker: Worker): void {
+    watchWorker(worker);
+  }
+
+  /** Series in use against the limits, and the families with suspicious label names. */
+  cardinality(): CardinalityReport {
+    return cardinalityReport(this.engine);
+  }
+
+  /** Number of series by family name, the largest first. */
+  seriesByFamily(): Record<string, number> {
+    return seriesByFamily(this.engine);
+  }
+
+  /** The threads that are attached, with the age of their last heartbeat. */
+  threads(): ThreadReport[] {
+    return threadReports(this.engine);
+  }
+
+  /** Lets removed series be reused; for a thread whose event loop never turns. Call it while no handle is in use. */
+  safePoint(): void {
+    this.engine.attachment.safePoint();
+  }
+
+  /** Detaches this thread: its stripe is free for another, its counts stay. Its handles must not be used afterwards. */
+  close(): void {
+    if (this.started === undefined) return;
+    this.started.close();
+    detachThread(this.started.arena);
+    this.started = undefined;
+  }
+
+  describe(type: FamilyType, options: FamilyDescription): FamilyDescriptor {
+    return describeFamily(type, options, this.engine.arena.limits.labelsMax);
+  }
+
+  bind(descriptor: FamilyDescriptor, metric: RegisteredMetric): FamilyBinding {
+    if (this.metricsByName.has(descriptor.name)) {
+      throw new Error(`A metric with the name ${descriptor.name} has already been registered.`);
+    }
+    const binding = this.engine.define(descriptor);
+    this.metricsByName.set(descriptor.name, { metric, descriptor });
+    return binding;
+  }
+
+  private get engine(): Engine {
+    return this.start().started!;
+  }
+
+  private start(): this {
+    if (this.started !== undefined) return this;
+    const { arena, settings } = this.source();
+    watchWorkerExits();
+    this.started = new Engine(attachThread(arena), settings, {
+      overflowCounter: options => this.counter(options),
+      purge: () => this.purge(),
+    });
+    return this;
+  }
+
+  private async collect(): Promise<void> {
+    const pending: Promise<void>[] = [];
+    for (const { metric } of this.metricsByName.values()) {
+      const result = metric.collect?.();
+      if (result instanceof Promise) pending.push(result);
+    }
+    if (pending.length > 0) await Promise.all(pending);
+  }
+
+  private purge(): void {
+    for (const { metric } of this.metricsByName.values()) metric.purge();
+  }
+
+  private getOrCreate<M extends RegisteredMetric>(
+    type: FamilyType,
+    options: FamilyDescription,
+    kind: abstract new (...args: never[]) => M,
+    create: () => M,
+  ): M {
+    const known = this.metricsByName.get(options?.name);
+    if (known === undefined) return create();
+    const conflict = describeConflict(known.descriptor, this.describe(type, options));
+    if (conflict === undefined && known.metric instanceof kind) return known.metric;
+    return this.engine.conflict(options.name, conflict ?? 'another copy of the package defined it in this thread');
+  }
+}
+
+function checkContentType(contentType: string, ErrorType: typeof TypeError | typeof Error): void {
+  if (contentType !== PROMETHEUS_CONTENT_TYPE) throw new ErrorType(`Content type ${contentType} is unsupported`);
+}

@@ -1,0 +1,72 @@
+/** Reports: what a registry says of itself - cardinality, threads. */
+import { HEADER_FAMILY_COUNT_OFFSET, HEADER_SERIES_COUNT_OFFSET } from '../memory/layout.js';
+import type { CardinalityStatus } from './cardinality.js';
+import { statusOf } from './cardinality.js';
+import type { Engine } from './engine.js';
+
+export interface FamilyCardinality {
+  readonly name: string;
+  readonly series: number;
+  readonly seriesMax: number;
+  readonly status: CardinalityStatus;
+  /** Label names that usually have a value for each user or request. */
+  readonly suspiciousLabels: readonly string[];
+}
+
+export interface CardinalityReport {
+  readonly series: number;
+  readonly seriesMax: number;
+  readonly status: CardinalityStatus;
+  readonly families: number;
+  readonly familiesMax: number;
+  /** The family with the most series first. */
+  readonly byFamily: readonly FamilyCardinality[];
+}
+
+export interface ThreadReport {
+  /** As `worker_threads.threadId`; 0 is the main thread. */
+  readonly threadId: number;
+  /** The stripe that the thread alone writes, or 0 when it records through the shared one. */
+  readonly stripe: number;
+  /** Time since the thread's event loop last turned, in ms; larger than the heartbeat interval when it is blocked. */
+  readonly heartbeatAgeMs: number;
+  readonly attachedMs: number;
+}
+
+export function cardinalityReport(engine: Engine): CardinalityReport {
+  const { arena, limits } = engine;
+  const series = arena.header(HEADER_SERIES_COUNT_OFFSET);
+  const byFamily = engine.catalogue.families().map(({ descriptor, slot }): FamilyCardinality => {
+    const count = engine.attachment.records.slots.seriesCount(slot);
+    const seriesMax = limits.familyMax(descriptor);
+    return {
+      name: descriptor.name,
+      series: count,
+      seriesMax,
+      status: statusOf(count, seriesMax, arena.limits),
+      suspiciousLabels: engine.suspiciousLabels(descriptor),
+    };
+  });
+  return {
+    series,
+    seriesMax: arena.limits.seriesMax,
+    status: statusOf(series, arena.limits.seriesMax, arena.limits),
+    families: arena.header(HEADER_FAMILY_COUNT_OFFSET),
+    familiesMax: arena.limits.familiesMax,
+    byFamily: byFamily.sort((a, b) => b.series - a.series),
+  };
+}
+
+export function seriesByFamily(engine: Engine): Record<string, number> {
+  return Object.fromEntries(cardinalityReport(engine).byFamily.map(({ name, series }) => [name, series]));
+}
+
+export function threadReports(engine: Engine): ThreadReport[] {
+  const nowMs = Date.now();
+  return engine.attachment.leases.held().map(lease => ({
+    threadId: lease.threadId,
+    stripe: lease.stripe,
+    heartbeatAgeMs: Math.max(0, nowMs - lease.heartbeatMs),
+    attachedMs: lease.leasedMs,
+  }));
+}

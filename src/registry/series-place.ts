@@ -1,0 +1,100 @@
+/**
+ * Series place: finds or creates the series of one handle, against the cardinality limits.
+ *
+ * This is the slow path of every recording: it runs at the first use of a handle, once after any removal in the
+ * registry, and on every recording beyond a limit.
+ */
+import type { Attachment } from '../memory/attachment.js';
+import { UNRESOLVED_EPOCH } from '../memory/cell-place.js';
+import type { CellOffset, SlotIndex } from '../memory/layout.js';
+import { KIND_SERIES, NO_SLOT, SLOT_LIVE } from '../memory/slots.js';
+import type { SeriesPlace } from '../primitives/registrar.js';
+import type { OverflowReason } from './cardinality.js';
+import type { FamilyRecord } from './family-record.js';
+import { cellBytesOf, isFamilyLive, setSeriesKey } from './family-record.js';
+
+/** What a place asks of the registry about its family. */
+export interface PlaceOwner {
+  readonly attachment: Attachment;
+  /** The family as it is now; undefined when it was removed and not defined again. */
+  current(): FamilyRecord | undefined;
+  reserve(family: FamilyRecord): OverflowReason | undefined;
+  overflowed(family: FamilyRecord, reason: OverflowReason): void;
+}
+
+export class ArenaSeriesPlace implements SeriesPlace {
+  cellOffset = 0 as CellOffset;
+  epoch = UNRESOLVED_EPOCH;
+  private slot: SlotIndex = NO_SLOT;
+  private sequence = 0;
+  private readonly isTooLong: boolean;
+
+  constructor(
+    private readonly owner: PlaceOwner,
+    private readonly values: readonly string[],
+    private readonly onLocated: () => void,
+  ) {
+    const { labelValueMax } = owner.attachment.arena.limits;
+    this.isTooLong = values.some(value => value.length > labelValueMax);
+  }
+
+  isLive(): boolean {
+    const { slots } = this.owner.attachment.records;
+    return this.slot !== NO_SLOT && slots.state(this.slot) === SLOT_LIVE && slots.sequence(this.slot) === this.sequence;
+  }
+
+  locate(): boolean {
+    const { attachment } = this.owner;
+    // Nothing is looked up yet, and every handle checks the epoch for itself: a thread that records without ever
+    // turning its event loop lets removed series go here.
+    attachment.safePoint();
+    // Before the lookup: a removal after this read has a later epoch, and makes the handle look again.
+    const epoch = attachment.records.epoch();
+    if (this.isLive()) {
+      this.epoch = epoch;
+      return true;
+    }
+    const family = this.owner.current();
+    if (family === undefined) return false;
+    const reason = this.isTooLong ? 'label_value_length' : this.findOrCreate(family, epoch);
+    return reason === undefined || this.settleForOverflow(family, reason);
+  }
+
+  private findOrCreate(family: FamilyRecord, epoch: number): OverflowReason | undefined {
+    const { records } = this.owner.attachment;
+    setSeriesKey(this.owner.attachment, family, this.values);
+    const found = records.find();
+    if (found !== NO_SLOT) {
+      this.settleOn(found, epoch);
+      return undefined;
+    }
+    const reason = this.owner.reserve(family);
+    if (reason !== undefined) return reason;
+    const published = records.publish({ kind: KIND_SERIES, family: family.slot, cellBytes: cellBytesOf(family.descriptor) });
+    if (!published?.isNew) records.unreserveSeries(family.slot);
+    if (published === undefined) return 'arena_full';
+    // The family may have been removed since it was looked up; its remover may have missed this series then.
+    if (!isFamilyLive(this.owner.attachment, family)) records.retire(published.slot);
+    this.settleOn(published.slot, epoch);
+    return undefined;
+  }
+
+  private settleOn(slot: SlotIndex, epoch: number): void {
+    const { slots } = this.owner.attachment.records;
+    this.slot = slot;
+    this.sequence = slots.sequence(slot);
+    this.cellOffset = slots.cellOffset(slot);
+    this.epoch = epoch;
+    this.onLocated();
+  }
+
+  private settleForOverflow(family: FamilyRecord, reason: OverflowReason): boolean {
+    this.slot = NO_SLOT;
+    this.epoch = UNRESOLVED_EPOCH;
+    this.owner.overflowed(family, reason);
+    // Counting the overflow was a recording with a safe point of its own: what was looked up before it may be gone.
+    const current = this.owner.current();
+    if (current !== undefined) this.cellOffset = current.baseCells;
+    return current !== undefined;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Errors of the server: one class for each decision that a caller can make. Bad options are a ConfigurationError, as
+ * everywhere in this package. Whatever is thrown by serveMetrics, nothing is left listening.
+ */
+import { MetricsError } from '../errors.js';
+
+/** Somebody else listens on this address and port. Take another port, or stop the other program. */
+export class AddressInUseError extends MetricsError {
+  constructor(host: string, port: number) {
+    super(
+      'ERR_ADDRESS_IN_USE',
+      `${host} port ${port} is already in use, and a metrics port is never shared: scrapes would hit one owner or the ` +
+        `other at random. Stop the other program, give this one another port, or pass port: 0 for any free one ` +
+        `(cluster workers and copies of one service on a machine each need their own)`,
+    );
+  }
+}
+
+/** The address cannot be listened on for another reason; `cause` is the system's error, if one could be had. */
+export class ListenError extends MetricsError {
+  constructor(host: string, port: number, reason: string, cause?: unknown) {
+    super('ERR_LISTEN_FAILED', `cannot listen on ${host} port ${port}: ${reason}`);
+    if (cause !== undefined) this.cause = cause;
+  }
+}
+
+/** The transport that was asked for does not work here. `transport: 'auto'` or 'node' does. */
+export class TransportUnavailableError extends MetricsError {
+  constructor(reason: string, cause?: unknown) {
+    super('ERR_TRANSPORT_UNAVAILABLE', reason);
+    if (cause !== undefined) this.cause = cause;
+  }
+}
+
+/** A render did not settle in time. It is abandoned, not cancelled; the next scrape starts a new one. */
+export class RenderTimeoutError extends MetricsError {
+  constructor(timeoutMs: number) {
+    super(
+      'ERR_RENDER_TIMEOUT',
+      `the metrics were not rendered within ${timeoutMs} ms: look for a collect() callback that never settles, or ` +
+        'raise renderTimeoutMs',
+    );
+  }
+}
+
+/** The source resolved with something that cannot be sent. */
+export class InvalidRenderingError extends MetricsError {
+  constructor(problem: string) {
+    super('ERR_INVALID_RENDERING', `the source rendered no valid exposition: ${problem}`);
+  }
+}
+
+/** The message alone: a stack would show a stranger the file names of the application. */
+export function describeError(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return 'an error that cannot be shown';
+  }
+}

@@ -1,0 +1,31 @@
+/** `/metrics`: one exposition as a reply, or a 5xx. Never half a body: an incomplete exposition is void as a whole. */
+import { describeError, RenderTimeoutError } from './errors.js';
+import type { MetricsSource } from './metrics-source.js';
+import { bytesReply, textReply } from './reply.js';
+import type { Reply } from './reply.js';
+import { ScrapeCoalescer } from './scrape-coalescer.js';
+
+const RENDER_DURATION_HEADER = 'X-Render-Duration-Ms';
+
+export class MetricsEndpoint {
+  private readonly coalescer: ScrapeCoalescer;
+
+  constructor(source: MetricsSource, renderTimeoutMs: number) {
+    this.coalescer = new ScrapeCoalescer(source, renderTimeoutMs);
+  }
+
+  /** For HEAD too, whose headers are to be those of GET. Never rejects. */
+  async answer(): Promise<Reply> {
+    try {
+      const { body, contentType, durationMs } = await this.coalescer.scrape();
+      return bytesReply(200, contentType, body, { [RENDER_DURATION_HEADER]: durationMs.toFixed(3) });
+    } catch (error) {
+      return failedScrape(error);
+    }
+  }
+}
+
+function failedScrape(error: unknown): Reply {
+  const status = error instanceof RenderTimeoutError ? 503 : 500;
+  return textReply(status, `rendering the metrics failed: ${describeError(error)}`);
+}

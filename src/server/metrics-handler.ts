@@ -1,0 +1,28 @@
+/** metricsHandler: the metrics as a route of an application's own server. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MetricsEndpoint } from './metrics-endpoint.js';
+import type { MetricsSource } from './metrics-source.js';
+import { isRead, methodNotAllowed } from './reply.js';
+import { sendReply } from './node-response.js';
+import { resolveHandlerOptions } from './server-options.js';
+import type { HandlerOptions } from './server-options.js';
+
+/**
+ * A handler for node:http, Express and whatever else passes node's request and response. It answers every request that
+ * it gets with the metrics, whatever the path: where it is mounted decides that. Concurrent scrapes of one handler
+ * share a render. Never throws, and leaves a response alone that something else has begun to answer.
+ *
+ * @throws ConfigurationError naming every bad option.
+ */
+export function metricsHandler(
+  source: MetricsSource,
+  options: HandlerOptions = {},
+): (req: IncomingMessage, res: ServerResponse) => void {
+  const { renderTimeoutMs } = resolveHandlerOptions(source, options);
+  const endpoint = new MetricsEndpoint(source, renderTimeoutMs);
+  return (req, res) => {
+    const isHead = req.method === 'HEAD';
+    if (isRead(req.method ?? '')) void endpoint.answer().then(reply => sendReply(res, reply, isHead));
+    else sendReply(res, methodNotAllowed(), false);
+  };
+}

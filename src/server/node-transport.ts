@@ -1,0 +1,78 @@
+/** The node:http transport: the same replies wherever uWebSockets.js has no binary, and in worker threads. */
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { describeListenFailure } from './listen-failure.js';
+import { sendReply } from './node-response.js';
+import type { Reply } from './reply.js';
+import type { Listener, Service, Transport } from './transport.js';
+
+// A reader that takes nothing for so long is dropped, as uWebSockets.js does; a vanished one holds its body no longer.
+const READER_STALL_MS = 10_000;
+
+export class NodeTransport implements Transport {
+  readonly name = 'node';
+
+  listen(host: string, port: number, service: Service): Promise<Listener> {
+    return new Promise((resolve, reject) => {
+      const server = createServer((req, res) => handle(service, req, res));
+      server.once('error', (error: NodeJS.ErrnoException) =>
+        reject(describeListenFailure(host, port, error)),
+      );
+      // exclusive: cluster workers would otherwise share one socket of their primary, each with a part of the scrapes.
+      server.listen({ host, port, exclusive: true }, () => {
+        server.on('error', warnOfServerError);
+        resolve(new NodeListener(server));
+      });
+    });
+  }
+}
+
+class NodeListener implements Listener {
+  readonly port: number;
+  private closed: Promise<void> | undefined;
+
+  constructor(private readonly server: Server) {
+    this.port = (server.address() as AddressInfo).port;
+  }
+
+  stopAccepting(): void {
+    // Not server.close(): that destroys connections whose reply is complete for it, though the reader has yet to take
+    // most of the bytes.
+    this.closed ??= new Promise(resolve => NetServer.prototype.close.call(this.server, () => resolve()));
+  }
+
+  async destroy(): Promise<void> {
+    this.stopAccepting();
+    // Not only the idle ones: node:http counts a connection that never sent a request as busy.
+    this.server.closeAllConnections();
+    // Nothing is left to close, but the interval that looks for late requests ends only here.
+    this.server.close();
+    await this.closed;
+  }
+}
+
+function handle({ endpoints, inFlight }: Service, req: IncomingMessage, res: ServerResponse): void {
+  // 'close' follows the last byte as well as the loss of the connection.
+  res.once('close', inFlight.begin());
+  const { method = '', url = '', headers } = req;
+  const reply = endpoints.answer({ method, target: url, accept: headers.accept ?? '' });
+  const isHead = method === 'HEAD';
+  if (reply instanceof Promise) void reply.then(later => sendToReader(res, later, isHead));
+  else sendToReader(res, reply, isHead);
+}
+
+function sendToReader(res: ServerResponse, reply: Reply, isHead: boolean): void {
+  // Without a callback the connection is destroyed. Set only now: a render may take longer.
+  res.setTimeout(READER_STALL_MS);
+  sendReply(res, reply, isHead);
+}
+
+/** Accepting a connection failed, usually for want of a file descriptor. A server without metrics still has a purpose. */
+function warnOfServerError(error: Error): void {
+  process.emitWarning(
+    `the metrics server could not accept a connection: ${error.message}`,
+    'MetricsServerWarning',
+  );
+}
