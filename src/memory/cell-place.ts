@@ -11,16 +11,19 @@ import { UNRESOLVED_EPOCH } from './record-store.js';
 
 /** Finds or creates the series of one handle. Implemented by the registry, used by cells on their slow path. */
 export interface CellPlace {
-  /** Byte offset of the cells within a stripe, valid after locate() returned true. */
+  /** Byte offset of the cells within a stripe; 0 when there are none, which nothing may be recorded into. */
   readonly cellOffset: number;
   /** The removal epoch up to which cellOffset holds; UNRESOLVED_EPOCH makes the handle ask before every recording. */
   readonly epoch: number;
   /**
-   * Finds the series, or creates it, or settles for the family's overflow series. Never throws for capacity.
+   * Finds the series, or creates it, or settles for the family's overflow series; and shows it to scrapes. Never throws
+   * for capacity.
    *
    * @returns false when there is nothing to record into: the family itself was removed
    */
   locate(): boolean;
+  /** True while the series that was found is there; false also while recordings go to an overflow series. */
+  isLive(): boolean;
 }
 
 /** What a cell object needs of the thread that it belongs to. */

@@ -23,21 +23,24 @@ export interface GaugeCell {
   inc(value?: number | null): void;
   /** @throws TypeError when `value` is given and no number; the gauge keeps its value */
   dec(value?: number | null): void;
+  readonly place: CellPlace;
 }
 
 /** Plain stores into the thread's own stripe. */
 export class StripedGaugeCell implements GaugeCell {
   private readonly words: Int32Array;
   private readonly doubles: Float64Array;
-  private doubleIndex = 0;
+  /** Assigned again only after a removal, see StripedCounterCell. */
+  private doubleIndex: number;
   private epoch = UNRESOLVED_EPOCH;
 
   constructor(
     private readonly writer: CellWriter,
-    private readonly place: CellPlace,
+    readonly place: CellPlace,
   ) {
     this.words = writer.words;
     this.doubles = writer.doubles;
+    this.doubleIndex = this.placedDoubleIndex();
   }
 
   set(value: number): void {
@@ -68,9 +71,14 @@ export class StripedGaugeCell implements GaugeCell {
 
   private relocate(): boolean {
     if (!this.place.locate()) return false;
-    this.doubleIndex = (this.writer.stripeOffset + this.place.cellOffset) / U64_BYTES;
+    const doubleIndex = this.placedDoubleIndex();
+    if (doubleIndex !== this.doubleIndex) this.doubleIndex = doubleIndex;
     this.epoch = this.place.epoch;
     return true;
+  }
+
+  private placedDoubleIndex(): number {
+    return (this.writer.stripeOffset + this.place.cellOffset) / U64_BYTES;
   }
 }
 
@@ -81,7 +89,7 @@ export class AtomicGaugeCell implements GaugeCell {
 
   constructor(
     private readonly writer: CellWriter,
-    private readonly place: CellPlace,
+    readonly place: CellPlace,
   ) {}
 
   set(value: number): void {

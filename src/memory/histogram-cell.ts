@@ -10,6 +10,7 @@
  * Progress  wait-free; the sum of an atomic cell is lock-free.
  */
 import { inspect } from 'node:util';
+import type { BucketIndex } from './bucket-index.js';
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
 import { addDouble, turnHalf } from './counter-cell.js';
@@ -24,45 +25,30 @@ export interface HistogramCell {
    * @throws TypeError when `value` is no finite number; nothing is recorded
    */
   observe(value: number): void;
+  readonly place: CellPlace;
 }
 
 const ONE = 1n;
 const WORDS_PER_BUCKET = 2;
-const BUCKETS_WORD = HISTOGRAM_BUCKETS_OFFSET / U32_BYTES;
-
-/**
- * Index of the first bound that is not below `value`; `bounds.length` when all are.
- *
- * Binary search whose only branch is the loop: which half is taken becomes a conditional move, so latencies that jump
- * between buckets cost no mispredicted branches (P.-V. Khuong, P. Morin, "Array Layouts for Comparison-Based
- * Searching", 2015).
- */
-export function bucketIndexOf(bounds: Float64Array, value: number): number {
-  let base = 0;
-  let length = bounds.length;
-  while (length > 1) {
-    const half = length >>> 1;
-    base += bounds[base + half - 1]! < value ? half : 0;
-    length -= half;
-  }
-  return length === 1 && bounds[base]! < value ? base + 1 : base;
-}
 
 /** Plain stores into the thread's own stripe. */
 export class StripedHistogramCell implements HistogramCell {
   private readonly words: Int32Array;
   private readonly doubles: Float64Array;
-  private sumIndex = 0;
-  private bucketsIndex = 0;
+  /** Both assigned again only after a removal, see StripedCounterCell. */
+  private sumIndex: number;
+  private bucketsIndex: number;
   private epoch = UNRESOLVED_EPOCH;
 
   constructor(
     private readonly writer: CellWriter,
-    private readonly place: CellPlace,
-    private readonly bounds: Float64Array,
+    readonly place: CellPlace,
+    private readonly buckets: BucketIndex,
   ) {
     this.words = writer.words;
     this.doubles = writer.doubles;
+    this.sumIndex = (this.placedOffset() + HISTOGRAM_SUM_OFFSET) / U64_BYTES;
+    this.bucketsIndex = (this.placedOffset() + HISTOGRAM_BUCKETS_OFFSET) / U32_BYTES;
   }
 
   observe(value: number): void {
@@ -70,7 +56,7 @@ export class StripedHistogramCell implements HistogramCell {
     if (typeof value !== 'number' || value - value !== 0) throw notFinite(value);
     const { words } = this;
     if (words[EPOCH_INDEX] !== this.epoch && !this.relocate()) return;
-    const index = this.bucketsIndex + bucketIndexOf(this.bounds, value) * WORDS_PER_BUCKET;
+    const index = this.bucketsIndex + this.buckets.indexOf(value) * WORDS_PER_BUCKET;
     const before = words[index]!;
     const after = (before + 1) | 0;
     if ((before ^ after) >= 0) words[index] = after;
@@ -80,11 +66,17 @@ export class StripedHistogramCell implements HistogramCell {
 
   private relocate(): boolean {
     if (!this.place.locate()) return false;
-    const byteOffset = this.writer.stripeOffset + this.place.cellOffset;
-    this.sumIndex = (byteOffset + HISTOGRAM_SUM_OFFSET) / U64_BYTES;
-    this.bucketsIndex = byteOffset / U32_BYTES + BUCKETS_WORD;
+    const sumIndex = (this.placedOffset() + HISTOGRAM_SUM_OFFSET) / U64_BYTES;
+    if (sumIndex !== this.sumIndex) {
+      this.sumIndex = sumIndex;
+      this.bucketsIndex = (this.placedOffset() + HISTOGRAM_BUCKETS_OFFSET) / U32_BYTES;
+    }
     this.epoch = this.place.epoch;
     return true;
+  }
+
+  private placedOffset(): number {
+    return this.writer.stripeOffset + this.place.cellOffset;
   }
 }
 
@@ -95,15 +87,15 @@ export class AtomicHistogramCell implements HistogramCell {
 
   constructor(
     private readonly writer: CellWriter,
-    private readonly place: CellPlace,
-    private readonly bounds: Float64Array,
+    readonly place: CellPlace,
+    private readonly buckets: BucketIndex,
   ) {}
 
   observe(value: number): void {
     if (typeof value !== 'number' || value - value !== 0) throw notFinite(value);
     const { words, quads } = this.writer;
     if (words[EPOCH_INDEX] !== this.epoch && !this.relocate()) return;
-    const bucket = bucketIndexOf(this.bounds, value);
+    const bucket = this.buckets.indexOf(value);
     Atomics.add(quads, (this.byteOffset + HISTOGRAM_BUCKETS_OFFSET) / U64_BYTES + bucket, ONE);
     addDouble(quads, this.byteOffset + HISTOGRAM_SUM_OFFSET, value);
   }

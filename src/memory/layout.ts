@@ -74,7 +74,7 @@
  *     +44    kind u32              1 family, 2 series, 3 overflow series
  *     +48    createdMs f64         wall time of creation, ms since 1970
  *     +56    seriesCount u32       families: series reserved in this family
- *     +60    reserved u32          0
+ *     +60    shown u32             1 once the series has been recorded into; a handle alone is not scraped
  *
  *   Counter cells (COUNTER_CELL_, 16 bytes)
  *     +0     low u32               value modulo 2^32
@@ -163,7 +163,7 @@ export const SLOT_RETIRE_EPOCH_OFFSET = 40;
 export const SLOT_KIND_OFFSET = 44;
 export const SLOT_CREATED_MS_OFFSET = 48;
 export const SLOT_SERIES_COUNT_OFFSET = 56;
-export const SLOT_RESERVED_OFFSET = 60;
+export const SLOT_SHOWN_OFFSET = 60;
 
 export const COUNTER_CELL_BYTES = 16;
 export const COUNTER_CELL_LOW_OFFSET = 0;

@@ -62,6 +62,8 @@ export interface NewRecord {
   /** The family of a series; NO_SLOT for a family. */
   readonly family: SlotIndex;
   readonly cellBytes: number;
+  /** False for a series that only a handle has asked for. */
+  readonly isShown: boolean;
   /** Bytes kept behind the key: the definition of a family. */
   readonly payload?: Uint8Array;
 }
@@ -294,6 +296,7 @@ export class RecordStore {
       cellBytes: record.cellBytes,
       family: record.family,
       kind: record.kind,
+      isShown: record.isShown,
     });
     const keyOffset = this.keys.allocate(key.length + payloadBytes);
     slots.setKey(slot, keyOffset);

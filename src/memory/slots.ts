@@ -35,6 +35,7 @@ import {
   SLOT_RETIRE_EPOCH_OFFSET,
   SLOT_SEQUENCE_OFFSET,
   SLOT_SERIES_COUNT_OFFSET,
+  SLOT_SHOWN_OFFSET,
   SLOT_STATE_OFFSET,
   U32_BYTES,
   U64_BYTES,
@@ -68,6 +69,8 @@ export interface SlotFields {
   /** The family of a series; NO_SLOT for a family. */
   readonly family: SlotIndex;
   readonly kind: number;
+  /** False for a series that only a handle has asked for: it is scraped from its first recording on. */
+  readonly isShown: boolean;
 }
 
 export class Slots {
@@ -125,6 +128,7 @@ export class Slots {
     words[this.field(slot, SLOT_FAMILY_OFFSET)] = fields.family + 1;
     words[this.field(slot, SLOT_KIND_OFFSET)] = fields.kind;
     words[this.field(slot, SLOT_SERIES_COUNT_OFFSET)] = 0;
+    words[this.field(slot, SLOT_SHOWN_OFFSET)] = fields.isShown ? 1 : 0;
     this.arena.doubles[(this.offset(slot) + SLOT_CREATED_MS_OFFSET) / U64_BYTES] = Date.now();
     words[this.field(slot, SLOT_SEQUENCE_OFFSET)] =
       (this.arena.addToHeader(HEADER_SEQUENCE_OFFSET, 1) + 1) | 0;
@@ -139,6 +143,17 @@ export class Slots {
     const word = this.stateWord(slot);
     if ((word & STATE_MASK) !== SLOT_BUILDING) return;
     if (this.exchange(slot, word, SLOT_LIVE, 0)) this.arena.addToHeader(HEADER_STRUCTURE_OFFSET, 1);
+  }
+
+  /** Lets scrapes see a series from now on. Showing it twice is harmless. */
+  show(slot: SlotIndex): void {
+    if (this.isShown(slot)) return;
+    Atomics.store(this.words, this.field(slot, SLOT_SHOWN_OFFSET), 1);
+    this.arena.addToHeader(HEADER_STRUCTURE_OFFSET, 1);
+  }
+
+  isShown(slot: SlotIndex): boolean {
+    return Atomics.load(this.words, this.field(slot, SLOT_SHOWN_OFFSET)) === 1;
   }
 
   /** Takes a live slot out of every scrape. True for the one caller that must unlink it now. */

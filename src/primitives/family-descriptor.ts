@@ -6,6 +6,7 @@
  */
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../errors.js';
+import { BUCKETS_MAX } from '../memory/bucket-index.js';
 import type { Aggregator } from '../memory/cell-reader.js';
 
 export type FamilyType = 'counter' | 'gauge' | 'histogram';
@@ -168,5 +169,6 @@ function checkBounds(name: string, bounds: readonly number[]): void {
       problems.push(`bucket ${bound} does not follow ${bounds[index - 1]}; sort them and leave out duplicates`);
     }
   });
+  if (bounds.length >= BUCKETS_MAX) problems.push(`${bounds.length} buckets are more than ${BUCKETS_MAX - 1}`);
   if (problems.length > 0) throw new ConfigurationError(name, problems);
 }

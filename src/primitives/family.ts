@@ -8,7 +8,7 @@ import type { FamilyDescription, FamilyType } from './family-descriptor.js';
 import { HandleCache } from './handle-cache.js';
 import type { Labels, LabelValue } from './label-set.js';
 import { valuesOfList, valuesOfObject } from './label-set.js';
-import type { FamilyBinding, RegisteredMetric, Registrar, SeriesPlace } from './registrar.js';
+import type { FamilyBinding, RegisteredMetric, Registrar } from './registrar.js';
 import { registrarOf } from './registrar.js';
 
 /** Where a metric is registered, and what runs before it is scraped. */
@@ -19,19 +19,16 @@ export interface RegistrationOptions<M> {
   readonly collect?: ((this: M) => void | Promise<void>) | undefined;
 }
 
-interface Handle<C> {
-  readonly cell: C;
-  readonly place: SeriesPlace;
-}
-
-export abstract class Family<L extends string, C extends object> implements RegisteredMetric {
+export abstract class Family<L extends string, C extends { readonly place: CellPlace }> implements RegisteredMetric {
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly L[];
   readonly collect: (() => void | Promise<void>) | undefined;
   protected readonly binding: FamilyBinding;
-  private readonly cache: HandleCache<Handle<C>>;
-  private own: C | undefined;
+  private readonly cache: HandleCache<C>;
+  /** The handle of a family without labels, made with the family so that its address is a constant. */
+  private readonly only: C | undefined;
+  private withoutLabels: C | undefined;
 
   protected constructor(type: FamilyType, options: FamilyDescription & RegistrationOptions<never>) {
     const registrar = registrarOf(options?.registers);
@@ -42,11 +39,12 @@ export abstract class Family<L extends string, C extends object> implements Regi
     this.cache = new HandleCache(descriptor.labelNames);
     this.collect = options.collect?.bind(this as never);
     this.binding = registrar.bind(descriptor, this);
+    this.only = descriptor.labelNames.length === 0 ? this.newHandle([]) : undefined;
   }
 
   /**
-   * A handle for one label set: keep it, and recording needs no lookup. The series is created by its first recording;
-   * after a removal the next recording creates it again.
+   * A handle for one label set: keep it, and recording needs no lookup. The series is scraped from its first recording
+   * on; after a removal the next recording creates it again.
    *
    * @param labels an object by name, or values in the order of the label names
    * @throws Error naming a label that the family does not have, or a wrong number of values
@@ -83,24 +81,24 @@ export abstract class Family<L extends string, C extends object> implements Regi
 
   /** Drops cached handles of series that are gone. The registry calls it with the heartbeat after removals. */
   purge(): void {
-    if (this.labelNames.length > 0) this.cache.purge(handle => handle.place.isLive());
+    if (this.labelNames.length > 0) this.cache.purge(cell => cell.place.isLive());
   }
 
   protected abstract newCell(place: CellPlace): C;
 
-  /** The handle of the series without labels: the only one of a family that has no label names. */
+  /** The handle of the series without labels. */
   protected get unlabelled(): C {
-    return (this.own ??= this.newHandle(this.labelNames.map(() => '')).cell);
+    return this.only ?? (this.withoutLabels ??= this.newHandle(this.labelNames.map(() => '')));
   }
 
   protected cellOf(labels: Labels<L>): C {
-    return this.cache.get(labels)?.cell ?? this.missed(labels);
+    return this.cache.get(labels) ?? this.missed(labels);
   }
 
   private cellOfList(values: readonly LabelValue[]): C {
     const { labelNames, cache } = this;
     const found = values.length === labelNames.length && values.length > 0 ? cache.getByList(values) : undefined;
-    if (found !== undefined) return found.cell;
+    if (found !== undefined) return found;
     return this.resolve(valuesOfList(values, labelNames), values);
   }
 
@@ -114,18 +112,16 @@ export abstract class Family<L extends string, C extends object> implements Regi
   private resolve(values: readonly string[], raw: readonly unknown[]): C {
     if (values.length === 0) return this.unlabelled;
     const known = this.cache.getByList(values);
-    if (known === undefined) return this.newHandle(values).cell;
+    if (known === undefined) return this.newHandle(values);
     if (raw.every(isPrimitive)) this.cache.add(raw, known);
-    return known.cell;
+    return known;
   }
 
-  /** The handle is cached once its series exists: label sets beyond a limit leave nothing behind in this thread. */
-  private newHandle(values: readonly string[]): Handle<C> {
-    const place = this.binding.place(values, () => {
-      if (values.length > 0) this.cache.add(values, handle);
-    });
-    const handle: Handle<C> = { cell: this.newCell(place), place };
-    return handle;
+  /** Only a handle that has a series is cached: label sets beyond a limit leave nothing behind in this thread. */
+  private newHandle(values: readonly string[]): C {
+    const cell = this.newCell(this.binding.place(values));
+    if (values.length > 0 && cell.place.isLive()) this.cache.add(values, cell);
+    return cell;
   }
 }
 

@@ -1,4 +1,5 @@
 /** Histogram: how many observations fell into which bucket, and their sum - latencies, sizes. */
+import { BucketIndex } from '../memory/bucket-index.js';
 import type { CellPlace } from '../memory/cell-place.js';
 import type { HistogramCell } from '../memory/histogram-cell.js';
 import { AtomicHistogramCell, StripedHistogramCell } from '../memory/histogram-cell.js';
@@ -26,8 +27,6 @@ export type HistogramOptions<L extends string = string> = FamilyOptions<L> &
   HistogramBuckets;
 
 export class Histogram<L extends string = string> extends Family<L, HistogramHandle> {
-  private boundsOfCells: Float64Array | undefined;
-
   /**
    * Defines a histogram. The same definition in another thread is the same histogram.
    *
@@ -66,10 +65,10 @@ export class Histogram<L extends string = string> extends Family<L, HistogramHan
 
   protected override newCell(place: CellPlace): HistogramHandle {
     const { binding } = this;
-    this.boundsOfCells ??= Float64Array.from(binding.descriptor.bounds);
+    const index = BucketIndex.over(binding.descriptor.bounds);
     return binding.ownWriter === undefined || binding.descriptor.sharing === 'atomic'
-      ? new AtomicHistogramHandle(binding.sharedWriter(), place, this.boundsOfCells)
-      : new StripedHistogramHandle(binding.ownWriter, place, this.boundsOfCells);
+      ? new AtomicHistogramHandle(binding.sharedWriter(), place, index)
+      : new StripedHistogramHandle(binding.ownWriter, place, index);
   }
 }
 

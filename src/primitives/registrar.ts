@@ -7,12 +7,6 @@
 import type { CellPlace, CellWriter } from '../memory/cell-place.js';
 import type { FamilyDescription, FamilyDescriptor, FamilyType } from './family-descriptor.js';
 
-/** A place that can say whether the series it found is still there. */
-export interface SeriesPlace extends CellPlace {
-  /** False before the first recording, after removal, and while it records into an overflow series. */
-  isLive(): boolean;
-}
-
 /** What a family needs of its registry. */
 export interface FamilyBinding {
   readonly descriptor: FamilyDescriptor;
@@ -20,8 +14,8 @@ export interface FamilyBinding {
   readonly ownWriter: CellWriter | undefined;
   /** The shared stripe; asking for it makes every scrape read that stripe as well. */
   sharedWriter(): CellWriter;
-  /** A place for one label set, which calls `onLocated` each time it has found or created its series. */
-  place(values: readonly string[], onLocated: () => void): SeriesPlace;
+  /** A place for one label set: its series is found or created at once, and shown by its first recording. */
+  place(values: readonly string[]): CellPlace;
   /** Removes a series; false when there is none. */
   remove(values: readonly string[]): boolean;
   /** Removes every series of the family; a family without labels starts again at zero. */

@@ -109,6 +109,11 @@ export class Catalogue {
       this.stateWords[slot] = 0;
       return;
     }
+    if (!slots.isShown(slot)) {
+      // A handle has asked for it, nothing was recorded yet: showing it changes the structure word, not the state.
+      this.stateWords[slot] = 0;
+      return;
+    }
     const entry: SeriesEntry = {
       family,
       slot,

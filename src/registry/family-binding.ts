@@ -1,10 +1,10 @@
 /** Family binding: one family of a registry, for the metric object of one thread. */
 import type { Attachment } from '../memory/attachment.js';
-import type { CellWriter } from '../memory/cell-place.js';
+import type { CellPlace, CellWriter } from '../memory/cell-place.js';
 import { ownStripeWriter, sharedStripeWriter } from '../memory/cell-place.js';
 import { NO_SLOT } from '../memory/slots.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
-import type { FamilyBinding, SeriesPlace } from '../primitives/registrar.js';
+import type { FamilyBinding } from '../primitives/registrar.js';
 import type { CardinalityLimits, OverflowReason } from './cardinality.js';
 import type { FamilyRecord } from './family-record.js';
 import { findFamily, isCurrent, setSeriesKey } from './family-record.js';
@@ -30,8 +30,8 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     return (this.shared ??= sharedStripeWriter(this.attachment));
   }
 
-  place(values: readonly string[], onLocated: () => void): SeriesPlace {
-    return new ArenaSeriesPlace(this, values, onLocated);
+  place(values: readonly string[]): CellPlace {
+    return new ArenaSeriesPlace(this, values);
   }
 
   current(): FamilyRecord | undefined {

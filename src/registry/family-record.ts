@@ -100,7 +100,7 @@ function publishFamily(attachment: Attachment, descriptor: FamilyDescriptor): Sl
     );
   }
   const payload = encodeDescriptor(descriptor);
-  const published = records.publish({ kind: KIND_FAMILY, family: NO_SLOT, cellBytes: 0, payload });
+  const published = records.publish({ kind: KIND_FAMILY, family: NO_SLOT, cellBytes: 0, isShown: true, payload });
   if (published === undefined || !published.isNew) records.unreserveFamily();
   if (published === undefined) {
     throw new ArenaFullError(
@@ -124,7 +124,7 @@ function publishBase(
   const isOnly = descriptor.labelNames.length === 0;
   const kind = isOnly ? KIND_SERIES : KIND_OVERFLOW;
   if (isOnly) records.reserveSeries(family);
-  const published = records.publish({ kind, family, cellBytes: cellBytesOf(descriptor) });
+  const published = records.publish({ kind, family, cellBytes: cellBytesOf(descriptor), isShown: true });
   if (isOnly && !published?.isNew) records.unreserveSeries(family);
   if (published !== undefined) return published.slot;
   records.retireFamily(family);

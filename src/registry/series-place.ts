@@ -5,10 +5,10 @@
  * registry, and on every recording beyond a limit.
  */
 import type { Attachment } from '../memory/attachment.js';
+import type { CellPlace } from '../memory/cell-place.js';
 import { UNRESOLVED_EPOCH } from '../memory/cell-place.js';
 import type { CellOffset, SlotIndex } from '../memory/layout.js';
 import { KIND_SERIES, NO_SLOT, SLOT_LIVE } from '../memory/slots.js';
-import type { SeriesPlace } from '../primitives/registrar.js';
 import type { OverflowReason } from './cardinality.js';
 import type { FamilyRecord } from './family-record.js';
 import { cellBytesOf, isFamilyLive, setSeriesKey } from './family-record.js';
@@ -22,7 +22,7 @@ export interface PlaceOwner {
   overflowed(family: FamilyRecord, reason: OverflowReason): void;
 }
 
-export class ArenaSeriesPlace implements SeriesPlace {
+export class ArenaSeriesPlace implements CellPlace {
   cellOffset = 0 as CellOffset;
   epoch = UNRESOLVED_EPOCH;
   private slot: SlotIndex = NO_SLOT;
@@ -32,10 +32,12 @@ export class ArenaSeriesPlace implements SeriesPlace {
   constructor(
     private readonly owner: PlaceOwner,
     private readonly values: readonly string[],
-    private readonly onLocated: () => void,
   ) {
     const { labelValueMax } = owner.attachment.arena.limits;
     this.isTooLong = values.some(value => value.length > labelValueMax);
+    // A handle is a slot from the start, so that its address never changes; scrapes see it after a recording.
+    const family = owner.current();
+    if (family !== undefined) this.find(family, owner.attachment.records.epoch());
   }
 
   isLive(): boolean {
@@ -45,19 +47,26 @@ export class ArenaSeriesPlace implements SeriesPlace {
 
   locate(): boolean {
     const { attachment } = this.owner;
+    const { records } = attachment;
     // Nothing is looked up yet, and every handle checks the epoch for itself: a thread that records without ever
     // turning its event loop lets removed series go here.
     attachment.safePoint();
     // Before the lookup: a removal after this read has a later epoch, and makes the handle look again.
-    const epoch = attachment.records.epoch();
-    if (this.isLive()) {
-      this.epoch = epoch;
-      return true;
+    const epoch = records.epoch();
+    if (this.isLive()) this.epoch = epoch;
+    else {
+      const family = this.owner.current();
+      if (family === undefined) return false;
+      const reason = this.find(family, epoch);
+      if (reason !== undefined) return this.settleForOverflow(family, reason);
     }
-    const family = this.owner.current();
-    if (family === undefined) return false;
-    const reason = this.isTooLong ? 'label_value_length' : this.findOrCreate(family, epoch);
-    return reason === undefined || this.settleForOverflow(family, reason);
+    records.slots.show(this.slot);
+    return true;
+  }
+
+  /** Finds or creates the series; the reason when a limit forbids it. */
+  private find(family: FamilyRecord, epoch: number): OverflowReason | undefined {
+    return this.isTooLong ? 'label_value_length' : this.findOrCreate(family, epoch);
   }
 
   private findOrCreate(family: FamilyRecord, epoch: number): OverflowReason | undefined {
@@ -70,7 +79,12 @@ export class ArenaSeriesPlace implements SeriesPlace {
     }
     const reason = this.owner.reserve(family);
     if (reason !== undefined) return reason;
-    const published = records.publish({ kind: KIND_SERIES, family: family.slot, cellBytes: cellBytesOf(family.descriptor) });
+    const published = records.publish({
+      kind: KIND_SERIES,
+      family: family.slot,
+      cellBytes: cellBytesOf(family.descriptor),
+      isShown: false,
+    });
     if (!published?.isNew) records.unreserveSeries(family.slot);
     if (published === undefined) return 'arena_full';
     // The family may have been removed since it was looked up; its remover may have missed this series then.
@@ -85,7 +99,6 @@ export class ArenaSeriesPlace implements SeriesPlace {
     this.sequence = slots.sequence(slot);
     this.cellOffset = slots.cellOffset(slot);
     this.epoch = epoch;
-    this.onLocated();
   }
 
   private settleForOverflow(family: FamilyRecord, reason: OverflowReason): boolean {

@@ -9,14 +9,16 @@ import type { Reply } from './reply.js';
 import type { Listener, Service, Transport } from './transport.js';
 
 // A reader that takes nothing for so long is dropped, as uWebSockets.js does; a vanished one holds its body no longer.
-const READER_STALL_MS = 10_000;
+const READER_STALL_MS_DEFAULT = 10_000;
 
 export class NodeTransport implements Transport {
   readonly name = 'node';
 
+  constructor(private readonly readerStallMs = READER_STALL_MS_DEFAULT) {}
+
   listen(host: string, port: number, service: Service): Promise<Listener> {
     return new Promise((resolve, reject) => {
-      const server = createServer((req, res) => handle(service, req, res));
+      const server = createServer((req, res) => this.handle(service, req, res));
       server.once('error', (error: NodeJS.ErrnoException) =>
         reject(describeListenFailure(host, port, error)),
       );
@@ -26,6 +28,22 @@ export class NodeTransport implements Transport {
         resolve(new NodeListener(server));
       });
     });
+  }
+
+  private handle({ endpoints, inFlight }: Service, req: IncomingMessage, res: ServerResponse): void {
+    // 'close' follows the last byte as well as the loss of the connection.
+    res.once('close', inFlight.begin());
+    const { method = '', url = '', headers } = req;
+    const reply = endpoints.answer({ method, target: url, accept: headers.accept ?? '' });
+    const isHead = method === 'HEAD';
+    if (reply instanceof Promise) void reply.then(later => this.send(res, later, isHead));
+    else this.send(res, reply, isHead);
+  }
+
+  private send(res: ServerResponse, reply: Reply, isHead: boolean): void {
+    // Without a callback the connection is destroyed. Set only now: a render may take longer.
+    res.setTimeout(this.readerStallMs);
+    sendReply(res, reply, isHead);
   }
 }
 
@@ -51,22 +69,6 @@ class NodeListener implements Listener {
     this.server.close();
     await this.closed;
   }
-}
-
-function handle({ endpoints, inFlight }: Service, req: IncomingMessage, res: ServerResponse): void {
-  // 'close' follows the last byte as well as the loss of the connection.
-  res.once('close', inFlight.begin());
-  const { method = '', url = '', headers } = req;
-  const reply = endpoints.answer({ method, target: url, accept: headers.accept ?? '' });
-  const isHead = method === 'HEAD';
-  if (reply instanceof Promise) void reply.then(later => sendToReader(res, later, isHead));
-  else sendToReader(res, reply, isHead);
-}
-
-function sendToReader(res: ServerResponse, reply: Reply, isHead: boolean): void {
-  // Without a callback the connection is destroyed. Set only now: a render may take longer.
-  res.setTimeout(READER_STALL_MS);
-  sendReply(res, reply, isHead);
 }
 
 /** Accepting a connection failed, usually for want of a file descriptor. A server without metrics still has a purpose. */
