@@ -3,8 +3,8 @@
  *
  * Format: prometheus.io/docs/instrumenting/exposition_formats, "Text-based format".
  *
- * A line is head | labels | value. Heads belong to the family, labels to the series; both are encoded once and copied
- * from then on, so a scrape of an unchanged registry encodes only numbers.
+ * What stands before a value is encoded once - for a histogram in two parts, one of the family and one of the series -
+ * and copied from then on: a scrape of an unchanged registry encodes only numbers.
  */
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
@@ -20,10 +20,9 @@ const COMPACT_MIN_BYTES = 65_536;
 /** The parts of a family's lines that do not depend on the series. */
 interface FamilyHeads {
   readonly comments: Fragment;
-  /** `name{` and `name`, for a series with and without labels. */
+  /** `name{` */
   readonly open: Fragment;
-  readonly bare: Fragment;
-  /** Of a histogram: `name_bucket{le="0.1"`, one for each bucket. */
+  /** Of a histogram: `name_bucket{le="0.1"`, one for each bucket; then `name_sum{`, `name_sum ` and the same of count. */
   readonly buckets: readonly Fragment[];
   readonly sumOpen: Fragment;
   readonly sumBare: Fragment;
@@ -31,24 +30,20 @@ interface FamilyHeads {
   readonly countBare: Fragment;
 }
 
-const CLOSE = fragmentOf('} ');
-const COMMA = fragmentOf(',');
-const SPACE = fragmentOf(' ');
-
 /** Renders in one thread; keeps what it encoded for the next rendering. */
 export class PrometheusTextRenderer {
   private readonly heads = new WeakMap<FamilyDescriptor, FamilyHeads>();
-  private readonly labels = new Fragments();
-  private labelsGeneration = 0;
-  /** Bytes of the labels of the series in the last rendering. */
-  private labelBytesInUse = 0;
+  private readonly encoded = new Fragments();
+  private generation = 0;
+  /** Bytes of `encoded` that the last rendering used. */
+  private encodedBytesInUse = 0;
   private lastLength = FIRST_CAPACITY;
 
   /** The whole exposition, in an array that is the caller's. */
   render(snapshot: Snapshot): Uint8Array {
     const out = new TextBuffer(Math.ceil(this.lastLength * 1.05));
-    this.compactLabels();
-    this.labelBytesInUse = 0;
+    this.compact();
+    this.encodedBytesInUse = 0;
     for (const family of snapshot.families) this.renderFamily(family, out);
     this.lastLength = out.length;
     return out.finish();
@@ -61,35 +56,19 @@ export class PrometheusTextRenderer {
     const isHistogram = family.descriptor.type === 'histogram';
     for (let i = 0; i < family.series.length; i++) {
       const series = family.series[i]!;
-      this.encodeLabels(family.descriptor, series);
-      this.labelBytesInUse += series.labelsBytes;
+      this.encode(family, series);
+      this.encodedBytesInUse += series.encodedBytes;
       if (isHistogram) this.renderHistogram(heads, series, family, i * family.stride, out);
-      else if (family.threads === undefined) this.line(heads.open, heads.bare, series, family.values[i]!, out);
-      else this.threadLine(heads.open, series, family.threads[i]!, family.values[i]!, out);
+      else if (family.threads !== undefined) this.threadLine(heads, series, family.threads[i]!, family.values[i]!, out);
+      else out.line(this.encoded.view, series.encodedAt, series.encodedBytes, family.values[i]!);
     }
   }
 
-  private line(open: Fragment, bare: Fragment, series: SeriesEntry, value: number, out: TextBuffer): void {
-    const { labelsBytes } = series;
-    out.reserve(open.length + labelsBytes + 3);
-    if (labelsBytes === 0) {
-      out.fragment(bare);
-      out.fragment(SPACE);
-    } else {
-      out.fragment(open);
-      out.copy(this.labels.view, series.labelsAt, labelsBytes);
-      out.fragment(CLOSE);
-    }
-    out.number(value);
-    out.byte(LF);
-  }
-
-  private threadLine(open: Fragment, series: SeriesEntry, thread: string, value: number, out: TextBuffer): void {
-    out.reserve(open.length + series.labelsBytes + thread.length + 16);
-    out.fragment(open);
-    out.copy(this.labels.view, series.labelsAt, series.labelsBytes);
-    out.text(`${series.labelsBytes === 0 ? '' : ','}thread="${thread}"`);
-    out.fragment(CLOSE);
+  private threadLine(heads: FamilyHeads, series: SeriesEntry, thread: string, value: number, out: TextBuffer): void {
+    out.reserve(heads.open.length + series.encodedBytes);
+    out.fragment(heads.open);
+    out.copy(this.encoded.view, series.encodedAt, series.encodedBytes);
+    out.text(`${series.encodedBytes === 0 ? '' : ','}thread="${thread}"} `);
     out.number(value);
     out.byte(LF);
   }
@@ -101,25 +80,21 @@ export class PrometheusTextRenderer {
     at: number,
     out: TextBuffer,
   ): void {
-    const { labelsAt, labelsBytes } = series;
+    const { encodedAt, encodedBytes } = series;
     const { values } = family;
     const bucketCount = heads.buckets.length;
     let cumulative = 0;
     for (let i = 0; i < bucketCount; i++) {
-      const head = heads.buckets[i]!;
       cumulative += values[at + i]!;
-      out.reserve(head.length + labelsBytes + 4);
-      out.fragment(head);
-      if (labelsBytes > 0) {
-        out.fragment(COMMA);
-        out.copy(this.labels.view, labelsAt, labelsBytes);
-      }
-      out.fragment(CLOSE);
-      out.number(cumulative);
-      out.byte(LF);
+      out.labelledLine(heads.buckets[i]!, this.encoded.view, encodedAt, encodedBytes, cumulative);
     }
-    this.line(heads.sumOpen, heads.sumBare, series, values[at + bucketCount]!, out);
-    this.line(heads.countOpen, heads.countBare, series, cumulative, out);
+    this.total(heads.sumOpen, heads.sumBare, series, values[at + bucketCount]!, out);
+    this.total(heads.countOpen, heads.countBare, series, cumulative, out);
+  }
+
+  private total(open: Fragment, bare: Fragment, series: SeriesEntry, value: number, out: TextBuffer): void {
+    if (series.encodedBytes === 0) out.line(bare.view, 0, bare.length, value);
+    else out.labelledLine(open, this.encoded.view, series.encodedAt, series.encodedBytes, value);
   }
 
   private headsOf(descriptor: FamilyDescriptor): FamilyHeads {
@@ -131,19 +106,26 @@ export class PrometheusTextRenderer {
     return heads;
   }
 
-  private encodeLabels(descriptor: FamilyDescriptor, series: SeriesEntry): void {
-    if (series.labelsGeneration === this.labelsGeneration) return;
-    const text = series.isOverflow ? `${OVERFLOW_LABEL}="true"` : labelText(descriptor.labelNames, series.labelValues);
-    series.labelsAt = this.labels.add(text);
-    series.labelsBytes = this.labels.length - series.labelsAt;
-    series.labelsGeneration = this.labelsGeneration;
+  /**
+   * Encodes what all lines of a series share: the labels of a histogram or of a gauge shown by thread, whose lines go on
+   * differently, and everything before the value of all others.
+   */
+  private encode(family: FamilySnapshot, series: SeriesEntry): void {
+    if (series.encodedGeneration === this.generation) return;
+    const { name, type, labelNames } = family.descriptor;
+    const labels = series.isOverflow ? `${OVERFLOW_LABEL}="true"` : labelText(labelNames, series.labelValues());
+    const isLabelsOnly = type === 'histogram' || family.threads !== undefined;
+    const whole = labels === '' ? `${name} ` : `${name}{${labels}} `;
+    series.encodedAt = this.encoded.add(isLabelsOnly ? labels : whole);
+    series.encodedBytes = this.encoded.length - series.encodedAt;
+    series.encodedGeneration = this.generation;
   }
 
-  /** Starts over when more than half of the encoded labels belong to series that are gone. */
-  private compactLabels(): void {
-    if (this.labels.length < COMPACT_MIN_BYTES || this.labels.length < 2 * this.labelBytesInUse) return;
-    this.labels.clear();
-    this.labelsGeneration++;
+  /** Starts over when more than half of what is encoded belongs to series that are gone. */
+  private compact(): void {
+    if (this.encoded.length < COMPACT_MIN_BYTES || this.encoded.length < 2 * this.encodedBytesInUse) return;
+    this.encoded.clear();
+    this.generation++;
   }
 }
 
@@ -162,12 +144,11 @@ function encodeHeads({ name, help, type, bounds }: FamilyDescriptor): FamilyHead
   return {
     comments: fragmentOf(`# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`),
     open: fragmentOf(`${name}{`),
-    bare: fragmentOf(name),
     buckets: type === 'histogram' ? [...bounds, Infinity].map(le => fragmentOf(`${name}_bucket{le="${numberText(le)}"`)) : [],
     sumOpen: fragmentOf(`${name}_sum{`),
-    sumBare: fragmentOf(`${name}_sum`),
+    sumBare: fragmentOf(`${name}_sum `),
     countOpen: fragmentOf(`${name}_count{`),
-    countBare: fragmentOf(`${name}_count`),
+    countBare: fragmentOf(`${name}_count `),
   };
 }
 

@@ -29,6 +29,8 @@ export const POOL_RETRY_MAX = 10_000;
 
 const LINEAR_CLASS_COUNT = 8;
 const STEPS_PER_DOUBLING = 4;
+/** Which half of a 64-bit word the offset is in, seen as 32-bit words. */
+const LOW_WORD = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1;
 const OFFSET_MASK = 0xffff_ffffn;
 
 /** The class of a size: 16-byte steps up to 128, then four steps for each doubling, so at most a fifth is wasted. */
@@ -94,6 +96,8 @@ export class BlockPool {
   private pop(sizeClass: number): number {
     const { quads, words } = this.arena;
     const head = this.headIndex(sizeClass);
+    // The usual case, without a BigInt: the list is empty.
+    if (Atomics.load(words, head * 2 + LOW_WORD) === 0) return 0;
     for (let attempt = 0; attempt < POOL_RETRY_MAX; attempt++) {
       const seen = Atomics.load(quads, head);
       const offset = Number(seen & OFFSET_MASK);

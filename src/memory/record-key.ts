@@ -89,21 +89,16 @@ export class RecordKey {
   }
 }
 
-/** The label values of a series key, in the order of the family's label names. */
-export function decodeSeriesValues(key: Uint8Array): string[] {
+/** The label values in a series key that stands at `start` in `bytes`, in the order of the family's label names. */
+export function decodeSeriesValues(bytes: Buffer, start: number, length: number): string[] {
   const values: string[] = [];
-  const text = Buffer.from(key.buffer, key.byteOffset, key.byteLength);
-  let at = SERIES_KEY_PREFIX_BYTES;
-  while (at < text.length) {
-    const length = text.readUInt16LE(at);
+  const end = start + length;
+  let at = start + SERIES_KEY_PREFIX_BYTES;
+  while (at < end) {
+    const valueBytes = bytes.readUInt16LE(at);
     at += LENGTH_BYTES;
-    values.push(text.toString('utf8', at, at + length));
-    at += length;
+    values.push(bytes.toString('utf8', at, at + valueBytes));
+    at += valueBytes;
   }
   return values;
-}
-
-/** The name in a family key. */
-export function decodeFamilyName(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8', FAMILY_KEY_PREFIX_BYTES);
 }

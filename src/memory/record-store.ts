@@ -26,7 +26,7 @@ import {
 import type { SlotIndex } from './layout.js';
 import type { Leases } from './leases.js';
 import { RecordIndex } from './record-index.js';
-import { RecordKey } from './record-key.js';
+import { RecordKey, decodeSeriesValues } from './record-key.js';
 import {
   KIND_FAMILY,
   KIND_SERIES,
@@ -75,6 +75,8 @@ export class RecordStore {
   private readonly index: RecordIndex;
   private readonly keys: BlockPool;
   private readonly cells: BlockPool;
+  /** The arena's bytes, as what decodes text without copying it first. */
+  private readonly text: Buffer;
 
   /** `owner` is the lease index + 1 of the thread that this store works for. */
   constructor(
@@ -89,6 +91,7 @@ export class RecordStore {
     this.index = new RecordIndex(arena, this.slots);
     this.keys = keyPool(arena);
     this.cells = cellPool(arena);
+    this.text = Buffer.from(arena.buffer);
   }
 
   /** The removal epoch: read it before a lookup, and it dates everything that the lookup found. */
@@ -271,10 +274,10 @@ export class RecordStore {
     return this.arena.header(HEADER_STRUCTURE_OFFSET);
   }
 
-  /** A copy of the key of a record. */
-  keyOf(slot: SlotIndex): Uint8Array {
-    const start = this.arena.regions.keysOffset + this.slots.keyOffset(slot);
-    return this.arena.bytes.slice(start, start + this.slots.keyBytes(slot));
+  /** The label values of a series, in the order of its family's label names. */
+  labelValuesOf(series: SlotIndex): string[] {
+    const start = this.arena.regions.keysOffset + this.slots.keyOffset(series);
+    return decodeSeriesValues(this.text, start, this.slots.keyBytes(series));
   }
 
   /** A copy of what stands behind the key of a record. */

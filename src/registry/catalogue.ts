@@ -6,25 +6,34 @@
  */
 import type { Attachment } from '../memory/attachment.js';
 import type { CellOffset, SlotIndex } from '../memory/layout.js';
-import { decodeSeriesValues } from '../memory/record-key.js';
+import type { RecordStore } from '../memory/record-store.js';
 import { KIND_FAMILY, KIND_OVERFLOW, SLOT_LIVE } from '../memory/slots.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { decodeDescriptor } from '../primitives/family-descriptor.js';
 
-export interface SeriesEntry {
-  readonly family: FamilyEntry;
-  readonly slot: SlotIndex;
-  /** Order of creation in the registry. */
-  readonly sequence: number;
-  readonly cells: CellOffset;
-  /** Values in the order of the family's label names; empty text for a missing label. */
-  readonly labelValues: readonly string[];
-  readonly isOverflow: boolean;
-  readonly createdMs: number;
-  /** Where a text renderer keeps this series' encoded labels; -1 before it has any. */
-  labelsAt: number;
-  labelsBytes: number;
-  labelsGeneration: number;
+export class SeriesEntry {
+  /** Where a renderer keeps the encoded labels of this series, and in which generation of its buffer; see there. */
+  encodedAt = 0;
+  encodedBytes = 0;
+  encodedGeneration = -1;
+
+  constructor(
+    private readonly records: RecordStore,
+    readonly family: FamilyEntry,
+    readonly slot: SlotIndex,
+    /** Order of creation in the registry. */
+    readonly sequence: number,
+    readonly cells: CellOffset,
+    readonly isOverflow: boolean,
+  ) {}
+
+  /**
+   * Values in the order of the family's label names; empty text for a missing label. Decoded at each call: call it while
+   * the snapshot that this entry came from is valid.
+   */
+  labelValues(): string[] {
+    return this.records.labelValuesOf(this.slot);
+  }
 }
 
 export interface FamilyEntry {
@@ -114,18 +123,8 @@ export class Catalogue {
       this.stateWords[slot] = 0;
       return;
     }
-    const entry: SeriesEntry = {
-      family,
-      slot,
-      sequence: slots.sequence(slot),
-      cells: slots.cellOffset(slot),
-      labelValues: decodeSeriesValues(records.keyOf(slot)),
-      isOverflow: slots.kind(slot) === KIND_OVERFLOW,
-      createdMs: slots.createdMs(slot),
-      labelsAt: -1,
-      labelsBytes: 0,
-      labelsGeneration: -1,
-    };
+    const isOverflow = slots.kind(slot) === KIND_OVERFLOW;
+    const entry = new SeriesEntry(records, family, slot, slots.sequence(slot), slots.cellOffset(slot), isOverflow);
     this.entries[slot] = entry;
     if (entry.isOverflow) family.overflow = entry;
     else family.series.push(entry);

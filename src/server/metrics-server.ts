@@ -1,5 +1,4 @@
 /** serveMetrics: a metrics server of its own port. */
-import { isMainThread } from 'node:worker_threads';
 import { Endpoints } from './endpoints.js';
 import { TransportUnavailableError } from './errors.js';
 import { InFlight } from './in-flight.js';
@@ -7,6 +6,7 @@ import type { MetricsSource } from './metrics-source.js';
 import { NodeTransport } from './node-transport.js';
 import { resolveServerOptions } from './server-options.js';
 import type { ServerOptions } from './server-options.js';
+import { serverUrl } from './server-url.js';
 import type { Listener, Service, Transport, TransportName } from './transport.js';
 import { loadUwsBinding } from './uws-binding.js';
 import { UwsTransport } from './uws-transport.js';
@@ -68,7 +68,7 @@ class ListeningServer implements MetricsServer {
     private readonly service: Service & { readonly closeTimeoutMs: number },
   ) {
     this.port = listener.port;
-    this.url = `http://${urlHost(host)}:${listener.port}`;
+    this.url = serverUrl(host, listener.port);
   }
 
   drain(): void {
@@ -88,18 +88,11 @@ class ListeningServer implements MetricsServer {
 }
 
 async function chooseTransport(wanted: 'auto' | TransportName): Promise<Transport> {
-  if (wanted === 'node' || (wanted === 'auto' && !isMainThread)) return new NodeTransport();
+  if (wanted === 'node') return new NodeTransport();
   try {
     return new UwsTransport(await loadUwsBinding());
   } catch (error) {
     if (wanted === 'auto' && error instanceof TransportUnavailableError) return new NodeTransport();
     throw error;
   }
-}
-
-function urlHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  // The percent sign of an IPv6 zone is an escape in a URL (RFC 6874).
-  return host.includes(':') ? `[${host.replace('%', '%25')}]` : host;
 }
