@@ -23,7 +23,6 @@ const STEP_SECONDS_BUCKETS = [
 export type StreamProcessorMetrics = ReturnType<typeof defineStreamProcessorMetrics>;
 
 /** @throws DefinitionConflictError when one of the names is already defined differently. */
-// eslint-disable-next-line typescript/explicit-function-return-type -- the families are the type.
 export function defineStreamProcessorMetrics(registry: Registry) {
   return {
     ...defineEventFamilies(registry),

@@ -112,12 +112,20 @@ export class PrometheusTextRenderer {
    */
   private encode(family: FamilySnapshot, series: SeriesEntry): void {
     if (series.encodedGeneration === this.generation) return;
-    const { name, type, labelNames } = family.descriptor;
-    const labels = series.isOverflow ? `${OVERFLOW_LABEL}="true"` : labelText(labelNames, series.labelValues());
+    const { encoded } = this;
+    const { name, type } = family.descriptor;
     const isLabelsOnly = type === 'histogram' || family.threads !== undefined;
-    const whole = labels === '' ? `${name} ` : `${name}{${labels}} `;
-    series.encodedAt = this.encoded.add(isLabelsOnly ? labels : whole);
-    series.encodedBytes = this.encoded.length - series.encodedAt;
+    series.encodedAt = encoded.length;
+    if (!isLabelsOnly) encoded.add(name);
+    const labelsAt = encoded.length;
+    if (!isLabelsOnly) encoded.add('{');
+    const hasLabels = addLabels(encoded, family.descriptor, series);
+    if (!isLabelsOnly) {
+      if (hasLabels) encoded.add('}');
+      else encoded.length = labelsAt;
+      encoded.add(' ');
+    }
+    series.encodedBytes = encoded.length - series.encodedAt;
     series.encodedGeneration = this.generation;
   }
 
@@ -129,15 +137,24 @@ export class PrometheusTextRenderer {
   }
 }
 
-/** `a="x",b="y"`; empty values are left out, which is the same series to Prometheus. */
-function labelText(names: readonly string[], values: readonly string[]): string {
-  let text = '';
-  for (let i = 0; i < names.length; i++) {
-    const value = values[i];
-    if (value === undefined || value === '') continue;
-    text += `${text === '' ? '' : ','}${names[i]}="${escapeLabelValue(value)}"`;
+/** Adds `a="x",b="y"`; empty values are left out, which is the same series to Prometheus. False when nothing is left. */
+function addLabels(encoded: Fragments, { labelNames }: FamilyDescriptor, series: SeriesEntry): boolean {
+  if (series.isOverflow) {
+    encoded.add(`${OVERFLOW_LABEL}="true"`);
+    return true;
   }
-  return text;
+  const values = series.labelValues();
+  let isFirst = true;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] === '') continue;
+    if (!isFirst) encoded.add(',');
+    isFirst = false;
+    encoded.add(labelNames[i]!);
+    encoded.add('="');
+    encoded.add(escapeLabelValue(values[i]!));
+    encoded.add('"');
+  }
+  return !isFirst;
 }
 
 function encodeHeads({ name, help, type, bounds }: FamilyDescriptor): FamilyHeads {
