@@ -39,15 +39,14 @@
  *     +268   familyCount u32       families reserved in the registry
  *     +272   slotHighWater u32     slots below this index have been used at least once
  *     +276   slotCursor u32        where the next search for a free slot starts
- *     +280   retiredCount u32      slots that wait for reclamation
- *     +284   leaseHighWater u32    leases below this index have been used at least once
- *     +288   sharedStripeUsed u32  1 as soon as any thread records into stripe 0
- *     +292   anonymousThreads u32  threads that found no lease record; while there are any, nothing is reclaimed
- *     +296   keyBump u32           first key byte never allocated
- *     +300   cellBump u32          first stripe byte never allocated
- *     +304   retryLimitHits u32    how often a bounded retry loop gave up
- *     +308   lostBlocks u32        blocks given up because a push gave up
- *     +312   leaseOrder u32        order given to the last lease
+ *     +280   leaseHighWater u32    leases below this index have been used at least once
+ *     +284   sharedStripeUsed u32  1 as soon as any thread records into stripe 0
+ *     +288   anonymousThreads u32  threads that found no lease record; while there are any, nothing is reclaimed
+ *     +292   keyBump u32           first key byte never allocated
+ *     +296   cellBump u32          first stripe byte never allocated
+ *     +300   retryLimitHits u32    how often a bounded retry loop gave up
+ *     +304   lostBlocks u32        blocks given up because a push gave up
+ *     +308   leaseOrder u32        order given to the last lease
  *     +512   keyPool u64x64        free lists of key blocks, one a size class: {tag u32, block u32}
  *     +1024  cellPool u64x64       free lists of cell blocks, one a size class
  *
@@ -128,15 +127,14 @@ export const HEADER_SERIES_COUNT_OFFSET = 264;
 export const HEADER_FAMILY_COUNT_OFFSET = 268;
 export const HEADER_SLOT_HIGH_WATER_OFFSET = 272;
 export const HEADER_SLOT_CURSOR_OFFSET = 276;
-export const HEADER_RETIRED_COUNT_OFFSET = 280;
-export const HEADER_LEASE_HIGH_WATER_OFFSET = 284;
-export const HEADER_SHARED_STRIPE_USED_OFFSET = 288;
-export const HEADER_ANONYMOUS_THREADS_OFFSET = 292;
-export const HEADER_KEY_BUMP_OFFSET = 296;
-export const HEADER_CELL_BUMP_OFFSET = 300;
-export const HEADER_RETRY_LIMIT_HITS_OFFSET = 304;
-export const HEADER_LOST_BLOCKS_OFFSET = 308;
-export const HEADER_LEASE_ORDER_OFFSET = 312;
+export const HEADER_LEASE_HIGH_WATER_OFFSET = 280;
+export const HEADER_SHARED_STRIPE_USED_OFFSET = 284;
+export const HEADER_ANONYMOUS_THREADS_OFFSET = 288;
+export const HEADER_KEY_BUMP_OFFSET = 292;
+export const HEADER_CELL_BUMP_OFFSET = 296;
+export const HEADER_RETRY_LIMIT_HITS_OFFSET = 300;
+export const HEADER_LOST_BLOCKS_OFFSET = 304;
+export const HEADER_LEASE_ORDER_OFFSET = 308;
 export const HEADER_KEY_POOL_OFFSET = 512;
 export const HEADER_CELL_POOL_OFFSET = HEADER_KEY_POOL_OFFSET + SIZE_CLASS_COUNT * U64_BYTES;
 

@@ -18,7 +18,6 @@ import {
   HEADER_ANONYMOUS_THREADS_OFFSET,
   HEADER_FAMILY_COUNT_OFFSET,
   HEADER_LEASE_HIGH_WATER_OFFSET,
-  HEADER_RETIRED_COUNT_OFFSET,
   HEADER_SERIES_COUNT_OFFSET,
   HEADER_STRUCTURE_OFFSET,
   U32_BYTES,
@@ -43,7 +42,7 @@ import {
 export const UNRESOLVED_EPOCH = -1;
 /** Owner number of threads that hold no lease. What they leave half done when killed is lost, and counted by nobody. */
 export const ANONYMOUS_OWNER = 0xfff;
-/** Reclaim before taking fresh space as soon as this many records wait: keeps the touched memory near the live set. */
+/** Reclaim before taking fresh space after this many removals: keeps the touched memory near the live set. */
 export const RECLAIM_BATCH = 64;
 
 const LOOKUP_RETRY_MAX = 10_000;
@@ -73,6 +72,8 @@ export class RecordStore {
   /** Scratch for the key of the next find, publish or retire. */
   readonly key: RecordKey;
   private readonly index: RecordIndex;
+  /** The removal epoch at this thread's last reclaim. */
+  private reclaimedAt = 0;
   private readonly keys: BlockPool;
   private readonly cells: BlockPool;
   /** The arena's bytes, as what decodes text without copying it first. */
@@ -115,7 +116,8 @@ export class RecordStore {
    * @returns the record that is visible now; undefined when slots, keys or cells are used up
    */
   publish(record: NewRecord): Published | undefined {
-    if (this.arena.header(HEADER_RETIRED_COUNT_OFFSET) >= RECLAIM_BATCH) this.reclaim();
+    // Every removal moves the epoch by one.
+    if (((this.epoch() - this.reclaimedAt) | 0) >= RECLAIM_BATCH) this.reclaim();
     let slot = this.build(record);
     if (slot === NO_SLOT && this.reclaim() > 0) slot = this.build(record);
     if (slot === NO_SLOT) return undefined;
@@ -177,6 +179,7 @@ export class RecordStore {
    */
   reclaim(): number {
     if (this.arena.header(HEADER_ANONYMOUS_THREADS_OFFSET) > 0) return 0;
+    this.reclaimedAt = this.epoch();
     const floor = this.leases.announcedFloor();
     const highWater = this.slots.highWater();
     let reclaimed = 0;
@@ -185,7 +188,6 @@ export class RecordStore {
       if (this.slots.state(slot) !== SLOT_RETIRED) continue;
       if (((floor - this.slots.retireEpoch(slot)) | 0) < 0) continue;
       if (!this.slots.beginReclaim(slot, this.owner)) continue;
-      this.arena.addToHeader(HEADER_RETIRED_COUNT_OFFSET, -1);
       this.empty(slot);
       reclaimed++;
     }
@@ -329,7 +331,6 @@ export class RecordStore {
     if (!this.index.remove(slot, this.key, this.slots.hash(slot))) return;
     let epoch = Atomics.add(this.arena.words, EPOCH_INDEX, 1) + 1;
     if ((epoch | 0) === UNRESOLVED_EPOCH) epoch = Atomics.add(this.arena.words, EPOCH_INDEX, 1) + 1;
-    this.arena.addToHeader(HEADER_RETIRED_COUNT_OFFSET, 1);
     this.slots.finishRetire(slot, epoch | 0);
   }
 
