@@ -87,10 +87,14 @@ export class ArenaSeriesPlace implements CellPlace {
     });
     if (!published?.isNew) records.unreserveSeries(family.slot);
     if (published === undefined) return 'arena_full';
-    // The family may have been removed since it was looked up; its remover may have missed this series then.
-    if (!isFamilyLive(this.owner.attachment, family)) records.retire(published.slot);
+    this.retireIfOrphan(family, published.slot);
     this.settleOn(published.slot, epoch);
     return undefined;
+  }
+
+  /** The family may have been removed since it was looked up; its remover may have missed this series then. */
+  private retireIfOrphan(family: FamilyRecord, slot: SlotIndex): void {
+    if (!isFamilyLive(this.owner.attachment, family)) this.owner.attachment.records.retire(slot);
   }
 
   private settleOn(slot: SlotIndex, epoch: number): void {

@@ -90,7 +90,7 @@ describe('counter cells', () => {
   });
 
   /** Owners die at access n of a carry, again and again; each successor goes on with what it finds. */
-  const dieAndGoOn = (): void => {
+  const dieAndGoOn = (increment: Increment): void => {
     for (const step of STEPS) {
       forEveryAccess(n => {
         const target = writer();
@@ -100,12 +100,12 @@ describe('counter cells', () => {
         for (let owner = 0; owner < 5; owner++) {
           const cell = new StripedCounterCell(target, place);
           cell.inc(0);
-          died = killAt(n, () => cell.inc(step));
+          died = killAt(n, () => increment(cell, target, step));
           const found = readStripedCounter(target.doubles, AT);
           assert.ok(found === expected || found === expected + step, `${expected} + ${step} became ${found}`);
           expected = found;
           const successor = new StripedCounterCell(target, place);
-          for (let i = 0; i < 3; i++) successor.inc(HALF - 1);
+          for (let i = 0; i < 3; i++) increment(successor, target, HALF - 1);
           expected += 3 * (HALF - 1);
           assert.equal(readStripedCounter(target.doubles, AT), expected, `owner ${owner}, death at access ${n}`);
         }
@@ -115,7 +115,17 @@ describe('counter cells', () => {
   };
 
   test('successive owners that die inside a carry lose at most the increment in flight', () => {
-    dieAndGoOn();
+    dieAndGoOn(shipped);
+  });
+
+  test('mutant: a successor that counts on from a half turn that is missing is caught', () => {
+    const withoutRepair: Increment = (_cell, { words }, step) => {
+      const before = words[AT / 4]!;
+      const after = (before + step) | 0;
+      Atomics.store(words, AT / 4, after);
+      if ((before ^ after) < 0) Atomics.store(words, AT / 4 + 1, words[AT / 4 + 1]! + 1);
+    };
+    assert.throws(() => dieAndGoOn(withoutRepair), assert.AssertionError);
   });
 });
 

@@ -1,0 +1,142 @@
+/**
+ * Torture: workers that record are terminated at random moments while this thread scrapes without a pause.
+ *
+ * TORTURE_KILLS sets how many die (default 150), TORTURE_SEED the moments.
+ */
+import assert from 'node:assert/strict';
+import { cpus } from 'node:os';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { Registry } from '../../src/index.js';
+import type { Snapshot } from '../../src/index.js';
+import { Ledger } from './ledger.js';
+import { CARRY_STEP, STEP, defineTortured } from './metrics.js';
+import type { TortureTask } from './worker.js';
+
+const KILLS = Number(process.env['TORTURE_KILLS'] ?? 150);
+const SEED = Number(process.env['TORTURE_SEED'] ?? Date.now() % 1_000_000);
+const ALIVE = 4;
+const STRIPES = 3; // one less than the threads at work, so that some record through the shared stripe
+const OPERATIONS_MAX = 3_000;
+
+interface Victim {
+  readonly worker: Worker;
+  readonly row: number;
+  /** Killed once it has ended this many operations; 0 is as soon as it exists, while it still attaches. */
+  readonly dieAfter: number;
+  exited: boolean;
+  dying: boolean;
+}
+
+/** Marsaglia's xorshift: the moments of death follow from the seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+function valueOf(snapshot: Snapshot, name: string): number {
+  const family = snapshot.families.find(one => one.descriptor.name === name);
+  return family === undefined || family.series.length === 0 ? 0 : family.values[0]!;
+}
+
+/** What a histogram of observations of 1 shows: its count and its sum. */
+function latencyOf(snapshot: Snapshot): { count: number; sum: number } {
+  const family = snapshot.families.find(one => one.descriptor.name === 'latency_seconds')!;
+  const values = family.values;
+  return { count: values[0]! + values[1]! + values[2]! + values[3]!, sum: values[4]! };
+}
+
+class Torture {
+  readonly registry = new Registry({ threadsMax: STRIPES + 1, heartbeatMs: 20, seriesMax: 300, familySeriesMax: 60 });
+  readonly metrics = defineTortured(this.registry);
+  readonly ledger = Ledger.forRows(KILLS + ALIVE);
+  private readonly random = randomFrom(SEED);
+  private readonly victims = new Set<Victim>();
+  private readonly last = new Map<string, number>();
+  started = 0;
+  killed = 0;
+  scrapes = 0;
+
+  async run(): Promise<void> {
+    while (this.killed < KILLS) {
+      while (this.victims.size < ALIVE && this.started < KILLS) this.start();
+      this.scrape();
+      for (const victim of this.victims) this.visit(victim);
+      await new Promise(resolve => setImmediate(resolve));
+    }
+  }
+
+  scrape(): Snapshot {
+    const text = Buffer.from(this.registry.renderNow()).toString();
+    assert.ok(text.includes('\nsteps_total '), 'a scrape shows every family');
+    const snapshot = this.registry.snapshot();
+    this.scrapes++;
+    for (const name of ['steps_total', 'carry_total', 'fraction_total', 'atomic_total']) {
+      this.assertMonotonic(name, valueOf(snapshot, name));
+    }
+    this.assertMonotonic('latency count', latencyOf(snapshot).count);
+    const stripes = this.registry.threads().map(thread => thread.stripe).filter(stripe => stripe !== 0);
+    assert.equal(new Set(stripes).size, stripes.length, `a stripe has two owners: ${stripes.join()}`);
+    return snapshot;
+  }
+
+  private start(): void {
+    const row = this.started++;
+    const workerData: TortureTask = { token: this.registry.share(), ledger: this.ledger.buffer, row };
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
+    const dieAfter = this.random() < 0.25 ? 0 : Math.ceil(this.random() * OPERATIONS_MAX);
+    const victim: Victim = { worker, row, dieAfter, exited: false, dying: false };
+    worker.on('error', error => {
+      throw error;
+    });
+    worker.once('exit', () => (victim.exited = true));
+    this.victims.add(victim);
+  }
+
+  private visit(victim: Victim): void {
+    if (victim.exited) {
+      this.victims.delete(victim);
+      this.killed++;
+      // Removal runs among the deaths: the series of the dead make room for those of the living.
+      this.metrics.own.remove({ worker: victim.row });
+    } else if (!victim.dying && this.ledger.ended(victim.row) >= victim.dieAfter) {
+      victim.dying = true;
+      void victim.worker.terminate();
+    }
+  }
+
+  private assertMonotonic(name: string, value: number): void {
+    const before = this.last.get(name) ?? 0;
+    assert.ok(value >= before, `${name} went from ${before} to ${value} (seed ${SEED})`);
+    this.last.set(name, value);
+  }
+}
+
+test(`${KILLS} workers die at random moments and every total holds`, async t => {
+  const torture = new Torture();
+  await torture.run();
+  const snapshot = torture.scrape();
+  const { begun, ended } = torture.ledger.totals(torture.started);
+  t.diagnostic(`seed ${SEED}, ${cpus().length} cores, ${torture.scrapes} scrapes, ${begun} operations`);
+  assert.ok(ended > 0 && begun - ended <= KILLS, 'at most one operation in flight for each death');
+
+  const within = (name: string, value: number, step: number): void =>
+    assert.ok(value >= ended * step && value <= begun * step, `${name}: ${value} is not in ${ended * step}..${begun * step}`);
+  within('steps', valueOf(snapshot, 'steps_total'), STEP);
+  within('carry', valueOf(snapshot, 'carry_total'), CARRY_STEP);
+  within('fraction', valueOf(snapshot, 'fraction_total'), 0.5);
+  within('atomic', valueOf(snapshot, 'atomic_total'), 1);
+  const { count, sum } = latencyOf(snapshot);
+  within('latency count', count, 1);
+  within('latency sum', sum, 1);
+
+  assert.deepEqual(torture.registry.threads().map(thread => thread.threadId), [0], 'no lease outlives its thread');
+  const own = torture.registry.seriesByFamily()['own_total'];
+  assert.ok(own !== undefined && own <= 1, `${own} series of dead workers are left`);
+  torture.registry.close();
+});

@@ -1,0 +1,31 @@
+/** A worker that records until it is killed. */
+import { workerData } from 'node:worker_threads';
+import type { RegistryToken } from '../../src/index.js';
+import { Registry } from '../../src/index.js';
+import { Ledger } from './ledger.js';
+import { CARRY_STEP, STEP, defineTortured } from './metrics.js';
+
+export interface TortureTask {
+  readonly token: RegistryToken;
+  readonly ledger: SharedArrayBuffer;
+  readonly row: number;
+}
+
+const { token, ledger: buffer, row } = workerData as TortureTask;
+const registry = Registry.attach(token);
+const metrics = defineTortured(registry);
+const ledger = new Ledger(buffer);
+const fraction = metrics.fraction.labels('half');
+const depth = metrics.depth.labels('now');
+
+for (;;) {
+  ledger.begin(row);
+  metrics.steps.inc(STEP);
+  metrics.carry.inc(CARRY_STEP);
+  fraction.inc(0.5);
+  metrics.latency.observe(1);
+  depth.set(7);
+  metrics.own.inc({ worker: row });
+  metrics.atomic.inc();
+  ledger.end(row);
+}
