@@ -77,11 +77,18 @@ export class Attachment {
     if (ended.length > 0) this.recountDue = !this.records.recount();
   }
 
-  /** Gives the lease back and stops the heartbeat. Handles of this thread must not be used afterwards. */
+  /** True once this thread has given its lease back; its handles record nothing from then on. */
+  get isDetached(): boolean {
+    return this.detached;
+  }
+
+  /** Stops the heartbeat and gives the lease back: another thread may have the stripe at once. */
   detach(): void {
     if (this.detached) return;
     this.detached = true;
     clearInterval(this.heartbeat);
+    // Before the release: every handle of this thread looks up its place at its next use, and learns that it has none.
+    this.records.advanceEpoch();
     if (this.lease !== undefined) this.leases.release(this.lease);
     else this.arena.addToHeader(HEADER_ANONYMOUS_THREADS_OFFSET, -1);
   }
@@ -105,9 +112,13 @@ function attachmentsOfThread(): Map<string, Attachment> {
   if (holder[attachmentsKey] === undefined) {
     const attachments = new Map<string, Attachment>();
     holder[attachmentsKey] = attachments;
-    process.on('exit', () => {
+    const detachAll = (): void => {
+      // Listeners that follow may still record, and a stripe given back here might have its next owner by then. The
+      // thread that created this one gives it back in that case, as it does after a crash.
+      if (process.listeners('exit').at(-1) !== detachAll) return;
       for (const attachment of attachments.values()) attachment.detach();
-    });
+    };
+    process.on('exit', detachAll);
   }
   return holder[attachmentsKey];
 }

@@ -100,6 +100,12 @@ export class RecordStore {
     return Atomics.load(this.arena.words, EPOCH_INDEX);
   }
 
+  /** Makes every handle of every thread look up its place at its next use; returns the new epoch. */
+  advanceEpoch(): number {
+    const epoch = (Atomics.add(this.arena.words, EPOCH_INDEX, 1) + 1) | 0;
+    return epoch === UNRESOLVED_EPOCH ? this.advanceEpoch() : epoch;
+  }
+
   /** The live record under `this.key`, or NO_SLOT. */
   find(): SlotIndex {
     const hash = this.key.hash();
@@ -329,9 +335,7 @@ export class RecordStore {
   private completeRetire(slot: SlotIndex): void {
     this.loadKey(slot);
     if (!this.index.remove(slot, this.key, this.slots.hash(slot))) return;
-    let epoch = Atomics.add(this.arena.words, EPOCH_INDEX, 1) + 1;
-    if ((epoch | 0) === UNRESOLVED_EPOCH) epoch = Atomics.add(this.arena.words, EPOCH_INDEX, 1) + 1;
-    this.slots.finishRetire(slot, epoch | 0);
+    this.slots.finishRetire(slot, this.advanceEpoch());
   }
 
   private uncount(slot: SlotIndex): void {

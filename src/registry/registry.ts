@@ -205,7 +205,7 @@ export class Registry implements Registrar {
     this.engine.attachment.safePoint();
   }
 
-  /** Detaches this thread: its stripe is free for another, its counts stay. Its handles must not be used afterwards. */
+  /** Detaches this thread: its stripe is free for another, its counts stay, its handles record nothing any more. */
   close(): void {
     if (this.started === undefined) return;
     this.started.close();

@@ -48,6 +48,7 @@ export class ArenaSeriesPlace implements CellPlace {
   locate(): boolean {
     const { attachment } = this.owner;
     const { records } = attachment;
+    if (attachment.isDetached) return false;
     // Nothing is looked up yet, and every handle checks the epoch for itself: a thread that records without ever
     // turning its event loop lets removed series go here.
     attachment.safePoint();
