@@ -59,12 +59,19 @@ export class PrometheusTextRenderer {
       this.encode(family, series);
       this.encodedBytesInUse += series.encodedBytes;
       if (isHistogram) this.renderHistogram(heads, series, family, i * family.stride, out);
-      else if (family.threads !== undefined) this.threadLine(heads, series, family.threads[i]!, family.values[i]!, out);
+      else if (family.threads !== undefined)
+        this.threadLine(heads, series, family.threads[i]!, family.values[i]!, out);
       else out.line(this.encoded.view, series.encodedAt, series.encodedBytes, family.values[i]!);
     }
   }
 
-  private threadLine(heads: FamilyHeads, series: SeriesEntry, thread: string, value: number, out: TextBuffer): void {
+  private threadLine(
+    heads: FamilyHeads,
+    series: SeriesEntry,
+    thread: string,
+    value: number,
+    out: TextBuffer,
+  ): void {
     out.reserve(heads.open.length + series.encodedBytes);
     out.fragment(heads.open);
     out.copy(this.encoded.view, series.encodedAt, series.encodedBytes);
@@ -161,7 +168,10 @@ function encodeHeads({ name, help, type, bounds }: FamilyDescriptor): FamilyHead
   return {
     comments: fragmentOf(`# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`),
     open: fragmentOf(`${name}{`),
-    buckets: type === 'histogram' ? [...bounds, Infinity].map(le => fragmentOf(`${name}_bucket{le="${numberText(le)}"`)) : [],
+    buckets:
+      type === 'histogram'
+        ? [...bounds, Infinity].map(le => fragmentOf(`${name}_bucket{le="${numberText(le)}"`))
+        : [],
     sumOpen: fragmentOf(`${name}_sum{`),
     sumBare: fragmentOf(`${name}_sum `),
     countOpen: fragmentOf(`${name}_count{`),

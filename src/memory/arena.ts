@@ -222,5 +222,7 @@ function sizesProblem(sizes: ArenaSizes): string | undefined {
 
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  return typeof value === 'object' ? `an object of type ${value.constructor?.name ?? 'Object'}` : typeof value;
+  return typeof value === 'object'
+    ? `an object of type ${value.constructor?.name ?? 'Object'}`
+    : typeof value;
 }

@@ -33,7 +33,11 @@ export class Attachment {
     this.leases = new Leases(arena);
     this.lease = this.leases.acquire(threadId);
     if (this.lease === undefined) arena.addToHeader(HEADER_ANONYMOUS_THREADS_OFFSET, 1);
-    this.records = new RecordStore(arena, this.leases, this.lease === undefined ? ANONYMOUS_OWNER : this.lease.index + 1);
+    this.records = new RecordStore(
+      arena,
+      this.leases,
+      this.lease === undefined ? ANONYMOUS_OWNER : this.lease.index + 1,
+    );
     this.heartbeat = setInterval(() => this.beat(), arena.limits.heartbeatMs);
     this.heartbeat.unref();
   }

@@ -65,7 +65,8 @@ export class CellReader {
     const { doubles, quads } = this.attachment.arena;
     const { stripeOffsets } = this;
     let sum = 0;
-    for (let i = 0; i < stripeOffsets.length; i++) sum += readStripedCounter(doubles, stripeOffsets[i]! + cells);
+    for (let i = 0; i < stripeOffsets.length; i++)
+      sum += readStripedCounter(doubles, stripeOffsets[i]! + cells);
     return this.sharedUsed ? sum + readAtomicCounter(quads, this.sharedOffset + cells) : sum;
   }
 
@@ -74,7 +75,8 @@ export class CellReader {
    */
   histogram(cells: CellOffset, bucketCount: number, out: Float64Array, at: number): void {
     out.fill(0, at, at + bucketCount + 1);
-    for (const stripeOffset of this.stripeOffsets) this.addHistogram(stripeOffset + cells, bucketCount, out, at);
+    for (const stripeOffset of this.stripeOffsets)
+      this.addHistogram(stripeOffset + cells, bucketCount, out, at);
     if (this.sharedUsed) this.addSharedHistogram(this.sharedOffset + cells, bucketCount, out, at);
   }
 

@@ -128,7 +128,8 @@ export function readStripedInteger(doubles: Float64Array, byteOffset: number): n
 /** Integer and fraction of a striped counter at a byte offset of the arena. */
 export function readStripedCounter(doubles: Float64Array, byteOffset: number): number {
   return (
-    readStripedInteger(doubles, byteOffset) + doubles[(byteOffset + COUNTER_CELL_FRACTION_OFFSET) / U64_BYTES]!
+    readStripedInteger(doubles, byteOffset) +
+    doubles[(byteOffset + COUNTER_CELL_FRACTION_OFFSET) / U64_BYTES]!
   );
 }
 
@@ -167,7 +168,9 @@ export function readAtomicInteger(quads: BigInt64Array, byteOffset: number): num
 
 /** Integer and fraction of an atomic counter at a byte offset of the arena. */
 export function readAtomicCounter(quads: BigInt64Array, byteOffset: number): number {
-  return readAtomicInteger(quads, byteOffset) + readAtomicDouble(quads, byteOffset + COUNTER_CELL_FRACTION_OFFSET);
+  return (
+    readAtomicInteger(quads, byteOffset) + readAtomicDouble(quads, byteOffset + COUNTER_CELL_FRACTION_OFFSET)
+  );
 }
 
 const bitsOf = new Float64Array(1);

@@ -111,7 +111,11 @@ export class AtomicGaugeCell implements GaugeCell {
   }
 
   private setMark(): void {
-    Atomics.store(this.writer.words, (this.byteOffset + GAUGE_CELL_MARK_OFFSET) / U32_BYTES, this.writer.mark);
+    Atomics.store(
+      this.writer.words,
+      (this.byteOffset + GAUGE_CELL_MARK_OFFSET) / U32_BYTES,
+      this.writer.mark,
+    );
   }
 
   private isPlaced(): boolean {

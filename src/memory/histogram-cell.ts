@@ -14,7 +14,13 @@ import type { BucketIndex } from './bucket-index.js';
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
 import { addDouble, turnHalf } from './counter-cell.js';
-import { EPOCH_INDEX, HISTOGRAM_BUCKETS_OFFSET, HISTOGRAM_SUM_OFFSET, U32_BYTES, U64_BYTES } from './layout.js';
+import {
+  EPOCH_INDEX,
+  HISTOGRAM_BUCKETS_OFFSET,
+  HISTOGRAM_SUM_OFFSET,
+  U32_BYTES,
+  U64_BYTES,
+} from './layout.js';
 
 /** One series of a histogram, as user code keeps it. */
 export interface HistogramCell {

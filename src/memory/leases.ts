@@ -139,7 +139,11 @@ export class Leases {
     this.announce(lease, Atomics.load(this.arena.words, EPOCH_INDEX));
     this.arena.doubles[(this.offset(index) + LEASE_LEASED_MS_OFFSET) / U64_BYTES] = nowMs;
     this.beat(lease, nowMs);
-    Atomics.store(this.arena.words, this.wordIndex(index, LEASE_ORDER_OFFSET), this.arena.addToHeader(HEADER_LEASE_ORDER_OFFSET, 1) + 1);
+    Atomics.store(
+      this.arena.words,
+      this.wordIndex(index, LEASE_ORDER_OFFSET),
+      this.arena.addToHeader(HEADER_LEASE_ORDER_OFFSET, 1) + 1,
+    );
     return lease;
   }
 

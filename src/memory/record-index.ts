@@ -112,7 +112,11 @@ export class RecordIndex {
   }
 
   private hasKey(slot: SlotIndex, key: RecordKey): boolean {
-    return key.equalsAt(this.arena.bytes, this.keysOffset + this.slots.keyOffset(slot), this.slots.keyBytes(slot));
+    return key.equalsAt(
+      this.arena.bytes,
+      this.keysOffset + this.slots.keyOffset(slot),
+      this.slots.keyBytes(slot),
+    );
   }
 
   private bucketIndex(hash: number): number {

@@ -259,7 +259,8 @@ export class RecordStore {
     const seen = new Map<SlotIndex, number>();
     for (let index = 0; index < highWater; index++) {
       const slot = index as SlotIndex;
-      if (slots.kind(slot) === KIND_FAMILY && slots.state(slot) === SLOT_LIVE) seen.set(slot, slots.seriesCount(slot));
+      if (slots.kind(slot) === KIND_FAMILY && slots.state(slot) === SLOT_LIVE)
+        seen.set(slot, slots.seriesCount(slot));
     }
     const counted = new Map<SlotIndex, number>();
     let series = 0;
@@ -375,7 +376,8 @@ export class RecordStore {
 
   private recoverBuilding(slot: SlotIndex): void {
     this.loadKey(slot);
-    const linked = this.slots.keyOffset(slot) !== 0 && this.index.find(this.key, this.slots.hash(slot)) === slot;
+    const linked =
+      this.slots.keyOffset(slot) !== 0 && this.index.find(this.key, this.slots.hash(slot)) === slot;
     if (linked) this.slots.publish(slot);
     else this.abandon(slot);
   }

@@ -192,7 +192,7 @@ export class Slots {
     Atomics.store(
       this.words,
       this.field(slot, SLOT_STATE_OFFSET),
-      (((word & ~(STATE_MASK | (OWNER_MASK << OWNER_SHIFT))) + GENERATION_UNIT) | SLOT_FREE) | 0,
+      ((word & ~(STATE_MASK | (OWNER_MASK << OWNER_SHIFT))) + GENERATION_UNIT) | SLOT_FREE | 0,
     );
   }
 

@@ -55,7 +55,16 @@ const RESERVED_LABEL: Record<FamilyType, string | undefined> = {
   gauge: undefined,
   histogram: 'le',
 };
-const AGGREGATORS: readonly Aggregator[] = ['sum', 'min', 'max', 'average', 'first', 'last', 'omit', 'thread'];
+const AGGREGATORS: readonly Aggregator[] = [
+  'sum',
+  'min',
+  'max',
+  'average',
+  'first',
+  'last',
+  'omit',
+  'thread',
+];
 /** Longest metric name; a limit of this implementation. */
 const NAME_MAX = 1_000;
 
@@ -69,7 +78,8 @@ export function describeFamily(
   options: FamilyDescription,
   labelsMax: number,
 ): FamilyDescriptor {
-  if (typeof options !== 'object' || options === null) throw new TypeError('constructor expected a config object');
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('constructor expected a config object');
   if (!options.help) throw new Error('Missing mandatory help parameter');
   if (!options.name) throw new Error('Missing mandatory name parameter');
   checkName(options.name);
@@ -100,7 +110,8 @@ export function describeConflict(existing: FamilyDescriptor, wanted: FamilyDescr
   const differences: string[] = [];
   for (const key of Object.keys(existing) as (keyof FamilyDescriptor)[]) {
     const [is, want] = [JSON.stringify(existing[key]), JSON.stringify(wanted[key])];
-    if (is !== want) differences.push(`${key === 'bounds' ? 'buckets' : key} is ${is}, this definition has ${want}`);
+    if (is !== want)
+      differences.push(`${key === 'bounds' ? 'buckets' : key} is ${is}, this definition has ${want}`);
   }
   return differences.length === 0 ? undefined : differences.join('; ');
 }
@@ -115,24 +126,38 @@ export function decodeDescriptor(bytes: Uint8Array): FamilyDescriptor {
 
 function checkName(name: string): void {
   if (typeof name === 'string' && METRIC_NAME.test(name) && name.length <= NAME_MAX) return;
-  throw new Error(`Invalid metric name: ${inspect(name)}; it must match ${METRIC_NAME.source} and be at most ${NAME_MAX} long`);
+  throw new Error(
+    `Invalid metric name: ${inspect(name)}; it must match ${METRIC_NAME.source} and be at most ${NAME_MAX} long`,
+  );
 }
 
-function checkLabelNames(name: string, type: FamilyType, labelNames: readonly string[], labelsMax: number): void {
+function checkLabelNames(
+  name: string,
+  type: FamilyType,
+  labelNames: readonly string[],
+  labelsMax: number,
+): void {
   const invalid = labelNames.filter(label => typeof label !== 'string' || !LABEL_NAME.test(label));
   if (invalid.length > 0) {
-    throw new Error(`Invalid label name: ${invalid.map(String).join(', ')} of ${name}; it must match ${LABEL_NAME.source}`);
+    throw new Error(
+      `Invalid label name: ${invalid.map(String).join(', ')} of ${name}; it must match ${LABEL_NAME.source}`,
+    );
   }
   const reserved = RESERVED_LABEL[type];
-  if (reserved !== undefined && labelNames.includes(reserved)) throw new Error(`${reserved} is a reserved label keyword`);
+  if (reserved !== undefined && labelNames.includes(reserved))
+    throw new Error(`${reserved} is a reserved label keyword`);
   const internal = labelNames.find(label => label.startsWith('__'));
   if (internal !== undefined) {
-    throw new Error(`Invalid label name: ${internal} of ${name}; names that start with __ are reserved for Prometheus`);
+    throw new Error(
+      `Invalid label name: ${internal} of ${name}; names that start with __ are reserved for Prometheus`,
+    );
   }
   const twice = labelNames.find((label, index) => labelNames.indexOf(label) !== index);
   if (twice !== undefined) throw new Error(`Invalid label name: ${twice} of ${name} is given twice`);
   if (labelNames.length > labelsMax) {
-    throw new Error(`${name} has ${labelNames.length} label names, the limit is ${labelsMax}; drop some or raise labelsMax`);
+    throw new Error(
+      `${name} has ${labelNames.length} label names, the limit is ${labelsMax}; drop some or raise labelsMax`,
+    );
   }
 }
 
@@ -151,7 +176,9 @@ function checkChoices(options: FamilyOptions, aggregator: Aggregator, labelNames
     problems.push(`seriesMax ${inspect(options.seriesMax)} is no positive integer`);
   }
   if (options.unit && !nameEndsInUnit(options.name, options.unit)) {
-    problems.push(`unit ${options.unit} is not the end of the name; rename it to ${options.name}_${options.unit}`);
+    problems.push(
+      `unit ${options.unit} is not the end of the name; rename it to ${options.name}_${options.unit}`,
+    );
   }
   if (problems.length > 0) throw new ConfigurationError(options.name, problems);
 }
@@ -163,12 +190,17 @@ function nameEndsInUnit(name: string, unit: string): boolean {
 function checkBounds(name: string, bounds: readonly number[]): void {
   const problems: string[] = [];
   bounds.forEach((bound, index) => {
-    if (typeof bound !== 'number' || Number.isNaN(bound)) problems.push(`bucket ${inspect(bound)} is no number`);
-    else if (!Number.isFinite(bound)) problems.push(`bucket ${bound} is not finite; leave it out, +Inf is always there`);
+    if (typeof bound !== 'number' || Number.isNaN(bound))
+      problems.push(`bucket ${inspect(bound)} is no number`);
+    else if (!Number.isFinite(bound))
+      problems.push(`bucket ${bound} is not finite; leave it out, +Inf is always there`);
     else if (index > 0 && bound <= bounds[index - 1]!) {
-      problems.push(`bucket ${bound} does not follow ${bounds[index - 1]}; sort them and leave out duplicates`);
+      problems.push(
+        `bucket ${bound} does not follow ${bounds[index - 1]}; sort them and leave out duplicates`,
+      );
     }
   });
-  if (bounds.length >= BUCKETS_MAX) problems.push(`${bounds.length} buckets are more than ${BUCKETS_MAX - 1}`);
+  if (bounds.length >= BUCKETS_MAX)
+    problems.push(`${bounds.length} buckets are more than ${BUCKETS_MAX - 1}`);
   if (problems.length > 0) throw new ConfigurationError(name, problems);
 }

@@ -19,7 +19,10 @@ export interface RegistrationOptions<M> {
   readonly collect?: ((this: M) => void | Promise<void>) | undefined;
 }
 
-export abstract class Family<L extends string, C extends { readonly place: CellPlace }> implements RegisteredMetric {
+export abstract class Family<
+  L extends string,
+  C extends { readonly place: CellPlace },
+> implements RegisteredMetric {
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly L[];
@@ -53,7 +56,9 @@ export abstract class Family<L extends string, C extends { readonly place: CellP
   labels(...values: LabelValue[]): C;
   labels(...given: [Labels<L>] | LabelValue[]): C {
     const first = given[0];
-    return typeof first === 'object' && first !== null ? this.cellOf(first) : this.cellOfList(given as LabelValue[]);
+    return typeof first === 'object' && first !== null
+      ? this.cellOf(first)
+      : this.cellOfList(given as LabelValue[]);
   }
 
   /**
@@ -97,7 +102,8 @@ export abstract class Family<L extends string, C extends { readonly place: CellP
 
   private cellOfList(values: readonly LabelValue[]): C {
     const { labelNames, cache } = this;
-    const found = values.length === labelNames.length && values.length > 0 ? cache.getByList(values) : undefined;
+    const found =
+      values.length === labelNames.length && values.length > 0 ? cache.getByList(values) : undefined;
     if (found !== undefined) return found;
     return this.resolve(valuesOfList(values, labelNames), values);
   }

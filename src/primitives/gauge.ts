@@ -28,7 +28,9 @@ export interface GaugeAggregation {
   readonly aggregator?: Aggregator;
 }
 
-export type GaugeOptions<L extends string = string> = FamilyOptions<L> & RegistrationOptions<Gauge<L>> & GaugeAggregation;
+export type GaugeOptions<L extends string = string> = FamilyOptions<L> &
+  RegistrationOptions<Gauge<L>> &
+  GaugeAggregation;
 
 export class Gauge<L extends string = string> extends Family<L, GaugeHandle> {
   /**

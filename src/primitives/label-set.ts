@@ -34,6 +34,7 @@ export function valuesOfList(values: readonly LabelValue[], labelNames: readonly
   return values.map(textOf);
 }
 
-function textOf(value: unknown): string {
+/** Null is no label value by type; JavaScript callers who pass one mean a missing label. */
+function textOf(value: LabelValue | null | undefined): string {
   return value === undefined || value === null ? '' : String(value);
 }

@@ -57,7 +57,8 @@ export function provideDefaultRegistrar(provider: () => Registrar): void {
 /** The registry that a metric goes to: the one in `registers`, or the default one. */
 export function registrarOf(registers: readonly Registrar[] | undefined): Registrar {
   if (registers === undefined) {
-    if (provide === undefined) throw new Error("no default registry: import metrics from the package's main entry");
+    if (provide === undefined)
+      throw new Error("no default registry: import metrics from the package's main entry");
     return provide();
   }
   if (registers.length === 1) return registers[0]!;

@@ -50,7 +50,9 @@ export class CardinalityLimits {
     const key = `${reason} ${descriptor.name}`;
     if (this.warned.has(key)) return;
     this.warned.add(key);
-    warn(`${descriptor.name}: ${this.explain(descriptor, reason)}. Recordings go to {${OVERFLOW_LABEL}="true"}.`);
+    warn(
+      `${descriptor.name}: ${this.explain(descriptor, reason)}. Recordings go to {${OVERFLOW_LABEL}="true"}.`,
+    );
   }
 
   private reasonAt(inFamily: number, familyMax: number, inRegistry: number): OverflowReason | undefined {

@@ -75,7 +75,8 @@ export class Catalogue {
       const slot = index as SlotIndex;
       const word = slots.stateWord(slot);
       const entry = this.entries[index];
-      if (word === this.stateWords[index] && (entry === undefined || entry.sequence === slots.sequence(slot))) continue;
+      if (word === this.stateWords[index] && (entry === undefined || entry.sequence === slots.sequence(slot)))
+        continue;
       this.stateWords[index] = word;
       if (entry !== undefined) this.drop(index, entry);
       if (slots.state(slot) === SLOT_LIVE) appeared.push(slot);
@@ -124,7 +125,14 @@ export class Catalogue {
       return;
     }
     const isOverflow = slots.kind(slot) === KIND_OVERFLOW;
-    const entry = new SeriesEntry(records, family, slot, slots.sequence(slot), slots.cellOffset(slot), isOverflow);
+    const entry = new SeriesEntry(
+      records,
+      family,
+      slot,
+      slots.sequence(slot),
+      slots.cellOffset(slot),
+      isOverflow,
+    );
     this.entries[slot] = entry;
     if (entry.isOverflow) family.overflow = entry;
     else family.series.push(entry);

@@ -53,7 +53,9 @@ export const register = Registry.over(() => {
  */
 export function configureRegister(options: RegistryOptions): void {
   if (holder.inUse) {
-    throw new ConfigurationError('default registry', ['it is in use; configure it before the first metric is defined']);
+    throw new ConfigurationError('default registry', [
+      'it is in use; configure it before the first metric is defined',
+    ]);
   }
   adopt(newToken(settingsFrom(options)));
 }

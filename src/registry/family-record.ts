@@ -64,7 +64,9 @@ export function findFamily(attachment: Attachment, descriptor: FamilyDescriptor)
   const slot = records.find();
   if (slot === NO_SLOT) return undefined;
   const published = decodeDescriptor(records.payloadOf(slot));
-  return describeConflict(published, descriptor) === undefined ? defineFamily(attachment, descriptor) : undefined;
+  return describeConflict(published, descriptor) === undefined
+    ? defineFamily(attachment, descriptor)
+    : undefined;
 }
 
 export function isFamilyLive(attachment: Attachment, family: FamilyRecord): boolean {
@@ -100,7 +102,13 @@ function publishFamily(attachment: Attachment, descriptor: FamilyDescriptor): Sl
     );
   }
   const payload = encodeDescriptor(descriptor);
-  const published = records.publish({ kind: KIND_FAMILY, family: NO_SLOT, cellBytes: 0, isShown: true, payload });
+  const published = records.publish({
+    kind: KIND_FAMILY,
+    family: NO_SLOT,
+    cellBytes: 0,
+    isShown: true,
+    payload,
+  });
   if (published === undefined || !published.isNew) records.unreserveFamily();
   if (published === undefined) {
     throw new ArenaFullError(

@@ -80,7 +80,12 @@ export function settingsFrom(options: RegistryOptions): RegistrySettings {
     heartbeatMs: options.heartbeatMs ?? 1_000,
     stripeBytes: options.stripeBytes ?? (seriesMax + familiesMax) * BYTES_PER_SERIES_CELLS,
     keyBytes: options.keyBytes ?? seriesMax * BYTES_PER_SERIES_KEY + familiesMax * BYTES_PER_FAMILY,
-    highCardinalityLabels: options.highCardinalityLabels ?? ['user_id', 'session_id', 'request_id', 'trace_id'],
+    highCardinalityLabels: options.highCardinalityLabels ?? [
+      'user_id',
+      'session_id',
+      'request_id',
+      'trace_id',
+    ],
     highCardinalityAction: options.highCardinalityAction ?? 'warn',
   };
 }
@@ -121,7 +126,11 @@ function problemsOf(options: Record<string, unknown>): string[] {
   }
   for (const [name, [min, max]] of Object.entries(NUMBER_RANGES)) {
     const value = options[name];
-    if (value === undefined || (Number.isInteger(value) && (value as number) >= min && (value as number) <= max)) continue;
+    if (
+      value === undefined ||
+      (Number.isInteger(value) && (value as number) >= min && (value as number) <= max)
+    )
+      continue;
     problems.push(`${name} is ${inspect(value)}; it must be an integer in ${min}..${max}`);
   }
   for (const name of RATIOS) {

@@ -64,7 +64,10 @@ export class Registry implements Registrar {
   private source: ArenaSource;
   private started: Engine | undefined;
   private renderer: Renderer | undefined;
-  private readonly metricsByName = new Map<string, { metric: RegisteredMetric; descriptor: FamilyDescriptor }>();
+  private readonly metricsByName = new Map<
+    string,
+    { metric: RegisteredMetric; descriptor: FamilyDescriptor }
+  >();
 
   /**
    * A registry with an arena of its own.
@@ -85,7 +88,9 @@ export class Registry implements Registrar {
    */
   static attach(token: RegistryToken): Registry {
     if (typeof token !== 'object' || token === null || token.arena === undefined) {
-      throw new LayoutMismatchError(`cannot attach to ${inspect(token)}: pass what registry.share() returned`);
+      throw new LayoutMismatchError(
+        `cannot attach to ${inspect(token)}: pass what registry.share() returned`,
+      );
     }
     return Registry.over(() => ({ arena: attachArena(token.arena), settings: token.settings })).start();
   }
@@ -99,12 +104,22 @@ export class Registry implements Registrar {
 
   /** The counter of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
   counter<const L extends string = never>(options: CounterOptions<L>): Counter<L> {
-    return this.getOrCreate('counter', options, Counter<L>, () => new Counter<L>({ ...options, registers: [this] }));
+    return this.getOrCreate(
+      'counter',
+      options,
+      Counter<L>,
+      () => new Counter<L>({ ...options, registers: [this] }),
+    );
   }
 
   /** The gauge of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
   gauge<const L extends string = never>(options: GaugeOptions<L>): Gauge<L> {
-    return this.getOrCreate('gauge', options, Gauge<L>, () => new Gauge<L>({ ...options, registers: [this] }));
+    return this.getOrCreate(
+      'gauge',
+      options,
+      Gauge<L>,
+      () => new Gauge<L>({ ...options, registers: [this] }),
+    );
   }
 
   /** The histogram of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
@@ -153,7 +168,8 @@ export class Registry implements Registrar {
 
   /** Renders the values as they are, without collect callbacks. Synchronous; waits for nothing. */
   renderNow(): Uint8Array {
-    if (newRenderer === undefined) throw new Error("no renderer: import the registry from the package's main entry");
+    if (newRenderer === undefined)
+      throw new Error("no renderer: import the registry from the package's main entry");
     this.renderer ??= newRenderer();
     return this.renderer.render(this.engine.snapshots.take());
   }
@@ -264,10 +280,14 @@ export class Registry implements Registrar {
     if (known === undefined) return create();
     const conflict = describeConflict(known.descriptor, this.describe(type, options));
     if (conflict === undefined && known.metric instanceof kind) return known.metric;
-    return this.engine.conflict(options.name, conflict ?? 'another copy of the package defined it in this thread');
+    return this.engine.conflict(
+      options.name,
+      conflict ?? 'another copy of the package defined it in this thread',
+    );
   }
 }
 
 function checkContentType(contentType: string, ErrorType: typeof TypeError | typeof Error): void {
-  if (contentType !== PROMETHEUS_CONTENT_TYPE) throw new ErrorType(`Content type ${contentType} is unsupported`);
+  if (contentType !== PROMETHEUS_CONTENT_TYPE)
+    throw new ErrorType(`Content type ${contentType} is unsupported`);
 }

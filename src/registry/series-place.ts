@@ -42,7 +42,11 @@ export class ArenaSeriesPlace implements CellPlace {
 
   isLive(): boolean {
     const { slots } = this.owner.attachment.records;
-    return this.slot !== NO_SLOT && slots.state(this.slot) === SLOT_LIVE && slots.sequence(this.slot) === this.sequence;
+    return (
+      this.slot !== NO_SLOT &&
+      slots.state(this.slot) === SLOT_LIVE &&
+      slots.sequence(this.slot) === this.sequence
+    );
   }
 
   locate(): boolean {

@@ -74,7 +74,8 @@ export class SnapshotReader {
     const bucketCount = family.descriptor.bounds.length + 1;
     const stride = bucketCount + 1;
     const values = this.bufferFor(family, (series.length + 1) * stride);
-    for (let i = 0; i < series.length; i++) reader.histogram(series[i]!.cells, bucketCount, values, i * stride);
+    for (let i = 0; i < series.length; i++)
+      reader.histogram(series[i]!.cells, bucketCount, values, i * stride);
     const end = series.length * stride;
     if (overflow !== undefined) reader.histogram(overflow.cells, bucketCount, values, end);
     const hasExtra = overflow !== undefined && !isZero(values, end, stride);

@@ -13,7 +13,12 @@ const control = new Int32Array(controlBuffer);
 const words = new Int32Array(memory);
 const doubles = new Float64Array(memory);
 const writer = { words, doubles, quads: new BigInt64Array(memory), stripeOffset: 0, mark: 1 };
-const place: CellPlace = { cellOffset: CELLS_OFFSET as CellOffset, epoch: 0, locate: () => true, isLive: () => true };
+const place: CellPlace = {
+  cellOffset: CELLS_OFFSET as CellOffset,
+  epoch: 0,
+  locate: () => true,
+  isLive: () => true,
+};
 
 const halves = new Int32Array(Float64Array.from(PATTERNS).buffer);
 const gauge = new StripedGaugeCell(writer, place);

@@ -62,16 +62,30 @@ describe('a counter that another thread carries', () => {
     const memory = new SharedArrayBuffer(1_024);
     const outcomes = await observe('plainCarry', memory, look(memory), WRONG);
     t.diagnostic([...outcomes].join(' '));
-    assert.ok(WRONG.some(outcome => outcomes.has(outcome)), 'this test can see a carry go wrong');
+    assert.ok(
+      WRONG.some(outcome => outcomes.has(outcome)),
+      'this test can see a carry go wrong',
+    );
   });
 });
 
 describe('a stripe', () => {
   test('mutant: with two writers loses increments, which is why a lease is exclusive', async t => {
     const memory = new SharedArrayBuffer(1_024);
-    const place: CellPlace = { cellOffset: CELLS_OFFSET as CellOffset, epoch: 0, locate: () => true, isLive: () => true };
+    const place: CellPlace = {
+      cellOffset: CELLS_OFFSET as CellOffset,
+      epoch: 0,
+      locate: () => true,
+      isLive: () => true,
+    };
     const words = new Int32Array(memory);
-    const writer = { words, doubles: new Float64Array(memory), quads: new BigInt64Array(memory), stripeOffset: 0, mark: 1 };
+    const writer = {
+      words,
+      doubles: new Float64Array(memory),
+      quads: new BigInt64Array(memory),
+      stripeOffset: 0,
+      mark: 1,
+    };
     const cell = new StripedCounterCell(writer, place);
     let last = 0;
     const look = (): string => {

@@ -15,7 +15,12 @@ const CELLS = 64;
 const AT = STRIPE_OFFSET + CELLS;
 const HALF = 2 ** 31;
 
-const place: CellPlace = { cellOffset: CELLS as CellOffset, epoch: 0, locate: () => true, isLive: () => true };
+const place: CellPlace = {
+  cellOffset: CELLS as CellOffset,
+  epoch: 0,
+  locate: () => true,
+  isLive: () => true,
+};
 
 function writer(mark = 1): CellWriter {
   const buffer = new SharedArrayBuffer(8_192);
@@ -67,8 +72,15 @@ function readDuring(increment: Increment, read: (doubles: Float64Array) => numbe
         const target = writer();
         const cell = counterAt(target, start);
         let seen = start;
-        const reached = actAt(n, () => increment(cell, target, step), () => void (seen = read(target.doubles)));
-        assert.ok(seen === start || seen === start + step, `${start} + ${step} was read as ${seen} at access ${n}`);
+        const reached = actAt(
+          n,
+          () => increment(cell, target, step),
+          () => void (seen = read(target.doubles)),
+        );
+        assert.ok(
+          seen === start || seen === start + step,
+          `${start} + ${step} was read as ${seen} at access ${n}`,
+        );
         assert.equal(readStripedCounter(target.doubles, AT), start + step);
         return reached;
       });
@@ -82,7 +94,10 @@ describe('counter cells', () => {
   });
 
   test('mutant: counting the half turn first is caught', () => {
-    assert.throws(() => readDuring(halfTurnFirst, doubles => readStripedInteger(doubles, AT)), assert.AssertionError);
+    assert.throws(
+      () => readDuring(halfTurnFirst, doubles => readStripedInteger(doubles, AT)),
+      assert.AssertionError,
+    );
   });
 
   test('mutant: a reader that ignores the parity of the half turns is caught', () => {
@@ -107,7 +122,11 @@ describe('counter cells', () => {
           const successor = new StripedCounterCell(target, place);
           for (let i = 0; i < 3; i++) increment(successor, target, HALF - 1);
           expected += 3 * (HALF - 1);
-          assert.equal(readStripedCounter(target.doubles, AT), expected, `owner ${owner}, death at access ${n}`);
+          assert.equal(
+            readStripedCounter(target.doubles, AT),
+            expected,
+            `owner ${owner}, death at access ${n}`,
+          );
         }
         return died;
       });
@@ -139,8 +158,15 @@ describe('histogram cells', () => {
     const points = forEveryAccess(n => {
       const seen: number[] = [];
       const before = readStripedInteger(target.doubles, at);
-      const reached = actAt(n, () => cell.observe(0.5), () => seen.push(readStripedInteger(target.doubles, at)));
-      assert.ok(seen.every(value => value === before || value === before + 1), `${before} was read as ${seen.join()}`);
+      const reached = actAt(
+        n,
+        () => cell.observe(0.5),
+        () => seen.push(readStripedInteger(target.doubles, at)),
+      );
+      assert.ok(
+        seen.every(value => value === before || value === before + 1),
+        `${before} was read as ${seen.join()}`,
+      );
       assert.equal(readStripedInteger(target.doubles, at), before + 1);
       return reached;
     });
@@ -164,9 +190,13 @@ describe('gauge cells', () => {
       new StripedGaugeCell(first, place).set(100);
       const second = over(first.words.buffer as SharedArrayBuffer, 5);
       let seen: number | undefined;
-      const reached = actAt(n, () => how(second, 7), () => {
-        seen = gaugeIsSet(second.words, AT, 5) ? readStripedGauge(second.doubles, AT) : undefined;
-      });
+      const reached = actAt(
+        n,
+        () => how(second, 7),
+        () => {
+          seen = gaugeIsSet(second.words, AT, 5) ? readStripedGauge(second.doubles, AT) : undefined;
+        },
+      );
       assert.ok(seen === undefined || seen === 7, `the successor's gauge was read as ${seen}`);
       return reached;
     });

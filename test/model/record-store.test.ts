@@ -22,7 +22,11 @@ function interleave(
     const world = new World(4);
     try {
       prepare(world);
-      const interrupted = actAt(n, () => first(world), () => second(world));
+      const interrupted = actAt(
+        n,
+        () => first(world),
+        () => second(world),
+      );
       if (!interrupted) second(world);
       check(world);
       return interrupted;
@@ -47,7 +51,11 @@ function interleaveThree(
         prepare(world);
         let innerReached = false;
         const secondAndThird = (): void => {
-          innerReached = actAt(inner, () => second(world), () => third(world));
+          innerReached = actAt(
+            inner,
+            () => second(world),
+            () => third(world),
+          );
           if (!innerReached) third(world);
         };
         reached = actAt(outer, () => first(world), secondAndThird);
@@ -63,7 +71,11 @@ function interleaveThree(
 }
 
 /** Thread 2 dies at each access of `operation`; thread 1 buries it, and everything must be usable. */
-function dieEverywhere(prepare: (world: World) => void, operation: (world: World) => void, check: (world: World) => void): number {
+function dieEverywhere(
+  prepare: (world: World) => void,
+  operation: (world: World) => void,
+  check: (world: World) => void,
+): number {
   return forEveryAccess(n => {
     const world = new World(4);
     try {
@@ -112,13 +124,19 @@ describe('publishing a record', () => {
       Atomics.store(self.words, end.lastLinkIndex, (slot + 1) << 1);
       return slot;
     };
-    withMutant(RecordIndex.prototype, 'insert', insertBlindly, () => assert.throws(bothCreate, assert.AssertionError));
+    withMutant(RecordIndex.prototype, 'insert', insertBlindly, () =>
+      assert.throws(bothCreate, assert.AssertionError),
+    );
   });
 
   test('three threads that create the same series get one, at every pair of preemptions', () => {
     interleaveThree(
       nothing,
-      [world => void world.create(1, 'x'), world => void world.create(2, 'x'), world => void world.create(3, 'x')],
+      [
+        world => void world.create(1, 'x'),
+        world => void world.create(2, 'x'),
+        world => void world.create(3, 'x'),
+      ],
       world => {
         world.assertConsistent(['x']);
         assert.equal(world.liveSeries().length, 1);
@@ -129,7 +147,11 @@ describe('publishing a record', () => {
   test('threads that create different series in one chain lose neither', () => {
     interleaveThree(
       nothing,
-      [world => void world.create(1, 'x'), world => void world.create(2, 'y'), world => void world.create(3, 'z')],
+      [
+        world => void world.create(1, 'x'),
+        world => void world.create(2, 'y'),
+        world => void world.create(3, 'z'),
+      ],
       world => {
         world.assertConsistent(['x', 'y', 'z']);
         assert.equal(world.liveSeries().length, 3);
@@ -140,7 +162,11 @@ describe('publishing a record', () => {
   test('creating a series while another thread removes it leaves none or one, and never two', () => {
     interleaveThree(
       world => void world.create(1, 'x'),
-      [world => void retire(world, 1, 'x'), world => void world.create(2, 'x'), world => void retire(world, 3, 'x')],
+      [
+        world => void retire(world, 1, 'x'),
+        world => void world.create(2, 'x'),
+        world => void retire(world, 3, 'x'),
+      ],
       world => {
         world.assertConsistent(['x']);
         assert.ok(world.liveSeries().length <= 1);
@@ -162,7 +188,7 @@ describe('retiring a record', () => {
       world => void wins.push(retire(world, 1, 'x')),
       world => void wins.push(retire(world, 2, 'x')),
       world => {
-        assert.deepEqual(wins.sort(), [false, true], 'one thread retires');
+        assert.equal(wins.filter(Boolean).length, 1, `one thread retires: ${wins.join()}`);
         assert.equal(world.find(0, 'x'), NO_SLOT);
         world.assertConsistent(['a', 'b']);
       },
@@ -210,7 +236,11 @@ describe('retiring a record', () => {
   test('neighbours that leave at the same time both leave', () => {
     interleaveThree(
       world => ['a', 'b', 'c', 'd'].forEach(value => world.create(1, value)),
-      [world => void retire(world, 1, 'b'), world => void retire(world, 2, 'c'), world => void retire(world, 3, 'a')],
+      [
+        world => void retire(world, 1, 'b'),
+        world => void retire(world, 2, 'c'),
+        world => void retire(world, 3, 'a'),
+      ],
       world => {
         world.assertConsistent(['d']);
         assert.equal(world.liveSeries().length, 1);
@@ -243,7 +273,9 @@ describe('reusing cells', () => {
     const floorOfNobody = function (this: Leases): number {
       return 0x7fff;
     };
-    withMutant(Leases.prototype, 'announcedFloor', floorOfNobody, () => assert.equal(strangerGetsCells(), true));
+    withMutant(Leases.prototype, 'announcedFloor', floorOfNobody, () =>
+      assert.equal(strangerGetsCells(), true),
+    );
   });
 
   test('cells are reused, and zero, once every thread has passed one', () => {
@@ -251,7 +283,12 @@ describe('reusing cells', () => {
     try {
       const { slot } = world.create(1, 'x')!;
       const held: CellOffset = world.thread(1).records.slots.cellOffset(slot);
-      for (const stripe of [0, 1, 2]) world.arena.bytes.fill(0xff, world.arena.stripeOffset(stripe) + held, world.arena.stripeOffset(stripe) + held + 16);
+      for (const stripe of [0, 1, 2])
+        world.arena.bytes.fill(
+          0xff,
+          world.arena.stripeOffset(stripe) + held,
+          world.arena.stripeOffset(stripe) + held + 16,
+        );
       world.thread(0).records.retire(slot);
       world.safePoints();
       assert.equal(world.thread(0).records.reclaim(), 1);
@@ -259,7 +296,10 @@ describe('reusing cells', () => {
       assert.equal(again, held);
       for (const stripe of [0, 1, 2]) {
         const start = world.arena.stripeOffset(stripe) + held;
-        assert.ok(world.arena.bytes.subarray(start, start + 16).every(byte => byte === 0), `stripe ${stripe} is zero`);
+        assert.ok(
+          world.arena.bytes.subarray(start, start + 16).every(byte => byte === 0),
+          `stripe ${stripe} is zero`,
+        );
       }
     } finally {
       world.close();
@@ -295,7 +335,12 @@ describe('death at every instruction', () => {
     world.assertConsistent(['s', 't', 'u', 'v']);
   };
 
-  const dieCreating = (): number => dieEverywhere(world => void world.create(1, 'a'), world => void world.create(1, 'x'), usable);
+  const dieCreating = (): number =>
+    dieEverywhere(
+      world => void world.create(1, 'a'),
+      world => void world.create(1, 'x'),
+      usable,
+    );
 
   test('a thread that dies while it creates a series leaves nothing half visible and nothing counted', () => {
     assert.ok(dieCreating() > 10);
@@ -340,11 +385,15 @@ describe('death at every instruction', () => {
       slots.setCells(slot, 0);
       slots.release(slot);
     };
-    withMutant(RecordStore.prototype, 'abandon', abandonLate, () => assert.throws(dieReclaiming, assert.AssertionError));
+    withMutant(RecordStore.prototype, 'abandon', abandonLate, () =>
+      assert.throws(dieReclaiming, assert.AssertionError),
+    );
   });
 
   test('mutant: a recovery that forgets what was being built is caught', () => {
-    withMutant(RecordStore.prototype, 'recoverBuilding', nothing, () => assert.throws(dieCreating, assert.AssertionError));
+    withMutant(RecordStore.prototype, 'recoverBuilding', nothing, () =>
+      assert.throws(dieCreating, assert.AssertionError),
+    );
   });
 
   test('a death is recovered at once while other threads create and remove', () => {
@@ -353,10 +402,14 @@ describe('death at every instruction', () => {
       try {
         world.create(1, 'a');
         const died = killAt(n, () => void world.create(1, 'x'));
-        actAt(7, () => world.bury(1), () => {
-          world.create(2, 'x');
-          retire(world, 2, 'a');
-        });
+        actAt(
+          7,
+          () => world.bury(1),
+          () => {
+            world.create(2, 'x');
+            retire(world, 2, 'a');
+          },
+        );
         usable(world);
         return died;
       } finally {
@@ -401,7 +454,9 @@ describe('leases', () => {
       }
       return undefined;
     };
-    withMutant(Leases.prototype, 'acquire', acquireBlindly, () => assert.throws(bothAcquire, assert.AssertionError));
+    withMutant(Leases.prototype, 'acquire', acquireBlindly, () =>
+      assert.throws(bothAcquire, assert.AssertionError),
+    );
   });
 
   test('a thread that dies while it takes a lease holds none, or one that its parent can end', () => {
@@ -412,7 +467,10 @@ describe('leases', () => {
         const died = killAt(n, () => void leases.acquire(77));
         leases.reclaim(77);
         const free = Array.from({ length: 7 }, (_, id) => leases.acquire(100 + id));
-        assert.ok(free.every(lease => lease !== undefined), 'every lease can be taken again');
+        assert.ok(
+          free.every(lease => lease !== undefined),
+          'every lease can be taken again',
+        );
         assert.equal(leases.acquire(200), undefined, 'no lease is given out twice');
         return died;
       } finally {
@@ -431,7 +489,8 @@ describe('leases', () => {
       const second = leases.acquire(8)!;
       assert.equal(second.index, first.index);
       leases.release(first);
-      assert.deepEqual(leases.held().map(lease => lease.threadId).sort(), [1, 8]);
+      const holders = leases.held().map(lease => lease.threadId);
+      assert.deepEqual(new Set(holders), new Set([1, 8]));
     } finally {
       world.close();
     }
@@ -476,6 +535,8 @@ describe('block pool', () => {
     const untagged = function (this: BlockPool, _seen: bigint, offset: number): bigint {
       return BigInt(offset);
     } as never;
-    withMutant(BlockPool.prototype, 'nextHead', untagged, () => assert.throws(popAgainstPopPopPush, assert.AssertionError));
+    withMutant(BlockPool.prototype, 'nextHead', untagged, () =>
+      assert.throws(popAgainstPopPopPush, assert.AssertionError),
+    );
   });
 });

@@ -19,7 +19,13 @@ import { actAt, forEveryAccess, killAt, withMutant } from './stepping.js';
 // Limits are hit thousands of times here, which is the subject and not news.
 process.removeAllListeners('warning');
 
-const settings = settingsFrom({ seriesMax: 20, familySeriesMax: 3, familiesMax: 5, threadsMax: 4, heartbeatMs: 60_000 });
+const settings = settingsFrom({
+  seriesMax: 20,
+  familySeriesMax: 3,
+  familiesMax: 5,
+  threadsMax: 4,
+  heartbeatMs: 60_000,
+});
 const descriptor = describeFamily('counter', { name: 'c_total', help: 'C.', labelNames: ['a'] }, 10);
 
 class Thread {
@@ -48,7 +54,10 @@ class Thread {
     const family = this.engine.snapshots.take().families.find(one => one.descriptor.name === 'c_total');
     if (family === undefined) return {};
     return Object.fromEntries(
-      family.series.map((series, i) => [series.isOverflow ? 'overflow' : series.labelValues()[0]!, family.values[i]!]),
+      family.series.map((series, i) => [
+        series.isOverflow ? 'overflow' : series.labelValues()[0]!,
+        family.values[i]!,
+      ]),
     );
   }
 }
@@ -73,7 +82,11 @@ function interleave(
   return forEveryAccess(n =>
     withThreads(2, (a, b) => {
       prepare(a!, b!);
-      const reached = actAt(n, () => first(a!), () => second(b!));
+      const reached = actAt(
+        n,
+        () => first(a!),
+        () => second(b!),
+      );
       if (!reached) second(b!);
       check(a!, b!);
       return reached;
@@ -112,8 +125,11 @@ describe('removing a family', () => {
   });
 
   test('mutant: a publisher that does not look at its family again is caught', () => {
-    withMutant(ArenaSeriesPlace.prototype, 'retireIfOrphan', () => undefined, () =>
-      assert.throws(removeWhileCreating, assert.AssertionError),
+    withMutant(
+      ArenaSeriesPlace.prototype,
+      'retireIfOrphan',
+      () => undefined,
+      () => assert.throws(removeWhileCreating, assert.AssertionError),
     );
   });
 });
@@ -131,7 +147,11 @@ describe('a cardinality limit', () => {
         const seen = a.scrape();
         const names = Object.keys(seen).filter(name => name !== 'overflow');
         assert.ok(names.length <= 3, `${names.length} series, the limit is 3`);
-        assert.equal(Object.values(seen).reduce((sum, value) => sum + value), 4, 'nothing is lost');
+        assert.equal(
+          Object.values(seen).reduce((sum, value) => sum + value),
+          4,
+          'nothing is lost',
+        );
       },
     );
 

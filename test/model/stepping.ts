@@ -68,7 +68,12 @@ export function forEveryAccess(scenario: (n: number) => boolean): number {
 }
 
 /** Replaces a method of a class while `body` runs: a planted fault that the test beside it must catch. */
-export function withMutant<T extends object>(prototype: T, method: string, mutant: (this: T, ...args: never[]) => unknown, body: () => void): void {
+export function withMutant<T extends object>(
+  prototype: T,
+  method: string,
+  mutant: (this: T, ...args: never[]) => unknown,
+  body: () => void,
+): void {
   const target = prototype as Record<string, unknown>;
   const original = target[method];
   if (typeof original !== 'function') throw new Error(`there is no method ${method} to replace`);

@@ -52,7 +52,12 @@ function latencyOf(snapshot: Snapshot): { count: number; sum: number } {
 }
 
 class Torture {
-  readonly registry = new Registry({ threadsMax: STRIPES + 1, heartbeatMs: 20, seriesMax: 300, familySeriesMax: 60 });
+  readonly registry = new Registry({
+    threadsMax: STRIPES + 1,
+    heartbeatMs: 20,
+    seriesMax: 300,
+    familySeriesMax: 60,
+  });
   readonly metrics = defineTortured(this.registry);
   readonly ledger = Ledger.forRows(KILLS + ALIVE);
   private readonly random = randomFrom(SEED);
@@ -80,7 +85,10 @@ class Torture {
       this.assertMonotonic(name, valueOf(snapshot, name));
     }
     this.assertMonotonic('latency count', latencyOf(snapshot).count);
-    const stripes = this.registry.threads().map(thread => thread.stripe).filter(stripe => stripe !== 0);
+    const stripes = this.registry
+      .threads()
+      .map(thread => thread.stripe)
+      .filter(stripe => stripe !== 0);
     assert.equal(new Set(stripes).size, stripes.length, `a stripe has two owners: ${stripes.join()}`);
     return snapshot;
   }
@@ -126,7 +134,10 @@ test(`${KILLS} workers die at random moments and every total holds`, async t => 
   assert.ok(ended > 0 && begun - ended <= KILLS, 'at most one operation in flight for each death');
 
   const within = (name: string, value: number, step: number): void =>
-    assert.ok(value >= ended * step && value <= begun * step, `${name}: ${value} is not in ${ended * step}..${begun * step}`);
+    assert.ok(
+      value >= ended * step && value <= begun * step,
+      `${name}: ${value} is not in ${ended * step}..${begun * step}`,
+    );
   within('steps', valueOf(snapshot, 'steps_total'), STEP);
   within('carry', valueOf(snapshot, 'carry_total'), CARRY_STEP);
   within('fraction', valueOf(snapshot, 'fraction_total'), 0.5);
@@ -135,7 +146,11 @@ test(`${KILLS} workers die at random moments and every total holds`, async t => 
   within('latency count', count, 1);
   within('latency sum', sum, 1);
 
-  assert.deepEqual(torture.registry.threads().map(thread => thread.threadId), [0], 'no lease outlives its thread');
+  assert.deepEqual(
+    torture.registry.threads().map(thread => thread.threadId),
+    [0],
+    'no lease outlives its thread',
+  );
   const own = torture.registry.seriesByFamily()['own_total'];
   assert.ok(own !== undefined && own <= 1, `${own} series of dead workers are left`);
   torture.registry.close();
