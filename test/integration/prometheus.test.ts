@@ -89,9 +89,15 @@ describe('a real Prometheus', { skip: HAS_PROMETHEUS ? false : 'prometheus is no
   let prometheus: Prometheus;
 
   before(async () => {
-    const jobs = registry.counter({ name: 'jobs_total', help: 'Jobs with a "quote" and a \\.', labelNames: ['kind'] });
+    const jobs = registry.counter({
+      name: 'jobs_total',
+      help: 'Jobs with a "quote" and a \\.',
+      labelNames: ['kind'],
+    });
     HOSTILE.forEach((kind, index) => jobs.inc({ kind }, index + 0.5));
-    registry.gauge({ name: 'temperature_celsius', help: 'May be anything.', labelNames: ['kind'] }).set({ kind: 'nan' }, NaN);
+    registry
+      .gauge({ name: 'temperature_celsius', help: 'May be anything.', labelNames: ['kind'] })
+      .set({ kind: 'nan' }, NaN);
     registry.gauge({ name: 'queue_depth', help: 'Depth.' }).set(-2.5);
     const latency = registry.histogram({ name: 'latency_seconds', help: 'Latency.', buckets: [0.1, 1, 10] });
     for (const value of [0.05, 0.1, 0.5, 5, 50]) latency.observe(value);
@@ -129,7 +135,15 @@ describe('a real Prometheus', { skip: HAS_PROMETHEUS ? false : 'prometheus is no
   test('stores cumulative buckets, sum and count', async () => {
     const buckets = await prometheus.query('latency_seconds_bucket');
     const byBound = new Map(buckets.map(({ metric, value }) => [metric['le'], value[1]]));
-    assert.deepEqual(byBound, new Map([['0.1', '2'], ['1', '3'], ['10', '4'], ['+Inf', '5']]));
+    assert.deepEqual(
+      byBound,
+      new Map([
+        ['0.1', '2'],
+        ['1', '3'],
+        ['10', '4'],
+        ['+Inf', '5'],
+      ]),
+    );
     assert.equal(Number((await prometheus.query('latency_seconds_sum'))[0]!.value[1]), 55.65);
     assert.equal((await prometheus.query('latency_seconds_count'))[0]!.value[1], '5');
   });

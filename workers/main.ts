@@ -1,0 +1,49 @@
+/**
+ * Entry of the main job: `npm start -- [options]`.
+ *
+ * The address of the metrics is the only line on stdout, so that a script can read it; everything else is on stderr.
+ */
+import { register } from '../src/index.js';
+import { Job } from './job.js';
+import { HELP, parseOptions, type JobOptions } from './options.js';
+import { StopSignals } from './stop-signals.js';
+import { PROCESSOR_ENTRY } from './worker-link.js';
+
+async function main(args: readonly string[]): Promise<number> {
+  const parsed = parseOptions(args);
+  switch (parsed.kind) {
+    case 'help':
+      process.stdout.write(HELP);
+      return 0;
+    case 'wrong':
+      for (const problem of parsed.problems) process.stderr.write(`error: ${problem}\n`);
+      return 1;
+    case 'run':
+      return runJob(parsed.options);
+  }
+}
+
+function runJob(options: JobOptions): Promise<number> {
+  const stop = new AbortController();
+  new StopSignals({
+    nowMs: () => performance.now(),
+    onStop: signal => {
+      process.stderr.write(`\n${signal}: stopping; once more to end at once\n`);
+      stop.abort();
+    },
+    exit: status => process.exit(status),
+  }).listen(process);
+  return new Job({
+    options,
+    registry: register,
+    stderr: process.stderr,
+    onListening: url => {
+      process.stderr.write(`listening on ${url}\n`);
+      process.stdout.write(`${url}\n`);
+    },
+    stop: stop.signal,
+    processorEntry: PROCESSOR_ENTRY,
+  }).run();
+}
+
+process.exitCode = await main(process.argv.slice(2));
