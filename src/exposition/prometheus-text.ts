@@ -8,7 +8,7 @@
  */
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
-import { OVERFLOW_LABEL } from '../registry/cardinality.js';
+import { OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
 import type { SeriesEntry } from '../registry/catalogue.js';
 import { Fragments, TextBuffer, fragmentOf, numberText } from './text-buffer.js';
 import type { Fragment } from './text-buffer.js';

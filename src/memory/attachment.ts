@@ -19,6 +19,8 @@ export class Attachment {
   readonly records: RecordStore;
   /** Undefined only when every lease record is taken; then this thread records through the shared stripe. */
   readonly lease: Lease | undefined;
+  /** Registries of this thread, in any copy of the package, that are attached through this object. */
+  users = 0;
   private readonly heartbeat: NodeJS.Timeout;
   private readonly beatListeners = new Set<() => void>();
   private pins = 0;
@@ -127,7 +129,7 @@ function attachmentsOfThread(): Map<string, Attachment> {
   return holder[attachmentsKey];
 }
 
-/** The attachment of the calling thread to an arena; the first call takes the lease. */
+/** The attachment of the calling thread to an arena; the first call takes the lease. Each call needs a detachThread. */
 export function attachThread(arena: Arena): Attachment {
   const attachments = attachmentsOfThread();
   let attachment = attachments.get(arena.identity);
@@ -135,13 +137,16 @@ export function attachThread(arena: Arena): Attachment {
     attachment = new Attachment(arena, ownThreadId);
     attachments.set(arena.identity, attachment);
   }
+  attachment.users++;
   return attachment;
 }
 
-/** Detaches the calling thread from an arena, if it is attached. */
+/** Takes back one attachThread. The last one gives the lease back: until then other registries write this stripe. */
 export function detachThread(arena: Arena): void {
   const attachments = attachmentsOfThread();
-  attachments.get(arena.identity)?.detach();
+  const attachment = attachments.get(arena.identity);
+  if (attachment === undefined || --attachment.users > 0) return;
+  attachment.detach();
   attachments.delete(arena.identity);
 }
 

@@ -14,7 +14,7 @@
  * missing half turn; there is no moment at which a value 2^32 too large or too small can be seen. Increments of 2^31 or
  * more would turn twice in one step; they go to the fraction, which is exact for integers up to 2^53.
  */
-import { inspect } from 'node:util';
+import { format } from 'node:util';
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
 import {
@@ -206,7 +206,7 @@ function fractionIndex(lowIndex: number): number {
 function checkedIncrement(value: unknown): number {
   if (value === null || value === undefined) return 1;
   if (typeof value !== 'number' || !Number.isFinite(value)) {
-    throw new TypeError(`Value is not a valid number: ${inspect(value)}`);
+    throw new TypeError(`Value is not a valid number: ${format(value)}`);
   }
   if (value < 0) throw new Error('It is not possible to decrease a counter');
   return value;

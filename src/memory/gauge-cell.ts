@@ -9,7 +9,7 @@
  *           is told apart from one that is 0.
  * Progress  wait-free; inc and dec of an atomic gauge are lock-free.
  */
-import { inspect } from 'node:util';
+import { format } from 'node:util';
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
 import { addDouble, readAtomicDouble, storeDouble } from './counter-cell.js';
@@ -148,5 +148,5 @@ function checkedDelta(value: unknown): number {
 }
 
 function notANumber(what: string, value: unknown): TypeError {
-  return new TypeError(`${what} is not a valid number: ${inspect(value)}`);
+  return new TypeError(`${what} is not a valid number: ${format(value)}`);
 }

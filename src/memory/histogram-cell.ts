@@ -9,7 +9,7 @@
  *           see it without the observations that its thread records during the read; at rest it is exact.
  * Progress  wait-free; the sum of an atomic cell is lock-free.
  */
-import { inspect } from 'node:util';
+import { format } from 'node:util';
 import type { BucketIndex } from './bucket-index.js';
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
@@ -115,5 +115,5 @@ export class AtomicHistogramCell implements HistogramCell {
 }
 
 function notFinite(value: unknown): TypeError {
-  return new TypeError(`Value is not a valid number: ${inspect(value)}`);
+  return new TypeError(`Value is not a valid number: ${format(value)}`);
 }

@@ -42,8 +42,9 @@ import {
 export const UNRESOLVED_EPOCH = -1;
 /** Owner number of threads that hold no lease. What they leave half done when killed is lost, and counted by nobody. */
 export const ANONYMOUS_OWNER = 0xfff;
-/** Reclaim before taking fresh space after this many removals: keeps the touched memory near the live set. */
+/** Reclaim before taking fresh space after this many removals, and this share of the slots: a pass looks at all slots. */
 export const RECLAIM_BATCH = 64;
+const RECLAIM_SHARE = 1 / 8;
 
 const LOOKUP_RETRY_MAX = 10_000;
 const FAMILY_NAME_BYTES_MAX = 4096;
@@ -122,8 +123,7 @@ export class RecordStore {
    * @returns the record that is visible now; undefined when slots, keys or cells are used up
    */
   publish(record: NewRecord): Published | undefined {
-    // Every removal moves the epoch by one.
-    if (((this.epoch() - this.reclaimedAt) | 0) >= RECLAIM_BATCH) this.reclaim();
+    if (this.isReclaimDue()) this.reclaim();
     let slot = this.build(record);
     if (slot === NO_SLOT && this.reclaim() > 0) slot = this.build(record);
     if (slot === NO_SLOT) return undefined;
@@ -293,6 +293,13 @@ export class RecordStore {
   payloadOf(slot: SlotIndex): Uint8Array {
     const start = this.arena.regions.keysOffset + this.slots.keyOffset(slot) + this.slots.keyBytes(slot);
     return this.arena.bytes.slice(start, start + this.slots.payloadBytes(slot));
+  }
+
+  /** Often enough to keep the touched memory near the live set, seldom enough that a removal pays for few slots. */
+  private isReclaimDue(): boolean {
+    // Every removal moves the epoch by one.
+    const removals = (this.epoch() - this.reclaimedAt) | 0;
+    return removals >= Math.max(RECLAIM_BATCH, this.slots.highWater() * RECLAIM_SHARE);
   }
 
   private build(record: NewRecord): SlotIndex {

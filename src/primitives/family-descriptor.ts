@@ -48,12 +48,16 @@ export interface FamilyDescription extends FamilyOptions {
   readonly buckets?: readonly number[];
 }
 
+/** Label of the overflow series (OpenTelemetry metrics SDK specification, "Overflow attribute"). */
+export const OVERFLOW_LABEL = 'otel_metric_overflow';
+
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-const RESERVED_LABEL: Record<FamilyType, string | undefined> = {
-  counter: undefined,
-  gauge: undefined,
-  histogram: 'le',
+/** Labels that samples get beside those of their series. */
+const RESERVED_LABELS: Record<FamilyType, readonly string[]> = {
+  counter: [OVERFLOW_LABEL],
+  gauge: [OVERFLOW_LABEL],
+  histogram: ['le', OVERFLOW_LABEL],
 };
 const AGGREGATORS: readonly Aggregator[] = [
   'sum',
@@ -143,9 +147,8 @@ function checkLabelNames(
       `Invalid label name: ${invalid.map(String).join(', ')} of ${name}; it must match ${LABEL_NAME.source}`,
     );
   }
-  const reserved = RESERVED_LABEL[type];
-  if (reserved !== undefined && labelNames.includes(reserved))
-    throw new Error(`${reserved} is a reserved label keyword`);
+  const reserved = RESERVED_LABELS[type].find(label => labelNames.includes(label));
+  if (reserved !== undefined) throw new Error(`${reserved} is a reserved label keyword`);
   const internal = labelNames.find(label => label.startsWith('__'));
   if (internal !== undefined) {
     throw new Error(

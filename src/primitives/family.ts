@@ -7,7 +7,7 @@ import type { CellPlace } from '../memory/cell-place.js';
 import type { FamilyDescription, FamilyType } from './family-descriptor.js';
 import { HandleCache } from './handle-cache.js';
 import type { Labels, LabelValue } from './label-set.js';
-import { valuesOfList, valuesOfObject } from './label-set.js';
+import { labelOf, valuesOfList, valuesOfObject } from './label-set.js';
 import type { FamilyBinding, RegisteredMetric, Registrar } from './registrar.js';
 import { registrarOf } from './registrar.js';
 
@@ -40,7 +40,7 @@ export abstract class Family<
     this.help = descriptor.help;
     this.labelNames = descriptor.labelNames as readonly L[];
     this.cache = new HandleCache(descriptor.labelNames);
-    this.collect = options.collect?.bind(this as never);
+    this.collect = boundCollect(options.collect, this);
     this.binding = registrar.bind(descriptor, this);
     this.only = descriptor.labelNames.length === 0 ? this.newHandle([]) : undefined;
   }
@@ -75,13 +75,13 @@ export abstract class Family<
         ? valuesOfObject(first, this.labelNames)
         : valuesOfList(given as LabelValue[], this.labelNames);
     this.binding.remove(values);
-    this.purge();
+    this.cache.delete(values);
   }
 
   /** Removes every series of this family, in every thread; a family without labels starts again at zero. */
   reset(): void {
     this.binding.reset();
-    this.purge();
+    this.cache.clear();
   }
 
   /** Drops cached handles of series that are gone. The registry calls it with the heartbeat after removals. */
@@ -111,7 +111,7 @@ export abstract class Family<
   private missed(labels: Labels<L>): C {
     return this.resolve(
       valuesOfObject(labels, this.labelNames),
-      this.labelNames.map(name => labels[name]),
+      this.labelNames.map(name => labelOf(labels, name)),
     );
   }
 
@@ -129,6 +129,12 @@ export abstract class Family<
     if (values.length > 0 && cell.place.isLive()) this.cache.add(values, cell);
     return cell;
   }
+}
+
+function boundCollect(collect: unknown, metric: object): (() => void | Promise<void>) | undefined {
+  if (!collect) return undefined;
+  if (typeof collect !== 'function') throw new Error('Optional "collect" parameter must be a function');
+  return collect.bind(metric) as () => void | Promise<void>;
 }
 
 function isPrimitive(value: unknown): boolean {

@@ -55,6 +55,16 @@ export class HandleCache<H extends object> {
     node.set(values[values.length - 1], handle);
   }
 
+  /** Drops the handle under these values; under raw values that lead to it, it stays until the next purge. */
+  delete(values: readonly unknown[]): void {
+    let node: unknown = this.root;
+    for (let depth = 0; depth < values.length - 1; depth++) {
+      node = (node as Node<H>).get(values[depth]);
+      if (node === undefined) return;
+    }
+    (node as Node<H>).delete(values[values.length - 1]);
+  }
+
   /** Drops the handles that `isLive` denies, under every value that leads to them. */
   purge(isLive: (handle: H) => boolean): void {
     this.purgeNode(this.root, 1, isLive);

@@ -16,7 +16,12 @@ export function valuesOfObject(labels: Labels, labelNames: readonly string[]): s
       throw new Error(`Added label "${name}" is not included in initial labelset: ${inspect(labelNames)}`);
     }
   }
-  return labelNames.map(name => textOf(labels[name]));
+  return labelNames.map(name => textOf(labelOf(labels, name)));
+}
+
+/** What an object has for a label name. A missing `constructor` is missing, though every object inherits one. */
+export function labelOf(labels: Labels, name: string): LabelValue | undefined {
+  return name in Object.prototype && !Object.hasOwn(labels, name) ? undefined : labels[name];
 }
 
 /**

@@ -8,9 +8,8 @@ import type { RecordStore } from '../memory/record-store.js';
 import type { ArenaLimits } from '../memory/arena.js';
 import type { SlotIndex } from '../memory/layout.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import { OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
 
-/** Label of the overflow series (OpenTelemetry metrics SDK specification, "Overflow attribute"). */
-export const OVERFLOW_LABEL = 'otel_metric_overflow';
 export const OVERFLOW_FAMILY = 'threadtally_overflow_observations_total';
 export const OVERFLOW_HELP =
   'Recordings that went to an overflow series because of a limit, by family and the limit that was hit.';
