@@ -34,6 +34,13 @@ export class ArenaFullError extends MetricsError {
   }
 }
 
+/** A snapshot was read after its time. Nothing else is affected. */
+export class StaleSnapshotError extends MetricsError {
+  constructor(message: string) {
+    super('ERR_STALE_SNAPSHOT', message);
+  }
+}
+
 /** A family is already defined differently. The existing definition stays as it is. */
 export class DefinitionConflictError extends MetricsError {
   constructor(message: string) {

@@ -6,7 +6,8 @@ provideRenderer(() => new PrometheusTextRenderer());
 
 export { attachRegister, configureRegister, register } from './registry/default-registry.js';
 export { PROMETHEUS_CONTENT_TYPE as prometheusContentType, Registry } from './registry/registry.js';
-export type { PrometheusContentType, RegistryToken, Rendering } from './registry/registry.js';
+export type { PrometheusContentType, Rendering } from './registry/registry.js';
+export type { RegistryToken } from './registry/registry-token.js';
 export type { RegistryOptions } from './registry/registry-options.js';
 export type { CardinalityReport, FamilyCardinality, ThreadReport } from './registry/reports.js';
 export type { CardinalityStatus, OverflowReason } from './registry/cardinality.js';

@@ -201,7 +201,8 @@ function lengthProblem(sizes: ArenaSizes, byteLength: number): string | undefine
     : `the header describes ${expected} bytes, the buffer has ${byteLength}; it was truncated or overwritten`;
 }
 
-function sizesProblem(sizes: ArenaSizes): string | undefined {
+/** What forbids an arena of these sizes, as text for an error message; undefined when nothing does. */
+export function sizesProblem(sizes: ArenaSizes): string | undefined {
   for (const [name, value] of Object.entries(sizes)) {
     if (!Number.isInteger(value) || value < 1) return `${name} is ${value}; it must be a positive integer`;
   }

@@ -7,12 +7,15 @@
  *           handler, or by its parent after `terminate()` or a crash.
  * Progress  a safe point is two atomic accesses.
  */
-import { threadId as ownThreadId } from 'node:worker_threads';
+import { getEnvironmentData, isMainThread, setEnvironmentData, threadId as ownThreadId } from 'node:worker_threads';
 import type { Arena } from './arena.js';
-import { EPOCH_INDEX, HEADER_ANONYMOUS_THREADS_OFFSET } from './layout.js';
+import { EPOCH_INDEX, HEADER_ANONYMOUS_THREADS_OFFSET, LAYOUT_VERSION } from './layout.js';
 import { Leases } from './leases.js';
 import type { Lease } from './leases.js';
 import { ANONYMOUS_OWNER, RecordStore } from './record-store.js';
+
+/** Environment data under which a thread tells its workers who watches them. */
+const ENVIRONMENT_KEY = 'threadtally.parent';
 
 export class Attachment {
   readonly leases: Leases;
@@ -31,9 +34,10 @@ export class Attachment {
   constructor(
     readonly arena: Arena,
     threadId: number,
+    parentId = -1,
   ) {
     this.leases = new Leases(arena);
-    this.lease = this.leases.acquire(threadId);
+    this.lease = this.leases.acquire(threadId, parentId);
     if (this.lease === undefined) arena.addToHeader(HEADER_ANONYMOUS_THREADS_OFFSET, 1);
     this.records = new RecordStore(
       arena,
@@ -73,14 +77,18 @@ export class Attachment {
     return () => this.beatListeners.delete(listener);
   }
 
-  /** Ends what a worker held that has exited; called by the thread that created it. Its counts stay. */
+  /**
+   * Ends what a worker held that has exited, and the workers that it had created, which Node.js stops before it. Called
+   * by the thread that created it. Their counts stay.
+   */
   recover(deadThreadId: number): void {
+    const dead = this.leases.withDescendants(deadThreadId);
     for (const held of this.leases.held()) {
-      if (held.threadId === deadThreadId) this.records.recover(held.index + 1);
+      if (dead.has(held.threadId)) this.records.recover(held.index + 1);
     }
     // After recover: the owner number must not be given to a new thread while its slots are searched.
-    const ended = this.leases.reclaim(deadThreadId);
-    if (ended.length > 0) this.recountDue = !this.records.recount();
+    for (const threadId of dead) this.leases.reclaim(threadId);
+    this.recountDue = !this.records.recount();
   }
 
   /** True once this thread has given its lease back; its handles record nothing from then on. */
@@ -111,7 +119,7 @@ export class Attachment {
  * Attachments by arena identity, shared by all copies of the package in this thread: one stripe has one writer, and two
  * copies in one thread are one writer.
  */
-const attachmentsKey = Symbol.for('threadtally.attachments.1');
+const attachmentsKey = Symbol.for(`threadtally.attachments.${LAYOUT_VERSION}`);
 
 function attachmentsOfThread(): Map<string, Attachment> {
   const holder = globalThis as { [attachmentsKey]?: Map<string, Attachment> };
@@ -134,7 +142,7 @@ export function attachThread(arena: Arena): Attachment {
   const attachments = attachmentsOfThread();
   let attachment = attachments.get(arena.identity);
   if (attachment === undefined) {
-    attachment = new Attachment(arena, ownThreadId);
+    attachment = new Attachment(arena, ownThreadId, watchingParent());
     attachments.set(arena.identity, attachment);
   }
   attachment.users++;
@@ -150,7 +158,48 @@ export function detachThread(arena: Arena): void {
   attachments.delete(arena.identity);
 }
 
-/** Every arena that this thread is attached to. */
-export function attachedArenas(): Iterable<Attachment> {
-  return attachmentsOfThread().values();
+const knownArenasKey = Symbol.for(`threadtally.known-arenas.${LAYOUT_VERSION}`);
+
+function knownArenas(): Map<string, Arena> {
+  const holder = globalThis as { [knownArenasKey]?: Map<string, Arena> };
+  return (holder[knownArenasKey] ??= new Map());
+}
+
+/** Notes that workers of this thread may attach to an arena, whether or not this thread does. */
+export function expectWorkersOn(arena: Arena): void {
+  knownArenas().set(arena.identity, arena);
+}
+
+/** Ends what an exited worker of this thread held, in every arena that it can have attached to. */
+export function recoverEverywhere(deadThreadId: number): void {
+  const arenas = new Map(knownArenas());
+  for (const [identity, { arena }] of attachmentsOfThread()) arenas.set(identity, arena);
+  for (const arena of arenas.values()) {
+    const leases = new Leases(arena);
+    const dead = leases.withDescendants(deadThreadId);
+    if (!leases.held().some(lease => dead.has(lease.threadId))) continue;
+    // A thread that has no lease itself takes one: what it looks at must not be reused under its hands.
+    const attachment = attachThread(arena);
+    attachment.recover(deadThreadId);
+    detachThread(arena);
+  }
+}
+
+const parentKey = Symbol.for('threadtally.parent');
+
+/**
+ * Tells the workers that this thread creates from now on that it watches them.
+ *
+ * What this thread was told itself is kept first: both stand under the same key of the environment data.
+ */
+export function announceAsParent(): void {
+  const holder = globalThis as { [parentKey]?: number };
+  const inherited: unknown = getEnvironmentData(ENVIRONMENT_KEY);
+  holder[parentKey] = isMainThread || typeof inherited !== 'number' ? -1 : inherited;
+  setEnvironmentData(ENVIRONMENT_KEY, ownThreadId);
+}
+
+/** The nearest ancestor of this thread that watches its workers; -1 if there is none. */
+function watchingParent(): number {
+  return (globalThis as { [parentKey]?: number })[parentKey] ?? -1;
 }

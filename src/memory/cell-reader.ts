@@ -111,7 +111,8 @@ export class CellReader {
     const sumIndex = (offset + HISTOGRAM_SUM_OFFSET) / U64_BYTES;
     let sum = 0;
     for (let attempt = 0; attempt < HISTOGRAM_READ_MAX; attempt++) {
-      // The sum before the buckets, which are written before it: it never counts what they do not.
+      // The sum before the buckets, which are written before it: on x64 it never counts what they do not, and on arm64
+      // not for longer than two plain stores take to become visible.
       sum = doubles[sumIndex]!;
       for (let i = 0; i < bucketCount; i++) {
         scratch[i] = readStripedInteger(doubles, offset + HISTOGRAM_BUCKETS_OFFSET + i * U64_BYTES);

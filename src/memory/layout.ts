@@ -50,13 +50,17 @@
  *     +512   keyPool u64x64        free lists of key blocks, one a size class: {tag u32, block u32}
  *     +1024  cellPool u64x64       free lists of cell blocks, one a size class
  *
- *   Lease (LEASE_, 32 bytes)
+ *   Lease (LEASE_, 48 bytes)
  *     +0     state u32             generation * 2 + 1 while leased, generation * 2 while free
  *     +4     threadId u32          worker_threads.threadId of the owner; changes with state in one 64-bit exchange
  *     +8     announced u32         removal epoch that the owner has passed a safe point for
  *     +12    order u32             grows with every lease ever taken; decides which thread is `first`
  *     +16    heartbeatMs f64       wall time of the owner's last heartbeat, ms since 1970
  *     +24    leasedMs f64          wall time of the lease, ms since 1970
+ *     +32    parentId u32          threadId of the nearest ancestor that watches the owner, valid with parentMark
+ *     +36    parentMark u32        the state word of the lease that parentId was written for
+ *     +40    reserving u32         1 while the owner has counted a record in and not published it yet
+ *     +44    reserved u32          0
  *
  *   Slot (SLOT_, 64 bytes)
  *     +0     state u32             state in 3 bits, owner in 12, generation in 17: see slots.ts
@@ -138,13 +142,17 @@ export const HEADER_LEASE_ORDER_OFFSET = 308;
 export const HEADER_KEY_POOL_OFFSET = 512;
 export const HEADER_CELL_POOL_OFFSET = HEADER_KEY_POOL_OFFSET + SIZE_CLASS_COUNT * U64_BYTES;
 
-export const LEASE_BYTES = 32;
+export const LEASE_BYTES = 48;
 export const LEASE_STATE_OFFSET = 0;
 export const LEASE_THREAD_ID_OFFSET = 4;
 export const LEASE_ANNOUNCED_OFFSET = 8;
 export const LEASE_ORDER_OFFSET = 12;
 export const LEASE_HEARTBEAT_MS_OFFSET = 16;
 export const LEASE_LEASED_MS_OFFSET = 24;
+export const LEASE_PARENT_ID_OFFSET = 32;
+export const LEASE_PARENT_MARK_OFFSET = 36;
+export const LEASE_RESERVING_OFFSET = 40;
+export const LEASE_RESERVED_OFFSET = 44;
 
 export const SLOT_BYTES = 64;
 export const SLOT_STATE_OFFSET = 0;

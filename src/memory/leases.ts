@@ -23,6 +23,9 @@ import {
   LEASE_HEARTBEAT_MS_OFFSET,
   LEASE_LEASED_MS_OFFSET,
   LEASE_ORDER_OFFSET,
+  LEASE_PARENT_ID_OFFSET,
+  LEASE_PARENT_MARK_OFFSET,
+  LEASE_RESERVING_OFFSET,
   LEASE_STATE_OFFSET,
   U32_BYTES,
   U64_BYTES,
@@ -45,6 +48,8 @@ export interface LeaseReading {
   readonly index: number;
   readonly stripe: StripeIndex;
   readonly threadId: number;
+  /** The nearest ancestor of the owner that watches its exit; -1 for the main thread, or when it is not known yet. */
+  readonly parentId: number;
   readonly mark: number;
   readonly order: number;
   readonly heartbeatMs: number;
@@ -54,8 +59,12 @@ export interface LeaseReading {
 export class Leases {
   constructor(private readonly arena: Arena) {}
 
-  /** Takes a lease for a thread, one with a stripe while there are any. Undefined when every record is taken. */
-  acquire(threadId: number): Lease | undefined {
+  /**
+   * Takes a lease for a thread, one with a stripe while there are any. Undefined when every record is taken.
+   *
+   * @param parentId the nearest ancestor that watches the thread, -1 if there is none
+   */
+  acquire(threadId: number, parentId: number): Lease | undefined {
     for (let index = 0; index < this.arena.sizes.leaseCount; index++) {
       const seen = Atomics.load(this.arena.quads, this.quadIndex(index));
       const state = Number(BigInt.asUintN(32, seen));
@@ -65,7 +74,7 @@ export class Leases {
       const mark = (state + 1) | 0;
       const wanted = BigInt.asIntN(64, (BigInt(threadId) << 32n) | BigInt(mark >>> 0));
       if (Atomics.compareExchange(this.arena.quads, this.quadIndex(index), seen, wanted) !== seen) continue;
-      return this.begin(index, threadId, mark);
+      return this.begin(index, threadId, parentId, mark);
     }
     return undefined;
   }
@@ -73,6 +82,17 @@ export class Leases {
   /** Ends a lease; its counters stay in the stripe, its gauge values count no more. Ending it twice does nothing. */
   release(lease: Lease): void {
     this.endIfStill(lease.index, lease.threadId, lease.mark);
+  }
+
+  /** A thread and those of its descendants that hold leases: a worker takes the workers that it created with it. */
+  withDescendants(threadId: number): Set<number> {
+    const held = this.held();
+    const dead = new Set([threadId]);
+    for (let size = 0; size !== dead.size; ) {
+      size = dead.size;
+      for (const lease of held) if (dead.has(lease.parentId)) dead.add(lease.threadId);
+    }
+    return dead;
   }
 
   /**
@@ -132,7 +152,19 @@ export class Leases {
     return (epoch - lagMax) | 0;
   }
 
-  private begin(index: number, threadId: number, mark: number): Lease {
+  /** Notes that the owner has counted a record in that it has not published yet. Called by the owner only. */
+  setReserving(index: number, isReserving: boolean): void {
+    Atomics.store(this.arena.words, this.wordIndex(index, LEASE_RESERVING_OFFSET), isReserving ? 1 : 0);
+  }
+
+  /** True while any living owner has counted in what it has not published yet. */
+  isAnyReserving(): boolean {
+    return this.held().some(
+      lease => Atomics.load(this.arena.words, this.wordIndex(lease.index, LEASE_RESERVING_OFFSET)) === 1,
+    );
+  }
+
+  private begin(index: number, threadId: number, parentId: number, mark: number): Lease {
     const nowMs = Date.now();
     const stripe = (index < this.arena.sizes.stripeCount ? index + 1 : 0) as StripeIndex;
     const lease: Lease = { index, stripe, threadId, mark };
@@ -144,6 +176,10 @@ export class Leases {
       this.wordIndex(index, LEASE_ORDER_OFFSET),
       this.arena.addToHeader(HEADER_LEASE_ORDER_OFFSET, 1) + 1,
     );
+    this.setReserving(index, false);
+    Atomics.store(this.arena.words, this.wordIndex(index, LEASE_PARENT_ID_OFFSET), parentId);
+    // Publishes the parent: until here, the one of an earlier lease stands there, whose death says nothing about this one.
+    Atomics.store(this.arena.words, this.wordIndex(index, LEASE_PARENT_MARK_OFFSET), mark);
     return lease;
   }
 
@@ -155,11 +191,17 @@ export class Leases {
       index,
       stripe: (index < this.arena.sizes.stripeCount ? index + 1 : 0) as StripeIndex,
       threadId: Number(BigInt.asUintN(32, quad >> 32n)),
+      parentId: this.parentOf(index, state),
       mark: state,
       order: Atomics.load(this.arena.words, this.wordIndex(index, LEASE_ORDER_OFFSET)),
       heartbeatMs: this.arena.doubles[(this.offset(index) + LEASE_HEARTBEAT_MS_OFFSET) / U64_BYTES]!,
       leasedMs: this.arena.doubles[(this.offset(index) + LEASE_LEASED_MS_OFFSET) / U64_BYTES]!,
     };
+  }
+
+  private parentOf(index: number, mark: number): number {
+    const isOfThisLease = Atomics.load(this.arena.words, this.wordIndex(index, LEASE_PARENT_MARK_OFFSET)) === mark;
+    return isOfThisLease ? Atomics.load(this.arena.words, this.wordIndex(index, LEASE_PARENT_ID_OFFSET)) : -1;
   }
 
   private endIfStill(index: number, threadId: number, mark: number): boolean {

@@ -47,6 +47,11 @@ export class RecordIndex {
     this.keysOffset = arena.regions.keysOffset;
   }
 
+  /** False when the last find or remove gave up, so that NO_SLOT says nothing. */
+  get isComplete(): boolean {
+    return this.end.complete;
+  }
+
   /** The linked slot with this key, or NO_SLOT. Wait-free unless others unlink at the same time. */
   find(key: RecordKey, hash: number): SlotIndex {
     return this.walk(key, hash).slot;

@@ -16,6 +16,8 @@ const FAMILY_TAG = 0x46;
 const SERIES_TAG = 0x53;
 /** Bytes before the first label value of a series key. */
 export const SERIES_KEY_PREFIX_BYTES = 9;
+/** Where the family's sequence number stands in a series key. */
+export const SERIES_KEY_SEQUENCE_OFFSET = 5;
 export const FAMILY_KEY_PREFIX_BYTES = 1;
 export const LENGTH_BYTES = 2;
 

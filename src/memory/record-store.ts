@@ -25,7 +25,7 @@ import {
 import type { SlotIndex } from './layout.js';
 import type { Leases } from './leases.js';
 import { RecordIndex } from './record-index.js';
-import { RecordKey, decodeSeriesValues } from './record-key.js';
+import { RecordKey, SERIES_KEY_SEQUENCE_OFFSET, decodeSeriesValues } from './record-key.js';
 import {
   KIND_FAMILY,
   KIND_SERIES,
@@ -75,6 +75,7 @@ export class RecordStore {
   private readonly index: RecordIndex;
   /** The removal epoch at this thread's last reclaim. */
   private reclaimedAt = 0;
+  private reclaimedFloor = 0;
   private readonly keys: BlockPool;
   private readonly cells: BlockPool;
   /** The arena's bytes, as what decodes text without copying it first. */
@@ -103,8 +104,15 @@ export class RecordStore {
 
   /** Makes every handle of every thread look up its place at its next use; returns the new epoch. */
   advanceEpoch(): number {
-    const epoch = (Atomics.add(this.arena.words, EPOCH_INDEX, 1) + 1) | 0;
-    return epoch === UNRESOLVED_EPOCH ? this.advanceEpoch() : epoch;
+    let seen = this.epoch();
+    for (;;) {
+      // Never UNRESOLVED_EPOCH, not for a moment: a handle without a place would take it for its own.
+      const next = (seen + 1) | 0 || 1;
+      const wanted = next === UNRESOLVED_EPOCH ? 1 : next;
+      const found = Atomics.compareExchange(this.arena.words, EPOCH_INDEX, seen, wanted);
+      if (found === seen) return wanted;
+      seen = found;
+    }
   }
 
   /** The live record under `this.key`, or NO_SLOT. */
@@ -132,6 +140,7 @@ export class RecordStore {
       const linked = this.index.insert(slot, this.key, hash);
       if (linked === slot) {
         this.slots.publish(slot);
+        this.setReserving(false);
         return { slot, isNew: true };
       }
       if (linked === NO_SLOT) break;
@@ -171,9 +180,10 @@ export class RecordStore {
   seriesOf(family: SlotIndex): SlotIndex[] {
     const found: SlotIndex[] = [];
     const highWater = this.slots.highWater();
+    const sequence = this.slots.sequence(family);
     for (let index = 0; index < highWater; index++) {
       const slot = index as SlotIndex;
-      if (this.slots.family(slot) === family && this.slots.state(slot) === SLOT_LIVE) found.push(slot);
+      if (this.belongsTo(slot, family, sequence)) found.push(slot);
     }
     return found;
   }
@@ -185,8 +195,12 @@ export class RecordStore {
    */
   reclaim(): number {
     if (this.arena.header(HEADER_ANONYMOUS_THREADS_OFFSET) > 0) return 0;
-    this.reclaimedAt = this.epoch();
+    const epoch = this.epoch();
     const floor = this.leases.announcedFloor();
+    // Nothing was removed and nobody passed a safe point since the last pass: there is nothing to find.
+    if (epoch === this.reclaimedAt && floor === this.reclaimedFloor) return 0;
+    this.reclaimedAt = epoch;
+    this.reclaimedFloor = floor;
     const highWater = this.slots.highWater();
     let reclaimed = 0;
     for (let index = 0; index < highWater; index++) {
@@ -206,25 +220,29 @@ export class RecordStore {
    * @returns the count in the family and in the registry before, this one not included
    */
   reserveSeries(family: SlotIndex): { family: number; registry: number } {
+    this.setReserving(true);
     return {
       family: this.slots.addSeriesCount(family, 1),
-      registry: this.arena.addToHeader(HEADER_SERIES_COUNT_OFFSET, 1),
+      registry: this.arena.addToHeader(HEADER_SERIES_COUNT_OFFSET, 1) | 0,
     };
   }
 
-  /** Takes back a reservation whose series was not published. */
+  /** Takes back a reservation whose series was not published, or is being removed. */
   unreserveSeries(family: SlotIndex): void {
     this.slots.addSeriesCount(family, -1);
     this.arena.addToHeader(HEADER_SERIES_COUNT_OFFSET, -1);
+    this.setReserving(false);
   }
 
   /** Counts a family in before it is published; returns the count before. */
   reserveFamily(): number {
-    return this.arena.addToHeader(HEADER_FAMILY_COUNT_OFFSET, 1);
+    this.setReserving(true);
+    return this.arena.addToHeader(HEADER_FAMILY_COUNT_OFFSET, 1) | 0;
   }
 
   unreserveFamily(): void {
     this.arena.addToHeader(HEADER_FAMILY_COUNT_OFFSET, -1);
+    this.setReserving(false);
   }
 
   /**
@@ -242,11 +260,13 @@ export class RecordStore {
       if (state === SLOT_RECLAIMING) this.empty(slot);
     }
     this.retireOrphans(highWater);
+    // The dead may have changed a state and not come to say so: every reader looks at all records again.
+    this.arena.addToHeader(HEADER_STRUCTURE_OFFSET, 1);
   }
 
   /**
    * Sets the reserved counts to what is published, if nothing is in flight: a thread killed between reserve and publish
-   * leaves a count of one too many.
+   * leaves a count of one too many. What living threads have reserved is told by their leases and by slots in building.
    *
    * @returns false when something was in flight; the counts may still be too high, try again later
    */
@@ -262,6 +282,9 @@ export class RecordStore {
       if (slots.kind(slot) === KIND_FAMILY && slots.state(slot) === SLOT_LIVE)
         seen.set(slot, slots.seriesCount(slot));
     }
+    // After those reads and before the scan: a reservation is either told here, or published and seen by the scan, or
+    // younger than the reads, and then its word has changed.
+    if (this.leases.isAnyReserving() || this.arena.header(HEADER_ANONYMOUS_THREADS_OFFSET) > 0) return false;
     const counted = new Map<SlotIndex, number>();
     let series = 0;
     for (let index = 0; index < highWater; index++) {
@@ -278,6 +301,16 @@ export class RecordStore {
     return true;
   }
 
+  /** Series reserved in the registry, overflow series not counted. */
+  seriesCount(): number {
+    return this.arena.header(HEADER_SERIES_COUNT_OFFSET) | 0;
+  }
+
+  /** Families reserved in the registry. */
+  familyCount(): number {
+    return this.arena.header(HEADER_FAMILY_COUNT_OFFSET) | 0;
+  }
+
   /** Grows with every record that appears or disappears; equal values mean an unchanged set of records. */
   structure(): number {
     return this.arena.header(HEADER_STRUCTURE_OFFSET);
@@ -287,6 +320,12 @@ export class RecordStore {
   labelValuesOf(series: SlotIndex): string[] {
     const start = this.arena.regions.keysOffset + this.slots.keyOffset(series);
     return decodeSeriesValues(this.text, start, this.slots.keyBytes(series));
+  }
+
+  /** The sequence number of the family that a series was created in, from its key. */
+  familySequenceOf(series: SlotIndex): number {
+    const start = this.arena.regions.keysOffset + this.slots.keyOffset(series);
+    return this.text.readInt32LE(start + SERIES_KEY_SEQUENCE_OFFSET);
   }
 
   /** A copy of what stands behind the key of a record. */
@@ -382,21 +421,41 @@ export class RecordStore {
   }
 
   private recoverBuilding(slot: SlotIndex): void {
+    // Before the look at the index: others may find the record there, publish it and remove it while we look.
+    const word = this.slots.stateWord(slot);
     this.loadKey(slot);
-    const linked =
-      this.slots.keyOffset(slot) !== 0 && this.index.find(this.key, this.slots.hash(slot)) === slot;
-    if (linked) this.slots.publish(slot);
-    else this.abandon(slot);
+    const hasKey = this.slots.keyOffset(slot) !== 0;
+    const isLinked = hasKey && this.index.find(this.key, this.slots.hash(slot)) === slot;
+    if (isLinked) this.slots.publish(slot);
+    else if ((!hasKey || this.index.isComplete) && this.slots.takeOver(slot, word, this.owner)) this.abandon(slot);
   }
 
   /** Retires series whose family is gone: their publisher died before it could look. */
   private retireOrphans(highWater: number): void {
     for (let index = 0; index < highWater; index++) {
       const slot = index as SlotIndex;
-      const family = this.slots.family(slot);
-      if (this.slots.state(slot) !== SLOT_LIVE || family === NO_SLOT) continue;
-      if (this.slots.state(family) !== SLOT_LIVE) this.retire(slot);
+      // Live first: what is live after this thread's last safe point is not reused before the next one.
+      if (this.slots.state(slot) !== SLOT_LIVE || this.slots.kind(slot) === KIND_FAMILY) continue;
+      if (!this.isFamilyLive(slot)) this.retire(slot);
     }
+  }
+
+  private isFamilyLive(series: SlotIndex): boolean {
+    const family = this.slots.family(series);
+    return this.slots.state(family) === SLOT_LIVE && this.slots.sequence(family) === this.familySequenceOf(series);
+  }
+
+  /** Live first, as above; and the sequence, because the slot of a removed family may be another's by now. */
+  private belongsTo(slot: SlotIndex, family: SlotIndex, familySequence: number): boolean {
+    return (
+      this.slots.state(slot) === SLOT_LIVE &&
+      this.slots.family(slot) === family &&
+      this.familySequenceOf(slot) === familySequence
+    );
+  }
+
+  private setReserving(isReserving: boolean): void {
+    if (this.owner !== ANONYMOUS_OWNER) this.leases.setReserving(this.owner - 1, isReserving);
   }
 
   private loadKey(slot: SlotIndex): void {

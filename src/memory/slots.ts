@@ -73,6 +73,11 @@ export interface SlotFields {
   readonly isShown: boolean;
 }
 
+/** The state in a state word. Whoever decides on a state and on the word must take both from one read. */
+export function stateIn(word: number): number {
+  return word & STATE_MASK;
+}
+
 export class Slots {
   /** Index in the arena's words of the first slot. */
   private readonly base: number;
@@ -89,7 +94,7 @@ export class Slots {
   }
 
   state(slot: SlotIndex): number {
-    return this.stateWord(slot) & STATE_MASK;
+    return stateIn(this.stateWord(slot));
   }
 
   /** Lease index + 1 of the thread that builds, retires or reclaims this slot; 0 in every other state. */
@@ -181,6 +186,14 @@ export class Slots {
   beginReclaim(slot: SlotIndex, owner: number): boolean {
     const word = this.stateWord(slot);
     return (word & STATE_MASK) === SLOT_RETIRED && this.exchange(slot, word, SLOT_RECLAIMING, owner);
+  }
+
+  /**
+   * Takes over a slot that a dead thread was building, if its state word is still `word`: then it was never published,
+   * for a published slot does not go back to building.
+   */
+  takeOver(slot: SlotIndex, word: number, owner: number): boolean {
+    return stateIn(word) === SLOT_BUILDING && this.exchange(slot, word, SLOT_RECLAIMING, owner);
   }
 
   /** Returns a slot that the caller is building or reclaiming; its key and cells belong to nobody any more. */

@@ -5,15 +5,17 @@
  * instruction, after `terminate()` and crashes too. That, and nothing else, proves that a stripe has no writer.
  */
 import type { Worker } from 'node:worker_threads';
-import { attachedArenas } from './attachment.js';
+import { announceAsParent, recoverEverywhere } from './attachment.js';
+import { LAYOUT_VERSION } from './layout.js';
 
-const watchKey = Symbol.for('threadtally.worker-exits.1');
+const watchKey = Symbol.for(`threadtally.worker-exits.${LAYOUT_VERSION}`);
 
 /** Starts watching the workers that this thread creates from now on. Further calls do nothing. */
 export function watchWorkerExits(): void {
   const holder = globalThis as { [watchKey]?: true };
   if (holder[watchKey]) return;
   holder[watchKey] = true;
+  announceAsParent();
   process.on('worker', watchWorker);
 }
 
@@ -21,7 +23,5 @@ export function watchWorkerExits(): void {
 export function watchWorker(worker: Worker): void {
   // Afterwards the id reads -1.
   const { threadId } = worker;
-  worker.once('exit', () => {
-    for (const attachment of attachedArenas()) attachment.recover(threadId);
-  });
+  worker.once('exit', () => recoverEverywhere(threadId));
 }

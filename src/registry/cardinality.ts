@@ -28,6 +28,10 @@ export class CardinalityLimits {
   /** Reserves a series of a family; the reason when a limit forbids it, and then nothing is reserved. */
   reserve(family: SlotIndex, descriptor: FamilyDescriptor): OverflowReason | undefined {
     const familyMax = this.familyMax(descriptor);
+    // Most recordings beyond a limit end here, with two loads.
+    const { slots } = this.records;
+    const isFull = this.reasonAt(slots.seriesCount(family), familyMax, this.records.seriesCount());
+    if (isFull !== undefined) return isFull;
     const before = this.records.reserveSeries(family);
     const reason = this.reasonAt(before.family, familyMax, before.registry);
     if (reason !== undefined) {

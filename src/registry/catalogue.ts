@@ -4,10 +4,11 @@
  * Scrapes ask it before they read values. It looks at the arena's structure word first; only when a record appeared or
  * disappeared since does it walk the slots, and then it decodes only what changed.
  */
+import { StaleSnapshotError } from '../errors.js';
 import type { Attachment } from '../memory/attachment.js';
 import type { CellOffset, SlotIndex } from '../memory/layout.js';
 import type { RecordStore } from '../memory/record-store.js';
-import { KIND_FAMILY, KIND_OVERFLOW, SLOT_LIVE } from '../memory/slots.js';
+import { KIND_FAMILY, KIND_OVERFLOW, SLOT_LIVE, stateIn } from '../memory/slots.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { decodeDescriptor } from '../primitives/family-descriptor.js';
 
@@ -28,10 +29,16 @@ export class SeriesEntry {
   ) {}
 
   /**
-   * Values in the order of the family's label names; empty text for a missing label. Decoded at each call: call it while
-   * the snapshot that this entry came from is valid.
+   * Values in the order of the family's label names; empty text for a missing label. Decoded at each call.
+   *
+   * @throws StaleSnapshotError when the series was removed and its slot has been given to another since
    */
   labelValues(): string[] {
+    if (this.records.slots.sequence(this.slot) !== this.sequence) {
+      throw new StaleSnapshotError(
+        'this series was removed since the snapshot was taken; read a snapshot before the event loop turns again',
+      );
+    }
     return this.records.labelValuesOf(this.slot);
   }
 }
@@ -41,7 +48,9 @@ export interface FamilyEntry {
   readonly sequence: number;
   readonly descriptor: FamilyDescriptor;
   /** In order of creation, without the overflow series. */
-  series: SeriesEntry[];
+  series: readonly SeriesEntry[];
+  /** Found in the walk that goes on, not in `series` yet. */
+  readonly appeared: SeriesEntry[];
   overflow: SeriesEntry | undefined;
 }
 
@@ -79,7 +88,8 @@ export class Catalogue {
         continue;
       this.stateWords[index] = word;
       if (entry !== undefined) this.drop(index, entry);
-      if (slots.state(slot) === SLOT_LIVE) appeared.push(slot);
+      // From the word that was noted: a second read might see a state that the next walk takes for old.
+      if (stateIn(word) === SLOT_LIVE) appeared.push(slot);
     }
     // Families first: a series may stand in a lower slot than its family.
     for (const slot of appeared) if (slots.kind(slot) === KIND_FAMILY) this.addFamily(slot);
@@ -103,6 +113,7 @@ export class Catalogue {
       sequence: records.slots.sequence(slot),
       descriptor: decodeDescriptor(records.payloadOf(slot)),
       series: [],
+      appeared: [],
       overflow: undefined,
     };
     this.entries[slot] = family;
@@ -114,7 +125,9 @@ export class Catalogue {
     const { records } = this.attachment;
     const { slots } = records;
     const family = this.entries[slots.family(slot)];
-    if (family === undefined || !('descriptor' in family)) {
+    const isTheirs =
+      family !== undefined && 'descriptor' in family && family.sequence === records.familySequenceOf(slot);
+    if (!isTheirs) {
       // Its family is gone: the publisher is about to retire it. Look at it again with the next change.
       this.stateWords[slot] = 0;
       return;
@@ -135,14 +148,17 @@ export class Catalogue {
     );
     this.entries[slot] = entry;
     if (entry.isOverflow) family.overflow = entry;
-    else family.series.push(entry);
+    else family.appeared.push(entry);
     this.dirty.add(family);
   }
 
   private tidy(): void {
     for (const family of this.dirty) {
-      family.series = family.series.filter(series => this.entries[series.slot] === series);
-      family.series.sort((a, b) => a.sequence - b.sequence);
+      // A new array: a snapshot that somebody holds names the old one.
+      const isThere = (series: SeriesEntry): boolean => this.entries[series.slot] === series;
+      const series = [...family.series, ...family.appeared].filter(isThere);
+      family.series = series.sort((a, b) => a.sequence - b.sequence);
+      family.appeared.length = 0;
       if (family.overflow !== undefined && this.entries[family.overflow.slot] !== family.overflow) {
         family.overflow = undefined;
       }

@@ -9,14 +9,16 @@ import { getEnvironmentData, isMainThread, setEnvironmentData, threadId } from '
 import { ConfigurationError, MetricsError } from '../errors.js';
 import { attachArena, createArena } from '../memory/arena.js';
 import type { Arena } from '../memory/arena.js';
+import { expectWorkersOn } from '../memory/attachment.js';
 import { LAYOUT_VERSION } from '../memory/layout.js';
 import { watchWorkerExits } from '../memory/worker-exits.js';
 import { provideDefaultRegistrar } from '../primitives/registrar.js';
 import { warn } from './cardinality.js';
 import { Registry } from './registry.js';
-import type { RegistryToken } from './registry.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
 import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
+import { checkToken } from './registry-token.js';
+import type { RegistryToken } from './registry-token.js';
 
 const ENVIRONMENT_KEY = 'threadtally.register';
 const holderKey = Symbol.for(`threadtally.register.${LAYOUT_VERSION}`);
@@ -67,7 +69,8 @@ export function configureRegister(options: RegistryOptions): void {
  * @throws LayoutMismatchError when the token is none; ConfigurationError when metrics were recorded here already
  */
 export function attachRegister(token: RegistryToken): void {
-  const wanted = attachArena(token?.arena).identity;
+  checkToken(token);
+  const wanted = attachArena(token.arena).identity;
   const current = holder.token === undefined ? undefined : attachArena(holder.token.arena).identity;
   if (wanted === current) return;
   if (holder.inUse) {
@@ -86,6 +89,7 @@ function find(): Found {
 function adopt(token: RegistryToken): void {
   holder.token = token;
   delete holder.splitReason;
+  expectWorkersOn(attachArena(token.arena));
   setEnvironmentData(ENVIRONMENT_KEY, token as never);
 }
 
@@ -123,6 +127,7 @@ function load(): void {
   const splitReason = splitReasonOf(inherited);
   if (inherited !== undefined && splitReason === undefined) {
     holder.token = inherited as RegistryToken;
+    expectWorkersOn(attachArena(holder.token.arena));
     return;
   }
   adopt(newToken(settingsFrom({})));

@@ -1,5 +1,5 @@
 /** Engine: one thread's machinery over one arena - definitions, snapshots, purging of caches. */
-import { DefinitionConflictError, ConfigurationError } from '../errors.js';
+import { ConfigurationError, DefinitionConflictError, MetricsError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import type { Attachment } from '../memory/attachment.js';
 import type { SlotIndex } from '../memory/layout.js';
@@ -10,7 +10,7 @@ import type { OverflowReason } from './cardinality.js';
 import { CardinalityLimits, OVERFLOW_FAMILY, OVERFLOW_HELP, warn } from './cardinality.js';
 import { Catalogue } from './catalogue.js';
 import { ArenaFamilyBinding } from './family-binding.js';
-import { defineFamily } from './family-record.js';
+import { defineFamily, findFamily } from './family-record.js';
 import type { RegistrySettings } from './registry-options.js';
 import { SnapshotReader } from './snapshot.js';
 
@@ -62,6 +62,13 @@ export class Engine {
     return descriptor.labelNames.filter(label => this.settings.highCardinalityLabels.includes(label));
   }
 
+  /** True while a family of this name is there, whichever thread defined it. */
+  isDefined(name: string): boolean {
+    const { records } = this.attachment;
+    records.key.setFamily(name);
+    return records.find() !== NO_SLOT;
+  }
+
   removeFamily(name: string): void {
     const { records } = this.attachment;
     records.key.setFamily(name);
@@ -75,11 +82,12 @@ export class Engine {
 
   resetAllFamilies(): void {
     const { records } = this.attachment;
-    for (const { slot, descriptor } of this.catalogue.families()) {
-      for (const series of records.seriesOf(slot)) records.retire(series);
-      // Publishes the base series again, so that a family without labels is at 0 and not absent.
-      defineFamily(this.attachment, descriptor);
-    }
+    const families = this.catalogue.families();
+    for (const { slot } of families) for (const series of records.seriesOf(slot)) records.retire(series);
+    // From here on slots may be reused: families are found by their names.
+    this.attachment.safePoint();
+    // Publishes the base series again, so that a family without labels is at 0 and not absent.
+    for (const { descriptor } of families) findFamily(this.attachment, descriptor);
   }
 
   conflict(name: string, difference: string): never {
@@ -105,14 +113,23 @@ export class Engine {
     warn(message);
   }
 
+  /** Undefined when there is no space for it, or another metric has its name: a recording never throws for either. */
+  private overflowCounter(): Counter<OverflowLabel> | undefined {
+    try {
+      return this.host.overflowCounter({
+        name: OVERFLOW_FAMILY,
+        help: OVERFLOW_HELP,
+        labelNames: ['family', 'reason'],
+      });
+    } catch (error) {
+      if (error instanceof MetricsError) return undefined;
+      throw error;
+    }
+  }
+
   private countOverflow(family: string, reason: OverflowReason): void {
     // Its own overflow would count itself without end.
     if (family === OVERFLOW_FAMILY) return;
-    const counter = this.host.overflowCounter({
-      name: OVERFLOW_FAMILY,
-      help: OVERFLOW_HELP,
-      labelNames: ['family', 'reason'],
-    });
-    counter.inc({ family, reason });
+    this.overflowCounter()?.inc({ family, reason });
   }
 }

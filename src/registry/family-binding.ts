@@ -35,6 +35,8 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
   }
 
   current(): FamilyRecord | undefined {
+    // The lease is another thread's by now: nothing may be published or removed under its number.
+    if (this.attachment.isDetached) return undefined;
     if (isCurrent(this.attachment, this.record)) return this.record;
     const found = findFamily(this.attachment, this.descriptor);
     if (found !== undefined) this.record = found;
@@ -52,7 +54,9 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
 
   remove(values: readonly string[]): boolean {
     const family = this.current();
-    if (family === undefined) return false;
+    // No series has such a value, and a key with it could spell the key of another.
+    const { labelValueMax } = this.attachment.arena.limits;
+    if (family === undefined || values.some(value => value.length > labelValueMax)) return false;
     setSeriesKey(this.attachment, family, values);
     const slot = this.attachment.records.find();
     return slot !== NO_SLOT && this.attachment.records.retire(slot);
@@ -62,6 +66,8 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     const family = this.current();
     if (family === undefined) return;
     for (const slot of this.attachment.records.seriesOf(family.slot)) this.attachment.records.retire(slot);
+    // No reference is held here, and the next line may need the space of what was retired before.
+    this.attachment.safePoint();
     // Defines the base series again: a family without labels is there at zero at once.
     this.current();
   }

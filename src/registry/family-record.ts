@@ -23,6 +23,9 @@ export interface FamilyRecord {
   readonly baseCells: CellOffset;
 }
 
+/** A definition starts over when another thread removes the family at that moment, and not for ever. */
+const DEFINE_RETRY_MAX = 1_000;
+
 /** Bytes of the cells of each series of a family, in each stripe. */
 export function cellBytesOf(descriptor: FamilyDescriptor): number {
   if (descriptor.type === 'counter') return COUNTER_CELL_BYTES;
@@ -37,27 +40,34 @@ export function cellBytesOf(descriptor: FamilyDescriptor): number {
  */
 export function defineFamily(attachment: Attachment, descriptor: FamilyDescriptor): FamilyRecord {
   const { records } = attachment;
-  records.key.setFamily(descriptor.name);
-  let slot = records.find();
-  if (slot === NO_SLOT) slot = publishFamily(attachment, descriptor);
-  const published = decodeDescriptor(records.payloadOf(slot));
-  const conflict = describeConflict(published, descriptor);
-  if (conflict !== undefined) {
-    throw new DefinitionConflictError(`${descriptor.name} is already defined differently: ${conflict}`);
+  for (let attempt = 0; attempt < DEFINE_RETRY_MAX; attempt++) {
+    records.key.setFamily(descriptor.name);
+    const found = records.find();
+    const slot = found === NO_SLOT ? publishFamily(attachment, descriptor) : found;
+    const sequence = records.slots.sequence(slot);
+    const published = decodeDescriptor(records.payloadOf(slot));
+    const conflict = describeConflict(published, descriptor);
+    if (conflict !== undefined) {
+      throw new DefinitionConflictError(`${descriptor.name} is already defined differently: ${conflict}`);
+    }
+    const record = recordOf(attachment, slot, published);
+    if (record !== undefined) return record;
+    // Removed by another thread meanwhile: define it again.
+    if (!isLiveAs(attachment, slot, sequence)) continue;
+    if (found === NO_SLOT) records.retireFamily(slot);
+    break;
   }
-  const sequence = records.slots.sequence(slot);
-  const baseSlot = publishBase(attachment, slot, sequence, published);
-  return {
-    slot,
-    sequence,
-    descriptor: published,
-    baseSlot,
-    baseSequence: records.slots.sequence(baseSlot),
-    baseCells: records.slots.cellOffset(baseSlot),
-  };
+  throw new ArenaFullError(
+    `cannot define ${descriptor.name}: its ${cellBytesOf(descriptor)} bytes of cells found no space; raise stripeBytes or keyBytes`,
+  );
 }
 
-/** The family that is live under this name and defined the same, or undefined. */
+/**
+ * The family that is live under this name and defined the same, with its base series, published again after a reset.
+ * Never throws, because recordings come here.
+ *
+ * @returns undefined when there is none, or no space for its base series
+ */
 export function findFamily(attachment: Attachment, descriptor: FamilyDescriptor): FamilyRecord | undefined {
   const { records } = attachment;
   records.key.setFamily(descriptor.name);
@@ -65,13 +75,16 @@ export function findFamily(attachment: Attachment, descriptor: FamilyDescriptor)
   if (slot === NO_SLOT) return undefined;
   const published = decodeDescriptor(records.payloadOf(slot));
   return describeConflict(published, descriptor) === undefined
-    ? defineFamily(attachment, descriptor)
+    ? recordOf(attachment, slot, published)
     : undefined;
 }
 
 export function isFamilyLive(attachment: Attachment, family: FamilyRecord): boolean {
-  const { slots } = attachment.records;
-  return slots.state(family.slot) === SLOT_LIVE && slots.sequence(family.slot) === family.sequence;
+  return isLiveAs(attachment, family.slot, family.sequence);
+}
+
+function isLiveAs({ records }: Attachment, slot: SlotIndex, sequence: number): boolean {
+  return records.slots.state(slot) === SLOT_LIVE && records.slots.sequence(slot) === sequence;
 }
 
 /** True while the family and its base series are the ones that this record was made of. */
@@ -118,7 +131,24 @@ function publishFamily(attachment: Attachment, descriptor: FamilyDescriptor): Sl
   return published.slot;
 }
 
-/** The base series may be missing when the thread that published the family died right after; then it is added here. */
+/** The record of a published family; undefined when its base series is missing and finds no space. */
+function recordOf(
+  attachment: Attachment,
+  slot: SlotIndex,
+  descriptor: FamilyDescriptor,
+): FamilyRecord | undefined {
+  const { slots } = attachment.records;
+  const sequence = slots.sequence(slot);
+  const baseSlot = publishBase(attachment, slot, sequence, descriptor);
+  if (baseSlot === NO_SLOT) return undefined;
+  const baseSequence = slots.sequence(baseSlot);
+  return { slot, sequence, descriptor, baseSlot, baseSequence, baseCells: slots.cellOffset(baseSlot) };
+}
+
+/**
+ * The base series may be missing after a reset, or when the thread that published the family died right after; then it
+ * is added here. NO_SLOT when there is no space.
+ */
 function publishBase(
   attachment: Attachment,
   family: SlotIndex,
@@ -134,9 +164,9 @@ function publishBase(
   if (isOnly) records.reserveSeries(family);
   const published = records.publish({ kind, family, cellBytes: cellBytesOf(descriptor), isShown: true });
   if (isOnly && !published?.isNew) records.unreserveSeries(family);
-  if (published !== undefined) return published.slot;
-  records.retireFamily(family);
-  throw new ArenaFullError(
-    `cannot define ${descriptor.name}: its ${cellBytesOf(descriptor)} bytes of cells found no space; raise stripeBytes or keyBytes`,
-  );
+  if (published === undefined) return NO_SLOT;
+  // The family may have been removed since it was found; its remover may have missed this series then.
+  if (isLiveAs(attachment, family, sequence)) return published.slot;
+  records.retire(published.slot);
+  return NO_SLOT;
 }

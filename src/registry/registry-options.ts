@@ -1,6 +1,7 @@
 /** Registry options: limits as users give them, checked all at once, and the arena sizes that follow from them. */
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../errors.js';
+import { sizesProblem } from '../memory/arena.js';
 import type { ArenaLimits } from '../memory/arena.js';
 import type { ArenaSizes } from '../memory/layout.js';
 import { LEASES_MAX, REGION_ALIGN_BYTES, alignUp } from '../memory/layout.js';
@@ -52,8 +53,6 @@ const RATIOS = ['warningRatio', 'criticalRatio'];
 const ACTIONS = ['warn', 'error', 'ignore'];
 const KNOWN = [...Object.keys(NUMBER_RANGES), ...RATIOS, 'highCardinalityLabels', 'highCardinalityAction'];
 
-/** Lease records beyond the stripes cost 32 bytes each, and let that many more threads pass safe points. */
-const LEASE_COUNT_MIN = 1_024;
 const BYTES_PER_SERIES_CELLS = 256;
 const BYTES_PER_SERIES_KEY = 512;
 const BYTES_PER_FAMILY = 1_024;
@@ -68,7 +67,7 @@ export function settingsFrom(options: RegistryOptions): RegistrySettings {
   if (problems.length > 0) throw new ConfigurationError('registry options', problems);
   const seriesMax = options.seriesMax ?? 10_000;
   const familiesMax = options.familiesMax ?? 1_000;
-  return {
+  const settings: RegistrySettings = {
     seriesMax,
     familiesMax,
     familySeriesMax: options.familySeriesMax ?? 1_000,
@@ -88,6 +87,9 @@ export function settingsFrom(options: RegistryOptions): RegistrySettings {
     ],
     highCardinalityAction: options.highCardinalityAction ?? 'warn',
   };
+  const problem = sizesProblem(sizesFor(settings));
+  if (problem !== undefined) throw new ConfigurationError('registry options', [problem]);
+  return settings;
 }
 
 /** The arena that these settings need. */
@@ -97,7 +99,8 @@ export function sizesFor(settings: RegistrySettings): ArenaSizes {
   return {
     stripeCount: settings.threadsMax,
     stripeBytes: alignUp(settings.stripeBytes, REGION_ALIGN_BYTES),
-    leaseCount: Math.min(LEASES_MAX, Math.max(LEASE_COUNT_MIN, settings.threadsMax)),
+    // Records beyond the stripes take 48 bytes of address space each, and let that many more threads pass safe points.
+    leaseCount: LEASES_MAX,
     bucketCount: 2 ** Math.ceil(Math.log2(slotCount)),
     slotCount,
     keyRegionBytes: alignUp(settings.keyBytes, REGION_ALIGN_BYTES),
@@ -135,8 +138,8 @@ function problemsOf(options: Record<string, unknown>): string[] {
   }
   for (const name of RATIOS) {
     const value = options[name];
-    if (value === undefined || (typeof value === 'number' && value > 0 && value <= 1)) continue;
-    problems.push(`${name} is ${inspect(value)}; it must be above 0 and at most 1`);
+    if (value === undefined || (typeof value === 'number' && value >= 0.01 && value <= 1)) continue;
+    problems.push(`${name} is ${inspect(value)}; it must be in 0.01..1`);
   }
   const action = options['highCardinalityAction'];
   if (action !== undefined && !ACTIONS.includes(action as string)) {

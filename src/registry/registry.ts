@@ -5,11 +5,9 @@
  * the default `register` is connected already. Any thread may define, record, remove and scrape.
  */
 import type { Worker } from 'node:worker_threads';
-import { inspect } from 'node:util';
-import { LayoutMismatchError } from '../errors.js';
 import { attachArena, createArena } from '../memory/arena.js';
 import type { Arena } from '../memory/arena.js';
-import { attachThread, detachThread } from '../memory/attachment.js';
+import { attachThread, detachThread, expectWorkersOn } from '../memory/attachment.js';
 import { watchWorker, watchWorkerExits } from '../memory/worker-exits.js';
 import { Counter } from '../primitives/counter.js';
 import type { CounterOptions } from '../primitives/counter.js';
@@ -25,17 +23,13 @@ import type { CardinalityReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
 import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
+import { checkToken } from './registry-token.js';
+import type { RegistryToken } from './registry-token.js';
 import type { Snapshot } from './snapshot.js';
 
 /** The text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). */
 export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 export type PrometheusContentType = typeof PROMETHEUS_CONTENT_TYPE;
-
-/** What connects another thread's Registry to this one's arena; can be posted to a worker. */
-export interface RegistryToken {
-  readonly arena: SharedArrayBuffer;
-  readonly settings: RegistrySettings;
-}
 
 /** Turns a snapshot into bytes; provided by the exposition layer, which stands above this one. */
 export interface Renderer {
@@ -87,11 +81,7 @@ export class Registry implements Registrar {
    * @throws LayoutMismatchError when `token` is none, or comes from another version of the package
    */
   static attach(token: RegistryToken): Registry {
-    if (typeof token !== 'object' || token === null || token.arena === undefined) {
-      throw new LayoutMismatchError(
-        `cannot attach to ${inspect(token)}: pass what registry.share() returned`,
-      );
-    }
+    checkToken(token);
     return Registry.over(() => ({ arena: attachArena(token.arena), settings: token.settings })).start();
   }
 
@@ -190,6 +180,8 @@ export class Registry implements Registrar {
 
   /** What other threads attach with: `new Worker(file, { workerData: registry.share() })`. */
   share(): RegistryToken {
+    // Its exit is this thread's to see, even if this registry is closed by then.
+    expectWorkersOn(this.engine.arena);
     return { arena: this.engine.arena.buffer, settings: this.engine.settings };
   }
 
@@ -227,6 +219,7 @@ export class Registry implements Registrar {
     this.started.close();
     detachThread(this.started.arena);
     this.started = undefined;
+    this.metricsByName.clear();
   }
 
   describe(type: FamilyType, options: FamilyDescription): FamilyDescriptor {
@@ -234,7 +227,8 @@ export class Registry implements Registrar {
   }
 
   bind(descriptor: FamilyDescriptor, metric: RegisteredMetric): FamilyBinding {
-    if (this.metricsByName.has(descriptor.name)) {
+    // Another thread may have removed the family since: then this one defines it again.
+    if (this.metricsByName.has(descriptor.name) && this.engine.isDefined(descriptor.name)) {
       throw new Error(`A metric with the name ${descriptor.name} has already been registered.`);
     }
     const binding = this.engine.define(descriptor);
@@ -279,7 +273,11 @@ export class Registry implements Registrar {
     const known = this.metricsByName.get(options?.name);
     if (known === undefined) return create();
     const conflict = describeConflict(known.descriptor, this.describe(type, options));
-    if (conflict === undefined && known.metric instanceof kind) return known.metric;
+    if (conflict === undefined && known.metric instanceof kind) {
+      // Another thread may have removed the family since: defined again, it is found by the metric that is here.
+      if (!this.engine.isDefined(options.name)) this.engine.define(known.descriptor);
+      return known.metric;
+    }
     return this.engine.conflict(
       options.name,
       conflict ?? 'another copy of the package defined it in this thread',

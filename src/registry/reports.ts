@@ -1,5 +1,4 @@
 /** Reports: what a registry says of itself - cardinality, threads. */
-import { HEADER_FAMILY_COUNT_OFFSET, HEADER_SERIES_COUNT_OFFSET } from '../memory/layout.js';
 import type { CardinalityStatus } from './cardinality.js';
 import { statusOf } from './cardinality.js';
 import type { Engine } from './engine.js';
@@ -35,9 +34,10 @@ export interface ThreadReport {
 
 export function cardinalityReport(engine: Engine): CardinalityReport {
   const { arena, limits } = engine;
-  const series = arena.header(HEADER_SERIES_COUNT_OFFSET);
+  const { records } = engine.attachment;
+  const series = records.seriesCount();
   const byFamily = engine.catalogue.families().map(({ descriptor, slot }): FamilyCardinality => {
-    const count = engine.attachment.records.slots.seriesCount(slot);
+    const count = records.slots.seriesCount(slot);
     const seriesMax = limits.familyMax(descriptor);
     return {
       name: descriptor.name,
@@ -51,7 +51,7 @@ export function cardinalityReport(engine: Engine): CardinalityReport {
     series,
     seriesMax: arena.limits.seriesMax,
     status: statusOf(series, arena.limits.seriesMax, arena.limits),
-    families: arena.header(HEADER_FAMILY_COUNT_OFFSET),
+    families: records.familyCount(),
     familiesMax: arena.limits.familiesMax,
     byFamily: byFamily.sort((a, b) => b.series - a.series),
   };

@@ -9,7 +9,7 @@ import type { Attachment } from '../memory/attachment.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { Catalogue, FamilyEntry, SeriesEntry } from './catalogue.js';
 
-/** One family's values. Valid until the next snapshot is taken by the same reader. */
+/** One family's values. Valid until the event loop turns, or the same reader takes its next snapshot. */
 export interface FamilySnapshot {
   readonly descriptor: FamilyDescriptor;
   /** The series that have a value, in order of creation, the overflow series last; with threads, one entry for each thread of a series. */
