@@ -7,7 +7,12 @@
  *           handler, or by its parent after `terminate()` or a crash.
  * Progress  a safe point is two atomic accesses.
  */
-import { getEnvironmentData, isMainThread, setEnvironmentData, threadId as ownThreadId } from 'node:worker_threads';
+import {
+  getEnvironmentData,
+  isMainThread,
+  setEnvironmentData,
+  threadId as ownThreadId,
+} from 'node:worker_threads';
 import type { Arena } from './arena.js';
 import { EPOCH_INDEX, HEADER_ANONYMOUS_THREADS_OFFSET, LAYOUT_VERSION } from './layout.js';
 import { Leases } from './leases.js';

@@ -64,7 +64,7 @@ export class Leases {
    *
    * @param parentId the nearest ancestor that watches the thread, -1 if there is none
    */
-  acquire(threadId: number, parentId: number): Lease | undefined {
+  acquire(threadId: number, parentId = -1): Lease | undefined {
     for (let index = 0; index < this.arena.sizes.leaseCount; index++) {
       const seen = Atomics.load(this.arena.quads, this.quadIndex(index));
       const state = Number(BigInt.asUintN(32, seen));
@@ -88,7 +88,7 @@ export class Leases {
   withDescendants(threadId: number): Set<number> {
     const held = this.held();
     const dead = new Set([threadId]);
-    for (let size = 0; size !== dead.size; ) {
+    for (let size = 0; size !== dead.size;) {
       size = dead.size;
       for (const lease of held) if (dead.has(lease.parentId)) dead.add(lease.threadId);
     }
@@ -200,7 +200,8 @@ export class Leases {
   }
 
   private parentOf(index: number, mark: number): number {
-    const isOfThisLease = Atomics.load(this.arena.words, this.wordIndex(index, LEASE_PARENT_MARK_OFFSET)) === mark;
+    const isOfThisLease =
+      Atomics.load(this.arena.words, this.wordIndex(index, LEASE_PARENT_MARK_OFFSET)) === mark;
     return isOfThisLease ? Atomics.load(this.arena.words, this.wordIndex(index, LEASE_PARENT_ID_OFFSET)) : -1;
   }
 

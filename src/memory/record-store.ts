@@ -36,6 +36,7 @@ import {
   SLOT_RETIRED,
   SLOT_RETIRING,
   Slots,
+  stateIn,
 } from './slots.js';
 
 /** A handle holds this until it has found its series; the removal epoch never takes this value. */
@@ -205,9 +206,10 @@ export class RecordStore {
     let reclaimed = 0;
     for (let index = 0; index < highWater; index++) {
       const slot = index as SlotIndex;
-      if (this.slots.state(slot) !== SLOT_RETIRED) continue;
+      const word = this.slots.stateWord(slot);
+      if (stateIn(word) !== SLOT_RETIRED) continue;
       if (((floor - this.slots.retireEpoch(slot)) | 0) < 0) continue;
-      if (!this.slots.beginReclaim(slot, this.owner)) continue;
+      if (!this.slots.beginReclaim(slot, word, this.owner)) continue;
       this.empty(slot);
       reclaimed++;
     }
@@ -427,7 +429,8 @@ export class RecordStore {
     const hasKey = this.slots.keyOffset(slot) !== 0;
     const isLinked = hasKey && this.index.find(this.key, this.slots.hash(slot)) === slot;
     if (isLinked) this.slots.publish(slot);
-    else if ((!hasKey || this.index.isComplete) && this.slots.takeOver(slot, word, this.owner)) this.abandon(slot);
+    else if ((!hasKey || this.index.isComplete) && this.slots.takeOver(slot, word, this.owner))
+      this.abandon(slot);
   }
 
   /** Retires series whose family is gone: their publisher died before it could look. */
@@ -442,7 +445,9 @@ export class RecordStore {
 
   private isFamilyLive(series: SlotIndex): boolean {
     const family = this.slots.family(series);
-    return this.slots.state(family) === SLOT_LIVE && this.slots.sequence(family) === this.familySequenceOf(series);
+    return (
+      this.slots.state(family) === SLOT_LIVE && this.slots.sequence(family) === this.familySequenceOf(series)
+    );
   }
 
   /** Live first, as above; and the sequence, because the slot of a removed family may be another's by now. */

@@ -182,10 +182,12 @@ export class Slots {
     return Atomics.load(this.words, this.field(slot, SLOT_RETIRE_EPOCH_OFFSET));
   }
 
-  /** Makes a retired slot the caller's to empty. True for one caller. */
-  beginReclaim(slot: SlotIndex, owner: number): boolean {
-    const word = this.stateWord(slot);
-    return (word & STATE_MASK) === SLOT_RETIRED && this.exchange(slot, word, SLOT_RECLAIMING, owner);
+  /**
+   * Makes a retired slot the caller's to empty, if its state word is still `word`: the slot may have been reused and
+   * retired again, with a later epoch, since the caller judged its epoch. True for one caller.
+   */
+  beginReclaim(slot: SlotIndex, word: number, owner: number): boolean {
+    return stateIn(word) === SLOT_RETIRED && this.exchange(slot, word, SLOT_RECLAIMING, owner);
   }
 
   /**

@@ -1,76 +1,15 @@
 /** Families and limits: definitions, removals and limits that meet in every order. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createArena } from '../../src/memory/arena.js';
-import type { Arena } from '../../src/memory/arena.js';
-import { Attachment } from '../../src/memory/attachment.js';
 import { ownStripeWriter } from '../../src/memory/cell-place.js';
 import { StripedCounterCell } from '../../src/memory/counter-cell.js';
 import { HEADER_SERIES_COUNT_OFFSET } from '../../src/memory/layout.js';
 import type { RecordStore } from '../../src/memory/record-store.js';
-import { describeFamily } from '../../src/primitives/family-descriptor.js';
 import { CardinalityLimits } from '../../src/registry/cardinality.js';
-import { Engine } from '../../src/registry/engine.js';
-import type { ArenaFamilyBinding } from '../../src/registry/family-binding.js';
 import { ArenaSeriesPlace } from '../../src/registry/series-place.js';
-import { limitsFor, settingsFrom, sizesFor } from '../../src/registry/registry-options.js';
 import { actAt, forEveryAccess, killAt, withMutant } from './stepping.js';
-
-// Limits are hit thousands of times here, which is the subject and not news.
-process.removeAllListeners('warning');
-
-const settings = settingsFrom({
-  seriesMax: 20,
-  familySeriesMax: 3,
-  familiesMax: 5,
-  threadsMax: 4,
-  heartbeatMs: 60_000,
-});
-const descriptor = describeFamily('counter', { name: 'c_total', help: 'C.', labelNames: ['a'] }, 10);
-
-class Thread {
-  readonly attachment: Attachment;
-  readonly engine: Engine;
-  private defined: ArenaFamilyBinding | undefined;
-
-  constructor(arena: Arena, id: number) {
-    this.attachment = new Attachment(arena, id);
-    this.engine = new Engine(this.attachment, settings, {
-      overflowCounter: () => ({ inc: () => undefined }) as never,
-      purge: () => undefined,
-    });
-  }
-
-  get family(): ArenaFamilyBinding {
-    return (this.defined ??= this.engine.define(descriptor));
-  }
-
-  cell(value: string): StripedCounterCell {
-    return new StripedCounterCell(ownStripeWriter(this.attachment)!, this.family.place([value]));
-  }
-
-  /** Value by label value; the overflow series stands under its own name. */
-  scrape(): Record<string, number> {
-    const family = this.engine.snapshots.take().families.find(one => one.descriptor.name === 'c_total');
-    if (family === undefined) return {};
-    return Object.fromEntries(
-      family.series.map((series, i) => [
-        series.isOverflow ? 'overflow' : series.labelValues()[0]!,
-        family.values[i]!,
-      ]),
-    );
-  }
-}
-
-function withThreads<T>(count: number, body: (...threads: Thread[]) => T): T {
-  const arena = createArena(sizesFor(settings), limitsFor(settings));
-  const threads = Array.from({ length: count }, (_, index) => new Thread(arena, index + 1));
-  try {
-    return body(...threads);
-  } finally {
-    for (const thread of threads) thread.attachment.detach();
-  }
-}
+import { LABELLED, withThreads } from './threads.js';
+import type { Thread } from './threads.js';
 
 /** Runs `first` with `second` inside it at each access, or after it, then `check`. */
 function interleave(
@@ -80,7 +19,7 @@ function interleave(
   check: (a: Thread, b: Thread) => void,
 ): number {
   return forEveryAccess(n =>
-    withThreads(2, (a, b) => {
+    withThreads(2, ([a, b]) => {
       prepare(a!, b!);
       const reached = actAt(
         n,
@@ -108,13 +47,13 @@ describe('defining a family', () => {
 describe('removing a family', () => {
   const removeWhileCreating = (): number =>
     interleave(
-      (a, b) => assert.equal(a.family.descriptor.name, b.family.descriptor.name),
+      (a, b) => assert.equal(a.family().descriptor.name, b.family().descriptor.name),
       a => a.cell('x').inc(),
       b => b.engine.removeFamily('c_total'),
       (a, b) => {
         assert.deepEqual(a.scrape(), {});
         assert.equal(a.attachment.arena.header(HEADER_SERIES_COUNT_OFFSET), 0, 'no series is left behind');
-        const again = b.engine.define(descriptor);
+        const again = b.engine.define(LABELLED);
         new StripedCounterCell(ownStripeWriter(b.attachment)!, again.place(['x'])).inc(5);
         assert.deepEqual(a.scrape(), { x: 5 }, 'the family defined again starts from nothing');
       },
@@ -173,8 +112,8 @@ describe('a cardinality limit', () => {
 
   test('is whole again after a thread died while it created a series', () => {
     const points = forEveryAccess(n =>
-      withThreads(2, (a, b) => {
-        assert.equal(a!.family, a!.family);
+      withThreads(2, ([a, b]) => {
+        assert.deepEqual(a!.family().descriptor, LABELLED);
         const died = killAt(n, () => b!.cell('x').inc());
         a!.attachment.recover(2);
         for (const value of ['1', '2', 'x']) a!.cell(value).inc();
@@ -197,7 +136,7 @@ describe('a handle kept over a removal', () => {
         for (let i = 0; i < 3; i++) handle.inc();
       },
       b => {
-        b.family.remove(['x']);
+        b.family().remove(['x']);
         b.cell('stranger').inc(100);
       },
       a => {
@@ -210,10 +149,10 @@ describe('a handle kept over a removal', () => {
   });
 
   test('records into the series again after it was removed', () => {
-    withThreads(2, (a, b) => {
+    withThreads(2, ([a, b]) => {
       const handle = a!.cell('x');
       handle.inc(5);
-      b!.family.remove(['x']);
+      b!.family().remove(['x']);
       assert.deepEqual(a!.scrape(), {});
       handle.inc(2);
       assert.deepEqual(b!.scrape(), { x: 2 });
@@ -226,7 +165,7 @@ describe('reset', () => {
     interleave(
       a => a.cell('x').inc(1_000),
       a => a.cell('x').inc(1),
-      b => b.family.reset(),
+      b => b.family().reset(),
       a => {
         const { x = 0 } = a.scrape();
         assert.ok(x === 0 || x === 1, `x is ${x}`);
