@@ -17,7 +17,8 @@ import type { Arena } from './arena.js';
 import { EPOCH_INDEX, HEADER_ANONYMOUS_THREADS_OFFSET, LAYOUT_VERSION } from './layout.js';
 import { Leases } from './leases.js';
 import type { Lease } from './leases.js';
-import { ANONYMOUS_OWNER, RecordStore } from './record-store.js';
+import { RecordStore } from './record-store.js';
+import { ANONYMOUS_OWNER } from './slots.js';
 
 /** Environment data under which a thread tells its workers who watches them. */
 const ENVIRONMENT_KEY = 'threadtally.parent';
@@ -93,7 +94,7 @@ export class Attachment {
     }
     // After recover: the owner number must not be given to a new thread while its slots are searched.
     for (const threadId of dead) this.leases.reclaim(threadId);
-    this.recountDue = !this.records.recount();
+    this.recountDue = !this.records.reservations.recount();
   }
 
   /** True once this thread has given its lease back; its handles record nothing from then on. */
@@ -116,7 +117,7 @@ export class Attachment {
     if (this.lease !== undefined) this.leases.beat(this.lease, Date.now());
     this.safePoint();
     for (const listener of this.beatListeners) listener();
-    if (this.recountDue) this.recountDue = !this.records.recount();
+    if (this.recountDue) this.recountDue = !this.records.reservations.recount();
   }
 }
 

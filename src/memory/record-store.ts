@@ -16,16 +16,14 @@ import { cellPool, keyPool } from './block-pool.js';
 import {
   EPOCH_INDEX,
   HEADER_ANONYMOUS_THREADS_OFFSET,
-  HEADER_FAMILY_COUNT_OFFSET,
   HEADER_LEASE_HIGH_WATER_OFFSET,
-  HEADER_SERIES_COUNT_OFFSET,
   HEADER_STRUCTURE_OFFSET,
-  U32_BYTES,
 } from './layout.js';
 import type { SlotIndex } from './layout.js';
 import type { Leases } from './leases.js';
 import { RecordIndex } from './record-index.js';
 import { RecordKey, SERIES_KEY_SEQUENCE_OFFSET, decodeSeriesValues } from './record-key.js';
+import { Reservations } from './reservations.js';
 import {
   KIND_FAMILY,
   KIND_SERIES,
@@ -41,8 +39,6 @@ import {
 
 /** A handle holds this until it has found its series; the removal epoch never takes this value. */
 export const UNRESOLVED_EPOCH = -1;
-/** Owner number of threads that hold no lease. What they leave half done when killed is lost, and counted by nobody. */
-export const ANONYMOUS_OWNER = 0xfff;
 /** Reclaim before taking fresh space after this many removals, and this share of the slots: a pass looks at all slots. */
 export const RECLAIM_BATCH = 64;
 const RECLAIM_SHARE = 1 / 8;
@@ -71,6 +67,7 @@ export interface NewRecord {
 
 export class RecordStore {
   readonly slots: Slots;
+  readonly reservations: Reservations;
   /** Scratch for the key of the next find, publish or retire. */
   readonly key: RecordKey;
   private readonly index: RecordIndex;
@@ -92,6 +89,7 @@ export class RecordStore {
     const keyBytesMax = FAMILY_NAME_BYTES_MAX + 16 + labelsMax * (4 + 3 * labelValueMax);
     this.key = new RecordKey(keyBytesMax, Number.parseInt(arena.identity.slice(-8), 16));
     this.slots = new Slots(arena);
+    this.reservations = new Reservations(arena, this.slots, leases, owner);
     this.index = new RecordIndex(arena, this.slots);
     this.keys = keyPool(arena);
     this.cells = cellPool(arena);
@@ -141,7 +139,7 @@ export class RecordStore {
       const linked = this.index.insert(slot, this.key, hash);
       if (linked === slot) {
         this.slots.publish(slot);
-        this.setReserving(false);
+        this.reservations.settle();
         return { slot, isNew: true };
       }
       if (linked === NO_SLOT) break;
@@ -217,37 +215,6 @@ export class RecordStore {
   }
 
   /**
-   * Counts a series in before it is published.
-   *
-   * @returns the count in the family and in the registry before, this one not included
-   */
-  reserveSeries(family: SlotIndex): { family: number; registry: number } {
-    this.setReserving(true);
-    return {
-      family: this.slots.addSeriesCount(family, 1),
-      registry: this.arena.addToHeader(HEADER_SERIES_COUNT_OFFSET, 1) | 0,
-    };
-  }
-
-  /** Takes back a reservation whose series was not published, or is being removed. */
-  unreserveSeries(family: SlotIndex): void {
-    this.slots.addSeriesCount(family, -1);
-    this.arena.addToHeader(HEADER_SERIES_COUNT_OFFSET, -1);
-    this.setReserving(false);
-  }
-
-  /** Counts a family in before it is published; returns the count before. */
-  reserveFamily(): number {
-    this.setReserving(true);
-    return this.arena.addToHeader(HEADER_FAMILY_COUNT_OFFSET, 1) | 0;
-  }
-
-  unreserveFamily(): void {
-    this.arena.addToHeader(HEADER_FAMILY_COUNT_OFFSET, -1);
-    this.setReserving(false);
-  }
-
-  /**
    * Finishes or undoes what a dead owner had begun. The owner's thread must have exited, and its lease must still be
    * held, so that no new thread works under the same number meanwhile.
    */
@@ -264,53 +231,6 @@ export class RecordStore {
     this.retireOrphans(highWater);
     // The dead may have changed a state and not come to say so: every reader looks at all records again.
     this.arena.addToHeader(HEADER_STRUCTURE_OFFSET, 1);
-  }
-
-  /**
-   * Sets the reserved counts to what is published, if nothing is in flight: a thread killed between reserve and publish
-   * leaves a count of one too many. What living threads have reserved is told by their leases and by slots in building.
-   *
-   * @returns false when something was in flight; the counts may still be too high, try again later
-   */
-  recount(): boolean {
-    const { slots } = this;
-    const highWater = slots.highWater();
-    // Before the scan: a reservation made after this read changes the word, and the correction below does not apply.
-    const registrySeen = this.arena.header(HEADER_SERIES_COUNT_OFFSET);
-    const familiesSeen = this.arena.header(HEADER_FAMILY_COUNT_OFFSET);
-    const seen = new Map<SlotIndex, number>();
-    for (let index = 0; index < highWater; index++) {
-      const slot = index as SlotIndex;
-      if (slots.kind(slot) === KIND_FAMILY && slots.state(slot) === SLOT_LIVE)
-        seen.set(slot, slots.seriesCount(slot));
-    }
-    // After those reads and before the scan: a reservation is either told here, or published and seen by the scan, or
-    // younger than the reads, and then its word has changed.
-    if (this.leases.isAnyReserving() || this.arena.header(HEADER_ANONYMOUS_THREADS_OFFSET) > 0) return false;
-    const counted = new Map<SlotIndex, number>();
-    let series = 0;
-    for (let index = 0; index < highWater; index++) {
-      const slot = index as SlotIndex;
-      const state = slots.state(slot);
-      if (state === SLOT_BUILDING || state === SLOT_RETIRING) return false;
-      if (state !== SLOT_LIVE || slots.kind(slot) !== KIND_SERIES) continue;
-      series++;
-      counted.set(slots.family(slot), (counted.get(slots.family(slot)) ?? 0) + 1);
-    }
-    for (const [family, count] of seen) slots.correctSeriesCount(family, count, counted.get(family) ?? 0);
-    this.correctHeader(HEADER_SERIES_COUNT_OFFSET, registrySeen, series);
-    this.correctHeader(HEADER_FAMILY_COUNT_OFFSET, familiesSeen, seen.size);
-    return true;
-  }
-
-  /** Series reserved in the registry, overflow series not counted. */
-  seriesCount(): number {
-    return this.arena.header(HEADER_SERIES_COUNT_OFFSET) | 0;
-  }
-
-  /** Families reserved in the registry. */
-  familyCount(): number {
-    return this.arena.header(HEADER_FAMILY_COUNT_OFFSET) | 0;
   }
 
   /** Grows with every record that appears or disappears; equal values mean an unchanged set of records. */
@@ -388,8 +308,8 @@ export class RecordStore {
   }
 
   private uncount(slot: SlotIndex): void {
-    if (this.slots.kind(slot) === KIND_SERIES) this.unreserveSeries(this.slots.family(slot));
-    if (this.slots.kind(slot) === KIND_FAMILY) this.unreserveFamily();
+    if (this.slots.kind(slot) === KIND_SERIES) this.reservations.unreserveSeries(this.slots.family(slot));
+    if (this.slots.kind(slot) === KIND_FAMILY) this.reservations.unreserveFamily();
   }
 
   /** Zeroes the cells in every stripe, then returns cells, key and slot. */
@@ -459,16 +379,8 @@ export class RecordStore {
     );
   }
 
-  private setReserving(isReserving: boolean): void {
-    if (this.owner !== ANONYMOUS_OWNER) this.leases.setReserving(this.owner - 1, isReserving);
-  }
-
   private loadKey(slot: SlotIndex): void {
     const start = this.arena.regions.keysOffset + this.slots.keyOffset(slot);
     this.key.load(this.arena.bytes, start, this.slots.keyBytes(slot));
-  }
-
-  private correctHeader(offset: number, seen: number, counted: number): void {
-    Atomics.compareExchange(this.arena.words, offset / U32_BYTES, seen | 0, counted);
   }
 }

@@ -54,6 +54,8 @@ export const KIND_SERIES = 2;
 export const KIND_OVERFLOW = 3;
 
 export const NO_SLOT = -1 as SlotIndex;
+/** Owner number of threads that hold no lease. What they leave half done when killed is lost, and counted by nobody. */
+export const ANONYMOUS_OWNER = 0xfff;
 
 const STATE_MASK = 0b111;
 const OWNER_SHIFT = 3;

@@ -30,12 +30,12 @@ export class CardinalityLimits {
     const familyMax = this.familyMax(descriptor);
     // Most recordings beyond a limit end here, with two loads.
     const { slots } = this.records;
-    const isFull = this.reasonAt(slots.seriesCount(family), familyMax, this.records.seriesCount());
+    const isFull = this.reasonAt(slots.seriesCount(family), familyMax, this.records.reservations.seriesCount());
     if (isFull !== undefined) return isFull;
-    const before = this.records.reserveSeries(family);
+    const before = this.records.reservations.reserveSeries(family);
     const reason = this.reasonAt(before.family, familyMax, before.registry);
     if (reason !== undefined) {
-      this.records.unreserveSeries(family);
+      this.records.reservations.unreserveSeries(family);
       return reason;
     }
     // Every count is handed out once, so exactly one thread crosses each threshold.

@@ -51,6 +51,8 @@ export class Engine {
   /** @throws DefinitionConflictError, ArenaFullError, ConfigurationError for a refused label name; nothing is defined */
   define(descriptor: FamilyDescriptor): ArenaFamilyBinding {
     this.judgeLabelNames(descriptor);
+    // No reference is held here, and a thread that defines and removes without end needs the space again.
+    this.attachment.safePoint();
     const record = defineFamily(this.attachment, descriptor);
     return new ArenaFamilyBinding(this.attachment, record, this.limits, (family, reason) =>
       this.countOverflow(family, reason),

@@ -107,9 +107,9 @@ export function setSeriesKey(attachment: Attachment, family: FamilyRecord, value
 
 function publishFamily(attachment: Attachment, descriptor: FamilyDescriptor): SlotIndex {
   const { records, arena } = attachment;
-  const before = records.reserveFamily();
+  const before = records.reservations.reserveFamily();
   if (before >= arena.limits.familiesMax) {
-    records.unreserveFamily();
+    records.reservations.unreserveFamily();
     throw new ArenaFullError(
       `cannot define ${descriptor.name}: the registry has ${before} families, its limit; raise familiesMax`,
     );
@@ -122,7 +122,7 @@ function publishFamily(attachment: Attachment, descriptor: FamilyDescriptor): Sl
     isShown: true,
     payload,
   });
-  if (published === undefined || !published.isNew) records.unreserveFamily();
+  if (published === undefined || !published.isNew) records.reservations.unreserveFamily();
   if (published === undefined) {
     throw new ArenaFullError(
       `cannot define ${descriptor.name}: its definition of ${payload.length} bytes found no space; raise keyBytes`,
@@ -161,9 +161,9 @@ function publishBase(
   if (found !== NO_SLOT) return found;
   const isOnly = descriptor.labelNames.length === 0;
   const kind = isOnly ? KIND_SERIES : KIND_OVERFLOW;
-  if (isOnly) records.reserveSeries(family);
+  if (isOnly) records.reservations.reserveSeries(family);
   const published = records.publish({ kind, family, cellBytes: cellBytesOf(descriptor), isShown: true });
-  if (isOnly && !published?.isNew) records.unreserveSeries(family);
+  if (isOnly && !published?.isNew) records.reservations.unreserveSeries(family);
   if (published === undefined) return NO_SLOT;
   // The family may have been removed since it was found; its remover may have missed this series then.
   if (isLiveAs(attachment, family, sequence)) return published.slot;

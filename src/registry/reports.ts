@@ -35,7 +35,7 @@ export interface ThreadReport {
 export function cardinalityReport(engine: Engine): CardinalityReport {
   const { arena, limits } = engine;
   const { records } = engine.attachment;
-  const series = records.seriesCount();
+  const series = records.reservations.seriesCount();
   const byFamily = engine.catalogue.families().map(({ descriptor, slot }): FamilyCardinality => {
     const count = records.slots.seriesCount(slot);
     const seriesMax = limits.familyMax(descriptor);
@@ -51,7 +51,7 @@ export function cardinalityReport(engine: Engine): CardinalityReport {
     series,
     seriesMax: arena.limits.seriesMax,
     status: statusOf(series, arena.limits.seriesMax, arena.limits),
-    families: records.familyCount(),
+    families: records.reservations.familyCount(),
     familiesMax: arena.limits.familiesMax,
     byFamily: byFamily.sort((a, b) => b.series - a.series),
   };

@@ -90,7 +90,7 @@ export class ArenaSeriesPlace implements CellPlace {
       cellBytes: cellBytesOf(family.descriptor),
       isShown: false,
     });
-    if (!published?.isNew) records.unreserveSeries(family.slot);
+    if (!published?.isNew) records.reservations.unreserveSeries(family.slot);
     if (published === undefined) return 'arena_full';
     this.retireIfOrphan(family, published.slot);
     this.settleOn(published.slot, epoch);

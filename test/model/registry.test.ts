@@ -102,7 +102,7 @@ describe('a cardinality limit', () => {
     const checkThenCount = function (this: CardinalityLimits, family: never): string | undefined {
       const { records } = this as unknown as { records: RecordStore };
       if (records.slots.seriesCount(family) >= 3) return 'family_limit';
-      records.reserveSeries(family);
+      records.reservations.reserveSeries(family);
       return undefined;
     };
     withMutant(CardinalityLimits.prototype, 'reserve', checkThenCount, () =>

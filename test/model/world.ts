@@ -40,7 +40,7 @@ export class World {
     for (let id = 1; id <= threadCount; id++) this.threads.push(new Attachment(this.arena, id));
     const records = this.thread(0).records;
     records.key.setFamily('f');
-    records.reserveFamily();
+    records.reservations.reserveFamily();
     this.family = records.publish({ kind: KIND_FAMILY, family: NO_SLOT, cellBytes: 0, isShown: true })!.slot;
     this.familySequence = records.slots.sequence(this.family);
   }
@@ -58,14 +58,14 @@ export class World {
   create(thread: number, value: string): Published | undefined {
     const { records } = this.thread(thread);
     this.setKey(records, value);
-    records.reserveSeries(this.family);
+    records.reservations.reserveSeries(this.family);
     const published = records.publish({
       kind: KIND_SERIES,
       family: this.family,
       cellBytes: CELL_BYTES,
       isShown: true,
     });
-    if (!published?.isNew) records.unreserveSeries(this.family);
+    if (!published?.isNew) records.reservations.unreserveSeries(this.family);
     return published;
   }
 
