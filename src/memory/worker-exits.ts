@@ -10,18 +10,25 @@ import { LAYOUT_VERSION } from './layout.js';
 
 const watchKey = Symbol.for(`threadtally.worker-exits.${LAYOUT_VERSION}`);
 
+const watchHolder = globalThis as { [watchKey]?: { workers: number } };
+
 /** Starts watching the workers that this thread creates from now on. Further calls do nothing. */
 export function watchWorkerExits(): void {
-  const holder = globalThis as { [watchKey]?: true };
-  if (holder[watchKey]) return;
-  holder[watchKey] = true;
+  if (watchHolder[watchKey] !== undefined) return;
+  watchHolder[watchKey] = { workers: 0 };
   announceAsParent();
   process.on('worker', watchWorker);
+}
+
+/** True once this thread has created a worker since it started to watch. */
+export function hasCreatedWorkers(): boolean {
+  return (watchHolder[watchKey]?.workers ?? 0) > 0;
 }
 
 /** Watches one worker that was created before watchWorkerExits. Watching it twice is harmless. */
 export function watchWorker(worker: Worker): void {
   // Afterwards the id reads -1.
   const { threadId } = worker;
+  if (watchHolder[watchKey] !== undefined) watchHolder[watchKey].workers++;
   worker.once('exit', () => recoverEverywhere(threadId));
 }

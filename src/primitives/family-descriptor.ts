@@ -87,6 +87,7 @@ export function describeFamily(
   if (!options.help) throw new Error('Missing mandatory help parameter');
   if (!options.name) throw new Error('Missing mandatory name parameter');
   checkName(options.name);
+  checkLists(options);
   const labelNames = [...(options.labelNames ?? [])];
   checkLabelNames(options.name, type, labelNames, labelsMax);
   const aggregator = options.aggregator ?? 'sum';
@@ -126,6 +127,17 @@ export function encodeDescriptor(descriptor: FamilyDescriptor): Uint8Array {
 
 export function decodeDescriptor(bytes: Uint8Array): FamilyDescriptor {
   return JSON.parse(new TextDecoder().decode(bytes)) as FamilyDescriptor;
+}
+
+function checkLists({ name, labelNames, buckets }: FamilyDescription): void {
+  const problems: string[] = [];
+  if (labelNames !== undefined && !Array.isArray(labelNames)) {
+    problems.push(`labelNames is ${inspect(labelNames)}; it must be an array of names`);
+  }
+  if (buckets !== undefined && !Array.isArray(buckets)) {
+    problems.push(`buckets is ${inspect(buckets)}; it must be an array of numbers`);
+  }
+  if (problems.length > 0) throw new ConfigurationError(name, problems);
 }
 
 function checkName(name: string): void {

@@ -2,7 +2,9 @@
 import { inspect } from 'node:util';
 
 /** Label values by name. A missing label is the same as an empty one. Numbers and booleans are taken as their text. */
-export type Labels<L extends string = string> = { readonly [name in L]?: LabelValue | undefined };
+export type Labels<L extends string = string> = [L] extends [never]
+  ? { readonly [name: string]: never }
+  : { readonly [name in L]?: LabelValue | undefined };
 export type LabelValue = string | number | boolean;
 
 /**

@@ -4,6 +4,7 @@
  * `new Counter({...})` must find the default registry, which is built on these classes; so the module that owns it hands
  * it in here, and imports keep going down.
  */
+import { inspect } from 'node:util';
 import type { CellPlace, CellWriter } from '../memory/cell-place.js';
 import type { FamilyDescription, FamilyDescriptor, FamilyType } from './family-descriptor.js';
 
@@ -60,6 +61,11 @@ export function registrarOf(registers: readonly Registrar[] | undefined): Regist
     if (provide === undefined)
       throw new Error("no default registry: import metrics from the package's main entry");
     return provide();
+  }
+  if (!Array.isArray(registers) || registers.some(one => typeof one !== 'object' || one === null)) {
+    throw new TypeError(
+      `registers is ${inspect(registers, { depth: 0 })}; it must be an array with one Registry`,
+    );
   }
   if (registers.length === 1) return registers[0]!;
   throw new Error(`registers has ${registers.length} registries; a metric lives in the slots of exactly one`);

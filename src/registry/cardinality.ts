@@ -28,14 +28,16 @@ export class CardinalityLimits {
   /** Reserves a series of a family; the reason when a limit forbids it, and then nothing is reserved. */
   reserve(family: SlotIndex, descriptor: FamilyDescriptor): OverflowReason | undefined {
     const familyMax = this.familyMax(descriptor);
+    // What counts the excess has room beyond the registry's limit: it would be the first to be missing.
+    const registryMax = descriptor.name === OVERFLOW_FAMILY ? Infinity : this.limits.seriesMax;
     // Most recordings beyond a limit end here, with two loads.
-    const { slots } = this.records;
-    const isFull = this.reasonAt(slots.seriesCount(family), familyMax, this.records.reservations.seriesCount());
+    const { slots, reservations } = this.records;
+    const isFull = reasonAt(slots.seriesCount(family), familyMax, reservations.seriesCount(), registryMax);
     if (isFull !== undefined) return isFull;
-    const before = this.records.reservations.reserveSeries(family);
-    const reason = this.reasonAt(before.family, familyMax, before.registry);
+    const before = reservations.reserveSeries(family);
+    const reason = reasonAt(before.family, familyMax, before.registry, registryMax);
     if (reason !== undefined) {
-      this.records.reservations.unreserveSeries(family);
+      reservations.unreserveSeries(family);
       return reason;
     }
     // Every count is handed out once, so exactly one thread crosses each threshold.
@@ -58,11 +60,6 @@ export class CardinalityLimits {
     );
   }
 
-  private reasonAt(inFamily: number, familyMax: number, inRegistry: number): OverflowReason | undefined {
-    if (inFamily >= familyMax) return 'family_limit';
-    return inRegistry >= this.limits.seriesMax ? 'registry_limit' : undefined;
-  }
-
   private explain(descriptor: FamilyDescriptor, reason: OverflowReason): string {
     const { limits } = this;
     switch (reason) {
@@ -83,10 +80,22 @@ export class CardinalityLimits {
       ['warning', this.limits.warningPercent],
     ] as const) {
       if (max < 10 || count !== Math.ceil((max * percent) / 100)) continue;
-      warn(`cardinality ${level}: ${subject} has ${count} of at most ${max} series (${percent} %)`);
+      warn(
+        `cardinality ${level}: ${subject} has ${count} of at most ${max} series (${Math.floor((count / max) * 100)} %)`,
+      );
       return;
     }
   }
+}
+
+function reasonAt(
+  inFamily: number,
+  familyMax: number,
+  inRegistry: number,
+  registryMax: number,
+): OverflowReason | undefined {
+  if (inFamily >= familyMax) return 'family_limit';
+  return inRegistry >= registryMax ? 'registry_limit' : undefined;
 }
 
 export type CardinalityStatus = 'ok' | 'warning' | 'critical';

@@ -11,7 +11,7 @@ import { attachArena, createArena } from '../memory/arena.js';
 import type { Arena } from '../memory/arena.js';
 import { expectWorkersOn } from '../memory/attachment.js';
 import { LAYOUT_VERSION } from '../memory/layout.js';
-import { watchWorkerExits } from '../memory/worker-exits.js';
+import { hasCreatedWorkers, watchWorkerExits } from '../memory/worker-exits.js';
 import { provideDefaultRegistrar } from '../primitives/registrar.js';
 import { warn } from './cardinality.js';
 import { Registry } from './registry.js';
@@ -34,6 +34,8 @@ interface Found {
 interface Holder {
   token?: RegistryToken;
   inUse: boolean;
+  /** True in a worker that has the registry of its parent. */
+  isInherited?: boolean;
   splitReason?: string;
 }
 
@@ -49,17 +51,19 @@ export const register = Registry.over(() => {
 
 /**
  * Sets the limits of the default registry. Call it once, in the main thread, before the first metric is defined and
- * before workers are created.
+ * before workers are created. In a worker that has inherited the registry it does nothing: its limits are set.
  *
- * @throws ConfigurationError listing every problem, or when the default registry is in use; it stays as it is
+ * @throws ConfigurationError listing every problem, or when the default registry is in use, or workers have inherited
+ *   it already and would stay with the old one; it stays as it is
  */
 export function configureRegister(options: RegistryOptions): void {
-  if (holder.inUse) {
-    throw new ConfigurationError('default registry', [
-      'it is in use; configure it before the first metric is defined',
-    ]);
-  }
-  adopt(newToken(settingsFrom(options)));
+  const settings = settingsFrom(options);
+  if (holder.isInherited === true) return;
+  const problems: string[] = [];
+  if (holder.inUse) problems.push('it is in use; configure it before the first metric is defined');
+  if (hasCreatedWorkers()) problems.push('workers have inherited it; configure it before they are created');
+  if (problems.length > 0) throw new ConfigurationError('default registry', problems);
+  adopt(newToken(settings));
 }
 
 /**
@@ -127,6 +131,7 @@ function load(): void {
   const splitReason = splitReasonOf(inherited);
   if (inherited !== undefined && splitReason === undefined) {
     holder.token = inherited as RegistryToken;
+    holder.isInherited = true;
     expectWorkersOn(attachArena(holder.token.arena));
     return;
   }

@@ -16,6 +16,9 @@ import { SnapshotReader } from './snapshot.js';
 
 type OverflowLabel = 'family' | 'reason';
 
+/** Families times reasons, of a registry that has gone wrong in most of its families. */
+const OVERFLOW_SERIES_MAX = 1_000;
+
 /** What an engine asks of the registry object that it works for. */
 export interface EngineHost {
   overflowCounter(options: CounterOptions<OverflowLabel>): Counter<OverflowLabel>;
@@ -122,6 +125,7 @@ export class Engine {
         name: OVERFLOW_FAMILY,
         help: OVERFLOW_HELP,
         labelNames: ['family', 'reason'],
+        seriesMax: OVERFLOW_SERIES_MAX,
       });
     } catch (error) {
       if (error instanceof MetricsError) return undefined;

@@ -141,6 +141,12 @@ function problemsOf(options: Record<string, unknown>): string[] {
     if (value === undefined || (typeof value === 'number' && value >= 0.01 && value <= 1)) continue;
     problems.push(`${name} is ${inspect(value)}; it must be in 0.01..1`);
   }
+  const { warningRatio = 0.8, criticalRatio = 0.95 } = options as RegistryOptions;
+  if (warningRatio > criticalRatio) {
+    problems.push(
+      `warningRatio ${warningRatio} is above criticalRatio ${criticalRatio}; a warning comes first`,
+    );
+  }
   const action = options['highCardinalityAction'];
   if (action !== undefined && !ACTIONS.includes(action as string)) {
     problems.push(`highCardinalityAction is ${inspect(action)}; it must be one of ${ACTIONS.join(', ')}`);

@@ -14,5 +14,7 @@ export interface RegistryToken {
 export function checkToken(token: RegistryToken): void {
   const { arena, settings }: Partial<RegistryToken> = token ?? {};
   if (arena !== undefined && typeof settings === 'object') return;
-  throw new LayoutMismatchError(`cannot attach to ${inspect(token)}: pass what registry.share() returned`);
+  throw new LayoutMismatchError(
+    `cannot attach to ${inspect(token, { depth: 0 })}: pass what registry.share() returned`,
+  );
 }

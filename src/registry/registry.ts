@@ -243,6 +243,8 @@ export class Registry implements Registrar {
   private start(): this {
     if (this.started !== undefined) return this;
     const { arena, settings } = this.source();
+    // Closed and used again, it is the same registry.
+    this.source = () => ({ arena, settings });
     watchWorkerExits();
     this.started = new Engine(attachThread(arena), settings, {
       overflowCounter: options => this.counter(options),

@@ -29,7 +29,8 @@ export interface ThreadReport {
   readonly stripe: number;
   /** Time since the thread's event loop last turned, in ms; larger than the heartbeat interval when it is blocked. */
   readonly heartbeatAgeMs: number;
-  readonly attachedMs: number;
+  /** Time since the thread attached, in ms. */
+  readonly attachedAgeMs: number;
 }
 
 export function cardinalityReport(engine: Engine): CardinalityReport {
@@ -67,6 +68,6 @@ export function threadReports(engine: Engine): ThreadReport[] {
     threadId: lease.threadId,
     stripe: lease.stripe,
     heartbeatAgeMs: Math.max(0, nowMs - lease.heartbeatMs),
-    attachedMs: lease.leasedMs,
+    attachedAgeMs: Math.max(0, nowMs - lease.leasedMs),
   }));
 }

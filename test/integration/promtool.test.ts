@@ -1,0 +1,86 @@
+/** What we render is what Prometheus reads: its own tool checks it. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { Registry } from '../../src/index.js';
+import { parseText } from '../property/text-parser.js';
+import { PlayedThread, silenceWarnings } from '../unit/registry/played-thread.js';
+
+silenceWarnings();
+
+const isInstalled = spawnSync('promtool', ['--version']).error === undefined;
+const skip = isInstalled ? false : 'promtool is not installed; it comes with Prometheus';
+
+/** What promtool says about a text; empty when it has nothing to say. */
+function complaintsAbout(text: string | Uint8Array): string {
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+    input: text,
+    encoding: 'utf8',
+  });
+  return status === 0 && stderr === '' ? '' : `exit code ${status}: ${stderr}${stdout}`;
+}
+
+const HOSTILE = [
+  'say "hi"',
+  'C:\\dir\\',
+  'two\nlines',
+  '\\n',
+  '}, {a="x"} 1',
+  '# HELP x',
+  'tab\t cr\r nul\0',
+  'é 日本 😀 \u2028 \ufeff',
+  'lone \ud800 surrogate',
+  '__proto__',
+  ' ',
+  'x'.repeat(256),
+];
+
+describe('promtool', () => {
+  it('accepts an empty registry', { skip }, () =>
+    assert.equal(complaintsAbout(new Registry().renderNow()), ''),
+  );
+
+  it('accepts every type, without labels, with hostile ones, and beyond the limits', { skip }, test => {
+    const registry = new Registry({ familySeriesMax: HOSTILE.length });
+    const labelNames = ['a', 'b'] as const;
+    const help = 'A help with \\ backslashes, "quotes",\nline feeds and é 😀.';
+    const counter = registry.counter({ name: 'events_total', help, labelNames });
+    const gauge = registry.gauge({ name: 'queue_depth', help, labelNames });
+    const threads = {
+      name: 'loop_lag_seconds',
+      help,
+      labelNames,
+      aggregator: 'thread',
+      unit: 'seconds',
+    } as const;
+    const histogram = registry.histogram({ name: 'duration_seconds', help, labelNames });
+    registry.counter({ name: 'bare_total', help }).inc(2 ** 40);
+    registry.gauge({ name: 'bare', help }).set(-Infinity);
+    registry.histogram({ name: 'bare_seconds', help, buckets: [-1, 0, 1e-7, 1e21] }).observe(0.5);
+    registry.histogram({ name: 'empty_seconds', help, labelNames, buckets: [] });
+    const other = new PlayedThread(test, registry.share(), 901);
+    [...HOSTILE, 'one', 'too many'].forEach((value, i) => {
+      counter.inc({ a: value, b: String(i) }, i + 0.5);
+      gauge.set({ a: value }, [NaN, Infinity, -1e-300, 1e21][i % 4]!);
+      histogram.observe({ b: value }, i);
+      registry.gauge(threads).set({ a: value }, i);
+      if (i < HOSTILE.length) other.gauge(threads, value, '').set(-i);
+    });
+    const text = Buffer.from(registry.renderNow()).toString();
+    assert.match(text, /otel_metric_overflow="true"/);
+    assert.match(text, /thread="901"/);
+    assert.equal(complaintsAbout(text), '');
+    // promtool does not look for a sample that is there twice; a server does.
+    const names = parseText(text).flatMap(family =>
+      family.samples.map(({ name, labels }) => name + JSON.stringify(Object.entries(labels))),
+    );
+    assert.equal(new Set(names).size, names.length);
+    assert.ok(names.length > 200, `${names.length} samples`);
+  });
+
+  it('refuses what is no exposition, so that the tests above can fail', { skip }, () => {
+    assert.match(complaintsAbout('a{b="c} 1\n'), /^exit code 1: /);
+    const badName = '# HELP a A.\n# TYPE a counter\na 1\n';
+    assert.match(complaintsAbout(badName), /^exit code 3: .*should have "_total" suffix/);
+  });
+});

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import promClient from 'prom-client';
+import {
+  DEFAULT_BUCKETS,
+  buckets,
+  exponentialBuckets,
+  linearBuckets,
+} from '../../../src/primitives/buckets.js';
+import { describeFamily } from '../../../src/primitives/family-descriptor.js';
+
+type Progression = [start: number, step: number, count: number];
+
+describe('linear buckets', () => {
+  it('start where they are told to and do not drift', () => {
+    assert.deepEqual(linearBuckets(0, 50, 4), [0, 50, 100, 150]);
+    assert.deepEqual(linearBuckets(-1.5, 0.5, 3), [-1.5, -1, -0.5]);
+    assert.equal(linearBuckets(0, 0.1, 11)[10], 1);
+  });
+
+  it('are those of prom-client', () => {
+    const CASES: readonly Progression[] = [
+      [0, 50, 10],
+      [1, 0.3, 7],
+      [-5, 2.5, 1],
+    ];
+    for (const args of CASES) {
+      assert.deepEqual(linearBuckets(...args), promClient.linearBuckets(...args));
+    }
+  });
+
+  it('need a count', () => {
+    for (const count of [0, -1]) {
+      assert.throws(() => linearBuckets(0, 1, count), { message: 'Linear buckets needs a positive count' });
+    }
+  });
+});
+
+describe('exponential buckets', () => {
+  it('grow by their factor, as those of prom-client', () => {
+    assert.deepEqual(exponentialBuckets(1, 2, 5), [1, 2, 4, 8, 16]);
+    const CASES: readonly Progression[] = [
+      [0.001, 1.5, 20],
+      [3, 10, 1],
+      [1e-9, 4, 12],
+    ];
+    for (const args of CASES) {
+      assert.deepEqual(exponentialBuckets(...args), promClient.exponentialBuckets(...args));
+    }
+  });
+
+  it('need a positive start, a positive count and a factor above 1', () => {
+    const BAD: readonly [Progression, string][] = [
+      [[0, 2, 3], 'Exponential buckets needs a positive start'],
+      [[-1, 2, 3], 'Exponential buckets needs a positive start'],
+      [[1, 2, 0], 'Exponential buckets needs a positive count'],
+      [[1, 1, 3], 'Exponential buckets needs a factor greater than 1'],
+    ];
+    for (const [args, message] of BAD) {
+      assert.throws(() => exponentialBuckets(...args), { message });
+      assert.throws(() => promClient.exponentialBuckets(...args), { message });
+    }
+  });
+});
+
+describe('the presets', () => {
+  it('can be used as they are', () => {
+    for (const [name, bounds] of Object.entries({ ...buckets, default: DEFAULT_BUCKETS })) {
+      const options = { name: 'preset', help: 'Preset.', buckets: bounds };
+      assert.deepEqual(describeFamily('histogram', options, 1).bounds, bounds, name);
+      assert.ok(Object.isFrozen(bounds), name);
+    }
+    assert.ok(Object.isFrozen(buckets));
+  });
+
+  it('have the default of prom-client as theirs', async () => {
+    const histogram = new promClient.Histogram({ name: 'a', help: 'a', registers: [] });
+    const { values } = await histogram.get();
+    const bounds = values.map(value => value.labels.le).filter(le => typeof le === 'number');
+    assert.deepEqual([...DEFAULT_BUCKETS], bounds);
+  });
+});

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import promClient from 'prom-client';
+import { Counter, Registry } from '../../../src/index.js';
+import type { LabelValue } from '../../../src/index.js';
+import { sampleLines, samples, textOf } from '../sample-lines.js';
+
+function counterWith<L extends string>(registry: Registry, ...labelNames: L[]): Counter<L> {
+  return new Counter({ name: 'c', help: 'C.', labelNames, registers: [registry] });
+}
+
+describe('labels()', () => {
+  it('gives the same handle for the same label set', () => {
+    const counter = counterWith(new Registry(), 'a', 'b');
+    const handle = counter.labels('x', 'y');
+    assert.equal(counter.labels({ a: 'x', b: 'y' }), handle);
+    assert.equal(counter.labels({ b: 'y', a: 'x' }), handle);
+    assert.notEqual(counter.labels('y', 'x'), handle);
+    const bare = new Counter({ name: 'd', help: 'D.', registers: [new Registry()] });
+    assert.equal(bare.labels(), bare.labels({}));
+  });
+
+  it('refuses unknown labels and another number of values with the texts of prom-client', () => {
+    const ours = counterWith(new Registry(), 'method', 'endpoint');
+    const theirs = new promClient.Counter({
+      name: 'c',
+      help: 'C.',
+      labelNames: ['method', 'endpoint'],
+      registers: [],
+    });
+    const CALLS: readonly ((counter: { labels(...given: unknown[]): unknown }) => unknown)[] = [
+      counter => counter.labels('GET'),
+      counter => counter.labels('GET', '/', 'x'),
+      counter => counter.labels(),
+      counter => (counter.labels({ baz: 1 }) as { inc(): void }).inc(),
+    ];
+    for (const call of CALLS) {
+      let expected: Error | undefined;
+      try {
+        call(theirs as never);
+      } catch (error) {
+        expected = error as Error;
+      }
+      assert.ok(expected !== undefined);
+      assert.throws(() => call(ours as never), { name: expected.name, message: expected.message });
+    }
+  });
+
+  it('leaves out of the exposition what is missing or empty, and takes both as one series', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a', 'b');
+    counter.inc({ a: 'x' });
+    counter.inc({ a: 'x', b: '' });
+    counter.inc({ a: 'x', b: undefined });
+    counter.labels('x', '').inc();
+    counter.labels('', 'y').inc();
+    counter.inc({});
+    counter.inc();
+    assert.deepEqual(samples(registry), { 'c{a="x"}': 4, 'c{b="y"}': 1, c: 2 });
+  });
+
+  it('takes values that name properties of every object, and no others than those given', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'constructor', 'toString');
+    const hostile = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
+    for (const value of hostile) counter.labels(value, value).inc();
+    for (const value of hostile) counter.inc({ constructor: value, toString: value } as never);
+    counter.inc({ toString: 'only' } as never);
+    counter.inc({ toString: 'only' } as never);
+    const expected = Object.fromEntries(
+      hostile.map(value => [`c{constructor="${value}",toString="${value}"}`, 2]),
+    );
+    assert.deepEqual(samples(registry), { ...expected, 'c{toString="only"}': 2 });
+  });
+
+  it('takes label objects of any kind', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a', 'b');
+    class Inherited {
+      b = 'y';
+    }
+    Object.assign(Inherited.prototype, { a: 'x' });
+    for (let i = 0; i < 3; i++) {
+      counter.inc(Object.freeze({ a: 'x', b: 'y' }));
+      counter.inc(Object.assign(Object.create(null) as object, { a: 'x', b: 'y' }));
+      counter.inc(new Inherited() as never);
+      counter.inc({ a: { toString: () => 'x' }, b: 'y' } as never);
+    }
+    assert.deepEqual(samples(registry), { 'c{a="x",b="y"}': 12 });
+  });
+
+  it('keeps apart what would be one text behind a separator', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a', 'b');
+    const tuples: readonly [LabelValue, LabelValue][] = [
+      ['1,b:2', ''],
+      ['1', '2'],
+      ['1|2', ''],
+      ['1', '|2'],
+      ['1",b="2', ''],
+      ['', '1,b:2'],
+    ];
+    tuples.forEach(([a, b], i) => counter.labels(a, b).inc(i + 1));
+    assert.deepEqual(Object.values(samples(registry)), [1, 2, 3, 4, 5, 6]);
+  });
+});
+
+describe('a handle', () => {
+  it('shows its series with the first recording, not before', () => {
+    const registry = new Registry();
+    const handle = counterWith(registry, 'a').labels('x');
+    assert.deepEqual(sampleLines(registry), []);
+    handle.inc(0);
+    assert.deepEqual(sampleLines(registry), ['c{a="x"} 0']);
+  });
+
+  it('creates its series again after a removal, from 0', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a');
+    const handle = counter.labels('x');
+    handle.inc(5);
+    counter.remove('x');
+    assert.deepEqual(sampleLines(registry), []);
+    handle.inc();
+    assert.deepEqual(sampleLines(registry), ['c{a="x"} 1']);
+    counter.inc({ a: 'x' }, 2);
+    assert.deepEqual(sampleLines(registry), ['c{a="x"} 3']);
+  });
+
+  it('never records into the series that took the place of its own', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a');
+    const kept = counter.labels('old');
+    kept.inc(100);
+    for (let i = 0; i < 300; i++) {
+      counter.remove('old');
+      counter.labels(`other-${i}`).inc();
+      counter.remove(`other-${i}`);
+      counter.labels('stays').inc();
+      kept.inc(2);
+    }
+    assert.deepEqual(samples(registry), { 'c{a="stays"}': 300, 'c{a="old"}': 2 });
+  });
+});
+
+describe('remove()', () => {
+  it('removes one series, by object or by list, and minds nothing that is not there', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a', 'b');
+    for (const value of ['1', '2', '3']) counter.inc({ a: value, b: 'y' });
+    counter.remove('1', 'y');
+    counter.remove({ b: 'y', a: '2' });
+    counter.remove('9', 'y');
+    assert.deepEqual(sampleLines(registry), ['c{a="3",b="y"} 1']);
+    assert.throws(() => counter.remove('1'), /Invalid number of arguments \(1\)/);
+    assert.throws(() => counter.remove({ z: 1 } as never), /Added label "z"/);
+  });
+
+  it('takes a family without labels out of the exposition until it records again', () => {
+    const registry = new Registry();
+    const counter = new Counter({ name: 'c', help: 'C.', registers: [registry] });
+    counter.inc(5);
+    counter.remove();
+    assert.equal(textOf(registry), '# HELP c C.\n# TYPE c counter\n');
+    counter.inc();
+    assert.deepEqual(sampleLines(registry), ['c 1']);
+  });
+
+  it('removes nothing for a value that is longer than any series has', () => {
+    const registry = new Registry({ labelValueMax: 16_384 });
+    const counter = counterWith(registry, 'a', 'b', 'c');
+    // A key has the length of each value in 16 bits before it. The long value below has 65,536 bytes, which would be
+    // taken for none; what follows spells the rest of the victim's key, lengths included.
+    const [b, c] = ['\u00e9'.repeat(16_159), `${'\u20ac'.repeat(11_071)}x`];
+    const long = `>~${b}\u0081${c}`;
+    assert.equal(Buffer.byteLength(long), 65_536);
+    counter.inc({ b, c: `${c}\0\0\0\0` });
+    counter.remove({ a: long });
+    assert.equal(sampleLines(registry).length, 1);
+    counter.remove({ b, c: `${c}\0\0\0\0` });
+    assert.deepEqual(sampleLines(registry), []);
+  });
+});
+
+describe('reset()', () => {
+  it('removes every series with labels', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a');
+    const handle = counter.labels('x');
+    handle.inc(5);
+    counter.inc({ a: 'y' });
+    counter.inc(7);
+    counter.reset();
+    assert.deepEqual(sampleLines(registry), []);
+    handle.inc();
+    assert.deepEqual(sampleLines(registry), ['c{a="x"} 1']);
+  });
+
+  it('starts a family without labels again at 0, as often as one likes', () => {
+    const registry = new Registry({ seriesMax: 1, familiesMax: 1 });
+    const counter = new Counter({ name: 'c', help: 'C.', registers: [registry] });
+    const handle = counter.labels();
+    for (let i = 0; i < 100; i++) {
+      handle.inc(5);
+      for (let j = 0; j < 10; j++) counter.reset();
+      assert.deepEqual(sampleLines(registry), ['c 0']);
+    }
+    counter.inc();
+    handle.inc();
+    assert.deepEqual(sampleLines(registry), ['c 2']);
+  });
+});
+
+describe('collect', () => {
+  it('must be a function, with the text of prom-client, before anything is defined', () => {
+    const registry = new Registry();
+    const options = { name: 'c', help: 'C.', collect: 5 as never, registers: [registry] };
+    assert.throws(() => new Counter(options), { message: 'Optional "collect" parameter must be a function' });
+    assert.equal(registry.cardinality().families, 0);
+    assert.equal(new Counter({ ...options, collect: undefined }).collect, undefined);
+  });
+
+  it('is bound to its metric', () => {
+    const registry = new Registry();
+    const counter = new Counter({
+      name: 'c',
+      help: 'C.',
+      registers: [registry],
+      collect() {
+        this.inc(3);
+      },
+    });
+    void counter.collect!();
+    assert.deepEqual(sampleLines(registry), ['c 3']);
+  });
+});

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
+import { Registry } from '../../../src/index.js';
+import type { Aggregator } from '../../../src/index.js';
+import { sampleLines, samples } from '../sample-lines.js';
+import { PlayedThread } from './played-thread.js';
+
+const VALUES: readonly [threadId: number, value: number][] = [
+  [901, 5],
+  [902, -2],
+  [903, 9],
+];
+
+interface Scene {
+  readonly registry: Registry;
+  readonly threads: readonly PlayedThread[];
+}
+
+/** A gauge with one label set, set by three threads and not by this one. */
+function sceneOf(test: TestContext, aggregator: Aggregator): Scene {
+  const registry = new Registry();
+  const options = { name: 'g', help: 'G.', labelNames: ['a'], aggregator } as const;
+  registry.gauge(options);
+  const threads = VALUES.map(([threadId, value]) => {
+    const thread = new PlayedThread(test, registry.share(), threadId);
+    thread.gauge(options, 'x').set(value);
+    return thread;
+  });
+  return { registry, threads };
+}
+
+describe('a gauge that several threads have set', () => {
+  const EXPECTED: readonly [Aggregator, number, withOwn: number][] = [
+    ['sum', 12, 112],
+    ['min', -2, -2],
+    ['max', 9, 100],
+    ['average', 4, 28],
+    ['first', 5, 100],
+  ];
+  for (const [aggregator, expected, withOwn] of EXPECTED) {
+    it(`shows ${aggregator} as ${expected}, and ${withOwn} with this thread’s 100`, test => {
+      const { registry } = sceneOf(test, aggregator);
+      assert.deepEqual(samples(registry), { 'g{a="x"}': expected });
+      registry.gauge({ name: 'g', help: 'G.', labelNames: ['a'], aggregator }).set({ a: 'x' }, 100);
+      assert.deepEqual(samples(registry), { 'g{a="x"}': withOwn });
+    });
+  }
+
+  it('loses what a thread gave when the thread ends', test => {
+    const { registry, threads } = sceneOf(test, 'sum');
+    threads[0]!.attachment.detach();
+    assert.deepEqual(samples(registry), { 'g{a="x"}': 7 });
+    threads[1]!.attachment.detach();
+    threads[2]!.attachment.detach();
+    assert.deepEqual(sampleLines(registry), [], 'nobody gives it a value any more');
+  });
+
+  it('shows the scraping thread’s own value with omit', test => {
+    const { registry } = sceneOf(test, 'omit');
+    assert.deepEqual(sampleLines(registry), []);
+    registry.gauge({ name: 'g', help: 'G.', labelNames: ['a'], aggregator: 'omit' }).set({ a: 'x' }, 3);
+    assert.deepEqual(samples(registry), { 'g{a="x"}': 3 });
+  });
+
+  it('shows a sample for each thread with thread', test => {
+    const { registry, threads } = sceneOf(test, 'thread');
+    registry.gauge({ name: 'g', help: 'G.', labelNames: ['a'], aggregator: 'thread' }).set({ a: 'x' }, 3);
+    assert.deepEqual(samples(registry), {
+      'g{a="x",thread="0"}': 3,
+      'g{a="x",thread="901"}': 5,
+      'g{a="x",thread="902"}': -2,
+      'g{a="x",thread="903"}': 9,
+    });
+    threads[1]!.attachment.detach();
+    assert.equal(sampleLines(registry).length, 3);
+  });
+
+  it('shows the latest value with last, whoever set it, also after that thread has ended', test => {
+    const registry = new Registry();
+    const options = { name: 'g', help: 'G.', aggregator: 'last' } as const;
+    const gauge = registry.gauge(options);
+    assert.deepEqual(samples(registry), { g: 0 });
+    const other = Registry.attach(registry.share()).gauge(options);
+    gauge.set(5);
+    other.set(7);
+    assert.deepEqual(samples(registry), { g: 7 });
+    gauge.inc(1);
+    assert.deepEqual(samples(registry), { g: 8 });
+    const thread = new PlayedThread(test, registry.share(), 901);
+    assert.equal(thread.define('gauge', options).descriptor.sharing, 'atomic');
+    thread.attachment.detach();
+    assert.deepEqual(samples(registry), { g: 8 });
+  });
+
+  it('has no value of a thread that has only looked its series up', test => {
+    const { registry } = sceneOf(test, 'average');
+    const idle = new PlayedThread(test, registry.share(), 904);
+    idle.define('gauge', { name: 'g', help: 'G.', labelNames: ['a'], aggregator: 'average' }).place(['x']);
+    assert.deepEqual(samples(registry), { 'g{a="x"}': 4 });
+  });
+
+  it('without labels is 0 until a live thread sets it, and again after that one ended', test => {
+    const registry = new Registry();
+    const options = { name: 'g', help: 'G.', aggregator: 'max' } as const;
+    registry.gauge(options);
+    assert.deepEqual(samples(registry), { g: 0 });
+    const thread = new PlayedThread(test, registry.share(), 901);
+    thread.gauge(options).set(-5);
+    assert.deepEqual(samples(registry), { g: -5 });
+    thread.attachment.detach();
+    assert.deepEqual(samples(registry), { g: 0 });
+  });
+});
+
+describe('counters and histograms of several threads', () => {
+  it('add up, and stay when a thread ends', test => {
+    const registry = new Registry();
+    const counterOptions = { name: 'c', help: 'C.', labelNames: ['a'] };
+    const histogramOptions = { name: 'h', help: 'H.', buckets: [1, 2] };
+    registry.counter(counterOptions).inc({ a: 'x' }, 1_000);
+    registry.histogram(histogramOptions).observe(0.5);
+    for (let round = 0; round < 3; round++) {
+      const thread = new PlayedThread(test, registry.share(), 900 + round);
+      thread.counter(counterOptions, 'x').inc(10.5);
+      thread.histogram(histogramOptions).observe(1.5);
+      if (round < 2) thread.attachment.detach();
+    }
+    assert.deepEqual(samples(registry), {
+      'c{a="x"}': 1_031.5,
+      'h_bucket{le="1"}': 1,
+      'h_bucket{le="2"}': 4,
+      'h_bucket{le="+Inf"}': 4,
+      h_sum: 5,
+      h_count: 4,
+    });
+  });
+});

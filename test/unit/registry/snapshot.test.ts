@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Registry } from '../../../src/index.js';
+import type { FamilySnapshot, Snapshot } from '../../../src/index.js';
+import { PlayedThread, silenceWarnings } from './played-thread.js';
+
+silenceWarnings();
+
+function familyOf({ families }: Snapshot, name: string): FamilySnapshot {
+  return families.find(family => family.descriptor.name === name)!;
+}
+
+/** The values of the series in a snapshot, by label values. */
+function valuesOf(snapshot: Snapshot, name: string): Record<string, number[]> {
+  const { series, values, stride } = familyOf(snapshot, name);
+  return Object.fromEntries(
+    series.map((one, i) => [
+      one.isOverflow ? 'overflow' : one.labelValues().join(),
+      [...values.subarray(i * stride, (i + 1) * stride)],
+    ]),
+  );
+}
+
+describe('a snapshot', () => {
+  it('has one value for each series of a counter or gauge', () => {
+    const registry = new Registry();
+    const counter = registry.counter({ name: 'c', help: 'C.', labelNames: ['a'] });
+    const gauge = registry.gauge({ name: 'g', help: 'G.', labelNames: ['a'] });
+    counter.inc({ a: 'x' }, 2.5);
+    counter.inc({ a: 'y' }, 2 ** 40);
+    gauge.set({ a: 'x' }, -1);
+    const snapshot = registry.snapshot();
+    assert.deepEqual(valuesOf(snapshot, 'c'), { x: [2.5], y: [2 ** 40] });
+    assert.deepEqual(valuesOf(snapshot, 'g'), { x: [-1] });
+    assert.equal(familyOf(snapshot, 'c').stride, 1);
+  });
+
+  it('has buckets that are not cumulative, then the sum, for each series of a histogram', () => {
+    const registry = new Registry();
+    const histogram = registry.histogram({ name: 'h', help: 'H.', labelNames: ['a'], buckets: [1, 2] });
+    for (const value of [0.5, 1, 1.5, 9]) histogram.observe({ a: 'x' }, value);
+    histogram.observe({ a: 'y' }, 2);
+    const snapshot = registry.snapshot();
+    assert.equal(familyOf(snapshot, 'h').stride, 4);
+    assert.deepEqual(valuesOf(snapshot, 'h'), { x: [2, 1, 1, 12], y: [0, 1, 0, 2] });
+  });
+
+  it('has the overflow series last, when something was recorded in it', () => {
+    const registry = new Registry({ familySeriesMax: 1 });
+    const counter = registry.counter({ name: 'c', help: 'C.', labelNames: ['a'] });
+    const histogram = registry.histogram({ name: 'h', help: 'H.', labelNames: ['a'], buckets: [] });
+    for (const a of ['x', 'y']) {
+      counter.inc({ a });
+      histogram.observe({ a }, 0);
+    }
+    const snapshot = registry.snapshot();
+    assert.deepEqual(Object.entries(valuesOf(snapshot, 'c')), [
+      ['x', [1]],
+      ['overflow', [1]],
+    ]);
+    assert.deepEqual(Object.entries(valuesOf(snapshot, 'h')), [
+      ['x', [1, 0]],
+      ['overflow', [1, 0]],
+    ]);
+  });
+
+  it('leaves out gauges that no live thread has set, but for those without labels', test => {
+    const registry = new Registry();
+    const options = { name: 'g', help: 'G.', labelNames: ['a'] };
+    registry.gauge({ name: 'bare', help: 'B.' });
+    registry.gauge(options).set({ a: 'own' }, 1);
+    const thread = new PlayedThread(test, registry.share(), 901);
+    thread.gauge(options, 'theirs').set(2);
+    assert.deepEqual(valuesOf(registry.snapshot(), 'g'), { own: [1], theirs: [2] });
+    thread.attachment.detach();
+    const snapshot = registry.snapshot();
+    assert.deepEqual(valuesOf(snapshot, 'g'), { own: [1] });
+    assert.deepEqual(valuesOf(snapshot, 'bare'), { '': [0] });
+  });
+
+  it('names the threads of a gauge that is shown by thread', test => {
+    const registry = new Registry();
+    const options = { name: 'g', help: 'G.', aggregator: 'thread' } as const;
+    registry.gauge(options).set(1);
+    new PlayedThread(test, registry.share(), 901).gauge(options).set(2);
+    const family = familyOf(registry.snapshot(), 'g');
+    assert.deepEqual(family.threads, ['0', '901']);
+    assert.deepEqual([...family.values], [1, 2]);
+    assert.equal(family.series[0], family.series[1]);
+    registry.counter({ name: 'c', help: 'C.' });
+    assert.equal(familyOf(registry.snapshot(), 'c').threads, undefined);
+  });
+
+  it('does not change when recordings go on, until the next one is taken', () => {
+    const registry = new Registry();
+    const counter = registry.counter({ name: 'c', help: 'C.' });
+    counter.inc(5);
+    const snapshot = registry.snapshot();
+    counter.inc(2);
+    assert.equal(familyOf(snapshot, 'c').values[0], 5);
+    assert.equal(familyOf(registry.snapshot(), 'c').values[0], 7);
+  });
+
+  it('holds families that grow by many series between two of them', () => {
+    const registry = new Registry();
+    const counter = registry.counter({ name: 'c', help: 'C.', labelNames: ['a'] });
+    for (const count of [1, 10, 100, 500]) {
+      for (let i = 0; i < count; i++) counter.labels(`v${i}`).inc();
+      const values = Object.values(valuesOf(registry.snapshot(), 'c'));
+      assert.equal(values.length, count);
+      assert.ok(values.every(([value]) => value! >= 1));
+    }
+  });
+
+  it('says so when a series of it is read whose slot has gone to another', () => {
+    const registry = new Registry({ seriesMax: 2, familiesMax: 1 });
+    const counter = registry.counter({ name: 'c', help: 'C.', labelNames: ['a'] });
+    counter.inc({ a: 'old' });
+    const [series] = familyOf(registry.snapshot(), 'c').series;
+    for (let i = 0; i < 50; i++) {
+      counter.inc({ a: `new-${i}` });
+      counter.remove(`new-${i}`);
+    }
+    assert.deepEqual(series!.labelValues(), ['old']);
+    counter.remove('old');
+    for (let i = 0; i < 50; i++) {
+      counter.inc({ a: `new-${i}` });
+      counter.remove(`new-${i}`);
+    }
+    assert.throws(() => series!.labelValues(), { code: 'ERR_STALE_SNAPSHOT' });
+  });
+});
