@@ -6,6 +6,7 @@
  * What stands before a value is encoded once - for a histogram in two parts, one of the family and one of the series -
  * and copied from then on: a scrape of an unchanged registry encodes only numbers.
  */
+import type { RenderedBody } from '../registry/registry.js';
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
@@ -14,7 +15,9 @@ import { Fragments, TextBuffer, fragmentOf, numberText } from './text-buffer.js'
 import type { Fragment } from './text-buffer.js';
 
 const LF = 0x0a;
-const FIRST_CAPACITY = 16_384;
+/** One that is being sent, and one to render into meanwhile. */
+const FREE_BUFFERS_MAX = 2;
+const LINE_BYTES_ESTIMATE = 80;
 const COMPACT_MIN_BYTES = 65_536;
 
 /** The parts of a family's lines that do not depend on the series. */
@@ -37,16 +40,36 @@ export class PrometheusTextRenderer {
   private generation = 0;
   /** Bytes of `encoded` that the last rendering used. */
   private encodedBytesInUse = 0;
-  private lastLength = FIRST_CAPACITY;
+  private namesOfSeries: readonly string[] = [];
+  private isFirstLabel = true;
+  /** One function for all series: what visits a label value is called for each of them. */
+  private readonly addLabel = (bytes: Uint8Array, start: number, end: number, index: number): void => {
+    if (start === end) return;
+    const { encoded } = this;
+    if (!this.isFirstLabel) encoded.add(',');
+    this.isFirstLabel = false;
+    encoded.add(this.namesOfSeries[index]!);
+    encoded.add('="');
+    encoded.addEscaped(bytes, start, end);
+    encoded.add('"');
+  };
+  /** Buffers that were released: fresh memory costs a page fault for each 4 KiB that is written. */
+  private readonly free: TextBuffer[] = [];
 
-  /** The whole exposition, in an array that is the caller's. */
-  render(snapshot: Snapshot): Uint8Array {
-    const out = new TextBuffer(Math.ceil(this.lastLength * 1.05));
+  /** The whole exposition. `body` is the caller's until it calls `release`, which it may also leave to the collector. */
+  render(snapshot: Snapshot): RenderedBody {
+    const out = this.free.pop() ?? new TextBuffer(estimatedBytes(snapshot));
+    if (this.encoded.length === 0) this.encoded.reserve(estimatedBytes(snapshot));
+    out.clear();
     this.compact();
     this.encodedBytesInUse = 0;
     for (const family of snapshot.families) this.renderFamily(family, out);
-    this.lastLength = out.length;
-    return out.finish();
+    let isReleased = false;
+    const release = (): void => {
+      if (!isReleased && this.free.length < FREE_BUFFERS_MAX) this.free.push(out);
+      isReleased = true;
+    };
+    return { body: out.finish(), release };
   }
 
   private renderFamily(family: FamilySnapshot, out: TextBuffer): void {
@@ -126,7 +149,7 @@ export class PrometheusTextRenderer {
     if (!isLabelsOnly) encoded.add(name);
     const labelsAt = encoded.length;
     if (!isLabelsOnly) encoded.add('{');
-    const hasLabels = addLabels(encoded, family.descriptor, series);
+    const hasLabels = this.addLabels(family.descriptor, series);
     if (!isLabelsOnly) {
       if (hasLabels) encoded.add('}');
       else encoded.length = labelsAt;
@@ -136,32 +159,24 @@ export class PrometheusTextRenderer {
     series.encodedGeneration = this.generation;
   }
 
+  /** Adds `a="x",b="y"`; empty values are left out, which is the same series to Prometheus. False when nothing is left. */
+  private addLabels({ labelNames }: FamilyDescriptor, series: SeriesEntry): boolean {
+    if (series.isOverflow) {
+      this.encoded.add(`${OVERFLOW_LABEL}="true"`);
+      return true;
+    }
+    this.namesOfSeries = labelNames;
+    this.isFirstLabel = true;
+    series.visitLabelValues(this.addLabel);
+    return !this.isFirstLabel;
+  }
+
   /** Starts over when more than half of what is encoded belongs to series that are gone. */
   private compact(): void {
     if (this.encoded.length < COMPACT_MIN_BYTES || this.encoded.length < 2 * this.encodedBytesInUse) return;
     this.encoded.clear();
     this.generation++;
   }
-}
-
-/** Adds `a="x",b="y"`; empty values are left out, which is the same series to Prometheus. False when nothing is left. */
-function addLabels(encoded: Fragments, { labelNames }: FamilyDescriptor, series: SeriesEntry): boolean {
-  if (series.isOverflow) {
-    encoded.add(`${OVERFLOW_LABEL}="true"`);
-    return true;
-  }
-  const values = series.labelValues();
-  let isFirst = true;
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] === '') continue;
-    if (!isFirst) encoded.add(',');
-    isFirst = false;
-    encoded.add(labelNames[i]!);
-    encoded.add('="');
-    encoded.add(escapeLabelValue(values[i]!));
-    encoded.add('"');
-  }
-  return !isFirst;
 }
 
 function encodeHeads({ name, help, type, bounds }: FamilyDescriptor): FamilyHeads {
@@ -184,6 +199,9 @@ function escapeHelp(text: string): string {
   return text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n');
 }
 
-function escapeLabelValue(text: string): string {
-  return /[\\"\n]/.test(text) ? text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"') : text;
+/** Enough for the first rendering not to grow its buffer many times. */
+function estimatedBytes({ families }: Snapshot): number {
+  let lines = 0;
+  for (const { series, stride } of families) lines += 2 + series.length * (stride === 1 ? 1 : stride + 1);
+  return lines * LINE_BYTES_ESTIMATE;
 }

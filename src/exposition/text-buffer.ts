@@ -11,6 +11,9 @@ const LF = 0x0a;
 const SPACE = 0x20;
 const COMMA = 0x2c;
 const CLOSE_BRACE = 0x7d;
+const BACKSLASH = 0x5c;
+const QUOTE = 0x22;
+const LETTER_N = 0x6e;
 
 /** Kept behind every buffer for what a copy reads or writes past its end. */
 const SLACK_BYTES = 16;
@@ -37,11 +40,25 @@ export class Fragments {
     return at;
   }
 
+  /** Adds UTF-8 that stands elsewhere, as a label value: backslash, quote and line feed get a backslash. */
+  addEscaped(source: Uint8Array, start: number, end: number): void {
+    this.reserve((end - start) * 2);
+    const { bytes } = this;
+    let at = this.length;
+    for (let i = start; i < end; i++) {
+      const byte = source[i]!;
+      if (byte === BACKSLASH || byte === QUOTE || byte === LF) bytes[at++] = BACKSLASH;
+      bytes[at++] = byte === LF ? LETTER_N : byte;
+    }
+    this.length = at;
+  }
+
   clear(): void {
     this.length = 0;
   }
 
-  private reserve(bytes: number): void {
+  /** Makes room for `bytes` more. */
+  reserve(bytes: number): void {
     const needed = this.length + bytes + SLACK_BYTES;
     if (needed <= this.bytes.length) return;
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
@@ -79,7 +96,12 @@ export class TextBuffer {
     this.view = new DataView(this.bytes.buffer);
   }
 
-  /** The bytes written so far, as an array of their own. */
+  /** Starts over in the same memory. */
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** The bytes written so far: a view that the next clear and writes change. */
   finish(): Uint8Array {
     return this.bytes.subarray(0, this.length);
   }

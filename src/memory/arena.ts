@@ -7,7 +7,6 @@
  * Promises  An attach refuses a buffer that is no arena, has another layout version, or whose sizes do not add up to
  *           its length, so that no later access through the views can leave the buffer's own regions.
  */
-import { randomFillSync } from 'node:crypto';
 import { ConfigurationError, LayoutMismatchError } from '../errors.js';
 import {
   ARENA_BYTES_MAX,
@@ -150,7 +149,8 @@ export function createArena(sizes: ArenaSizes, limits: ArenaLimits): Arena {
   // Offset 0 means "none" in both regions, so the first block of each is never given out.
   words[HEADER_KEY_BUMP_OFFSET / U32_BYTES] = BLOCK_ALIGN_BYTES;
   words[HEADER_CELL_BUMP_OFFSET / U32_BYTES] = BLOCK_ALIGN_BYTES;
-  randomFillSync(words, HEADER_IDENTITY_OFFSET / U32_BYTES, 2);
+  // Unlikely to repeat, which is all that is asked of it; node:crypto would double what loading this package costs.
+  for (let i = 0; i < 2; i++) words[HEADER_IDENTITY_OFFSET / U32_BYTES + i] = Math.random() * 2 ** 32;
   // Publishes the header: attachArena reads magic first, so it never accepts a half-written one. Keep this store last.
   Atomics.store(words, HEADER_MAGIC_OFFSET / U32_BYTES, ARENA_MAGIC);
   return new Arena(buffer);

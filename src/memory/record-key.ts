@@ -69,6 +69,11 @@ export class RecordKey {
     for (let i = 0; i < this.length; i++) this.bytes[i] = bytes[offset + i]!;
   }
 
+  /** Writes the key into an arena, without a view of its own, which would be the largest object made for a series. */
+  copyTo(bytes: Uint8Array, offset: number): void {
+    for (let i = 0; i < this.length; i++) bytes[offset + i] = this.bytes[i]!;
+  }
+
   equalsAt(bytes: Uint8Array, offset: number, length: number): boolean {
     if (length !== this.length) return false;
     for (let i = 0; i < length; i++) if (bytes[offset + i] !== this.bytes[i]) return false;
@@ -88,6 +93,25 @@ export class RecordKey {
       bytes[at + i] = code;
     }
     return text.length;
+  }
+}
+
+/** Gets the bytes from `start` to `end`, UTF-8, of the label value with this index. */
+export type LabelValueVisitor = (bytes: Uint8Array, start: number, end: number, index: number) => void;
+
+/** Visits the label values in a series key that stands at `start` in `bytes`, without making strings of them. */
+export function visitSeriesValues(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  visit: LabelValueVisitor,
+): void {
+  const end = start + length;
+  let at = start + SERIES_KEY_PREFIX_BYTES;
+  for (let index = 0; at < end; index++) {
+    const valueStart = at + LENGTH_BYTES;
+    at = valueStart + (bytes[at]! | (bytes[at + 1]! << 8));
+    visit(bytes, valueStart, at, index);
   }
 }
 

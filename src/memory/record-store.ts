@@ -22,7 +22,13 @@ import {
 import type { SlotIndex } from './layout.js';
 import type { Leases } from './leases.js';
 import { RecordIndex } from './record-index.js';
-import { RecordKey, SERIES_KEY_SEQUENCE_OFFSET, decodeSeriesValues } from './record-key.js';
+import {
+  RecordKey,
+  SERIES_KEY_SEQUENCE_OFFSET,
+  decodeSeriesValues,
+  visitSeriesValues,
+} from './record-key.js';
+import type { LabelValueVisitor } from './record-key.js';
 import { Reservations } from './reservations.js';
 import {
   KIND_FAMILY,
@@ -244,6 +250,12 @@ export class RecordStore {
     return decodeSeriesValues(this.text, start, this.slots.keyBytes(series));
   }
 
+  /** Visits the label values of a series as labelValuesOf gives them, as bytes. */
+  visitLabelValues(series: SlotIndex, visit: LabelValueVisitor): void {
+    const start = this.arena.regions.keysOffset + this.slots.keyOffset(series);
+    visitSeriesValues(this.arena.bytes, start, this.slots.keyBytes(series), visit);
+  }
+
   /** The sequence number of the family that a series was created in, from its key. */
   familySequenceOf(series: SlotIndex): number {
     const start = this.arena.regions.keysOffset + this.slots.keyOffset(series);
@@ -287,7 +299,7 @@ export class RecordStore {
       return NO_SLOT;
     }
     const start = this.arena.regions.keysOffset + keyOffset;
-    this.arena.bytes.set(key.bytes.subarray(0, key.length), start);
+    key.copyTo(this.arena.bytes, start);
     if (record.payload !== undefined) this.arena.bytes.set(record.payload, start + key.length);
     return slot;
   }

@@ -105,22 +105,28 @@ export abstract class Family<
     const found =
       values.length === labelNames.length && values.length > 0 ? cache.getByList(values) : undefined;
     if (found !== undefined) return found;
-    return this.resolve(valuesOfList(values, labelNames), values);
+    const texts = valuesOfList(values, labelNames);
+    if (texts.length === 0) return this.unlabelled;
+    const known = cache.getByList(texts);
+    return known === undefined ? this.newHandle(texts) : this.alias(values, known);
   }
 
   private missed(labels: Labels<L>): C {
-    return this.resolve(
-      valuesOfObject(labels, this.labelNames),
-      this.labelNames.map(name => labelOf(labels, name)),
+    const { labelNames, cache } = this;
+    const texts = valuesOfObject(labels, labelNames);
+    if (texts.length === 0) return this.unlabelled;
+    const known = cache.getByList(texts);
+    if (known === undefined) return this.newHandle(texts);
+    return this.alias(
+      labelNames.map(name => labelOf(labels, name)),
+      known,
     );
   }
 
-  private resolve(values: readonly string[], raw: readonly unknown[]): C {
-    if (values.length === 0) return this.unlabelled;
-    const known = this.cache.getByList(values);
-    if (known === undefined) return this.newHandle(values);
-    if (raw.every(isPrimitive)) this.cache.add(raw, known);
-    return known;
+  /** Lets the values as they were given lead to the handle that their texts lead to. */
+  private alias(given: readonly unknown[], cell: C): C {
+    if (given.every(isPrimitive)) this.cache.add(given, cell);
+    return cell;
   }
 
   /** Only a handle that has a series is cached: label sets beyond a limit leave nothing behind in this thread. */

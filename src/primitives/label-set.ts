@@ -13,7 +13,7 @@ export type LabelValue = string | number | boolean;
  * @throws Error naming the first label that the family does not have
  */
 export function valuesOfObject(labels: Labels, labelNames: readonly string[]): string[] {
-  for (const name of Object.keys(labels)) {
+  for (const name in labels) {
     if (!labelNames.includes(name)) {
       throw new Error(`Added label "${name}" is not included in initial labelset: ${inspect(labelNames)}`);
     }

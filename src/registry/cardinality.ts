@@ -14,6 +14,9 @@ export const OVERFLOW_FAMILY = 'threadtally_overflow_observations_total';
 export const OVERFLOW_HELP =
   'Recordings that went to an overflow series because of a limit, by family and the limit that was hit.';
 
+/** A family that is meant to have a handful of series is expected to reach its limit. */
+const WARNED_LIMIT_MIN = 10;
+
 export type OverflowReason = 'family_limit' | 'registry_limit' | 'label_value_length' | 'arena_full';
 
 /** Counts series in against the limits, and warns when their thresholds are crossed. */
@@ -41,8 +44,8 @@ export class CardinalityLimits {
       return reason;
     }
     // Every count is handed out once, so exactly one thread crosses each threshold.
-    this.warnAtThreshold(`family ${descriptor.name}`, before.family + 1, familyMax);
-    this.warnAtThreshold('the registry', before.registry + 1, this.limits.seriesMax);
+    this.warnAtThreshold(descriptor, before.family + 1, familyMax);
+    this.warnAtThreshold(undefined, before.registry + 1, this.limits.seriesMax);
     return undefined;
   }
 
@@ -74,17 +77,16 @@ export class CardinalityLimits {
     }
   }
 
-  private warnAtThreshold(subject: string, count: number, max: number): void {
-    for (const [level, percent] of [
-      ['critical', this.limits.criticalPercent],
-      ['warning', this.limits.warningPercent],
-    ] as const) {
-      if (max < 10 || count !== Math.ceil((max * percent) / 100)) continue;
-      warn(
-        `cardinality ${level}: ${subject} has ${count} of at most ${max} series (${Math.floor((count / max) * 100)} %)`,
-      );
-      return;
-    }
+  /** Of a family, or without one of the registry. */
+  private warnAtThreshold(family: FamilyDescriptor | undefined, count: number, max: number): void {
+    const { criticalPercent, warningPercent } = this.limits;
+    if (max < WARNED_LIMIT_MIN) return;
+    const isCritical = count === Math.ceil((max * criticalPercent) / 100);
+    if (!isCritical && count !== Math.ceil((max * warningPercent) / 100)) return;
+    const level = isCritical ? 'critical' : 'warning';
+    const subject = family === undefined ? 'the registry' : `family ${family.name}`;
+    const percent = Math.floor((count / max) * 100);
+    warn(`cardinality ${level}: ${subject} has ${count} of at most ${max} series (${percent} %)`);
   }
 }
 

@@ -7,6 +7,7 @@
 import { StaleSnapshotError } from '../errors.js';
 import type { Attachment } from '../memory/attachment.js';
 import type { CellOffset, SlotIndex } from '../memory/layout.js';
+import type { LabelValueVisitor } from '../memory/record-key.js';
 import type { RecordStore } from '../memory/record-store.js';
 import { KIND_FAMILY, KIND_OVERFLOW, SLOT_LIVE, stateIn } from '../memory/slots.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
@@ -34,12 +35,21 @@ export class SeriesEntry {
    * @throws StaleSnapshotError when the series was removed and its slot has been given to another since
    */
   labelValues(): string[] {
-    if (this.records.slots.sequence(this.slot) !== this.sequence) {
-      throw new StaleSnapshotError(
-        'this series was removed since the snapshot was taken; read a snapshot before the event loop turns again',
-      );
-    }
+    this.assertPresent();
     return this.records.labelValuesOf(this.slot);
+  }
+
+  /** As labelValues(), each as the bytes where they stand: for renderers, which copy them. */
+  visitLabelValues(visit: LabelValueVisitor): void {
+    this.assertPresent();
+    this.records.visitLabelValues(this.slot, visit);
+  }
+
+  private assertPresent(): void {
+    if (this.records.slots.sequence(this.slot) === this.sequence) return;
+    throw new StaleSnapshotError(
+      'this series was removed since the snapshot was taken; read a snapshot before the event loop turns again',
+    );
   }
 }
 

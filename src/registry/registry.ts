@@ -33,12 +33,17 @@ export type PrometheusContentType = typeof PROMETHEUS_CONTENT_TYPE;
 
 /** Turns a snapshot into bytes; provided by the exposition layer, which stands above this one. */
 export interface Renderer {
-  render(snapshot: Snapshot): Uint8Array;
+  render(snapshot: Snapshot): RenderedBody;
 }
 
-export interface Rendering {
-  /** Never written to again. */
+export interface RenderedBody {
+  /** Not written to before `release` is called. */
   readonly body: Uint8Array;
+  /** Gives the memory of `body` back for a later rendering. Never calling it is allowed; calling it twice is once. */
+  readonly release: () => void;
+}
+
+export interface Rendering extends RenderedBody {
   readonly contentType: string;
 }
 
@@ -147,21 +152,21 @@ export class Registry implements Registrar {
    * @returns the text format 0.0.4
    */
   async metrics(): Promise<string> {
-    return Buffer.from((await this.render()).body).toString('utf8');
+    const { body, release } = await this.render();
+    const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+    release();
+    return text;
   }
 
-  /** As metrics(), as bytes with their content type. */
+  /** As metrics(), as bytes with their content type. Release them once they are sent, and scrapes reuse the memory. */
   async render(): Promise<Rendering> {
     await this.collect();
-    return { body: this.renderNow(), contentType: this.contentType };
+    return { ...this.renderSnapshot(), contentType: this.contentType };
   }
 
   /** Renders the values as they are, without collect callbacks. Synchronous; waits for nothing. */
   renderNow(): Uint8Array {
-    if (newRenderer === undefined)
-      throw new Error("no renderer: import the registry from the package's main entry");
-    this.renderer ??= newRenderer();
-    return this.renderer.render(this.engine.snapshots.take());
+    return this.renderSnapshot().body;
   }
 
   get contentType(): PrometheusContentType {
@@ -234,6 +239,13 @@ export class Registry implements Registrar {
     const binding = this.engine.define(descriptor);
     this.metricsByName.set(descriptor.name, { metric, descriptor });
     return binding;
+  }
+
+  private renderSnapshot(): RenderedBody {
+    if (newRenderer === undefined)
+      throw new Error("no renderer: import the registry from the package's main entry");
+    this.renderer ??= newRenderer();
+    return this.renderer.render(this.engine.snapshots.take());
   }
 
   private get engine(): Engine {

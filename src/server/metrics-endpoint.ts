@@ -17,8 +17,9 @@ export class MetricsEndpoint {
   /** For HEAD too, whose headers are to be those of GET. Never rejects. */
   async answer(): Promise<Reply> {
     try {
-      const { body, contentType, durationMs } = await this.coalescer.scrape();
-      return bytesReply(200, contentType, body, { [RENDER_DURATION_HEADER]: durationMs.toFixed(3) });
+      const { body, contentType, durationMs, release } = await this.coalescer.scrape();
+      const headers = { [RENDER_DURATION_HEADER]: durationMs.toFixed(3) };
+      return { ...bytesReply(200, contentType, body, headers), onSent: release };
     } catch (error) {
       return failedScrape(error);
     }

@@ -4,6 +4,8 @@
 export interface Rendering {
   readonly body: Uint8Array;
   readonly contentType: string;
+  /** Called when the body has been sent to everyone who shares it; it may be written to again then. */
+  readonly release?: () => void;
 }
 
 export interface MetricsSource {

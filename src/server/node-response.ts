@@ -6,8 +6,17 @@ import type { Reply } from './reply.js';
  * Sends a reply; with `isHead` without its body. Does nothing when the client is gone or something else has answered
  * already. Never throws.
  */
-export function sendReply(res: ServerResponse, { status, headers, body }: Reply, isHead: boolean): void {
-  if (res.headersSent || res.writableEnded || res.destroyed) return;
+export function sendReply(
+  res: ServerResponse,
+  { status, headers, body, onSent }: Reply,
+  isHead: boolean,
+): void {
+  if (res.headersSent || res.writableEnded || res.destroyed) {
+    onSent?.();
+    return;
+  }
+  // After the last byte, and also when the client goes away before.
+  if (onSent !== undefined) res.once('close', onSent);
   try {
     res.writeHead(status, { ...headers, 'Content-Length': body.length });
     if (isHead) res.end();

@@ -7,6 +7,8 @@ export interface Reply {
   /** Without Content-Length, which a transport takes from `body`, and sends for HEAD too. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Called once by the transport: the body has been sent, or its client is gone. */
+  readonly onSent?: () => void;
 }
 
 // A cached metric or readiness is a wrong one; and no browser shall guess that a label value is HTML.

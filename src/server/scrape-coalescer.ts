@@ -16,16 +16,28 @@ import { types } from 'node:util';
 import { InvalidRenderingError, RenderTimeoutError } from './errors.js';
 import type { MetricsSource, Rendering } from './metrics-source.js';
 
-export interface TimedRendering extends Rendering {
+export interface TimedRendering extends Omit<Rendering, 'release'> {
+  /** Must be called once for each scrape that got this rendering; the last call releases the body. */
+  readonly release: () => void;
   /** From the call of render() to its result, on the monotonic clock. */
   readonly durationMs: number;
+}
+
+/** How many scrapes have yet to be answered with one rendering. */
+interface Sharers {
+  count: number;
+}
+
+interface SharedScrape {
+  readonly sharers: Sharers;
+  readonly rendering: Promise<TimedRendering>;
 }
 
 // Anything else could end the header early, and what follows would become headers or body of its own.
 const HEADER_VALUE = /^[\t\x20-\x7e]+$/;
 
 export class ScrapeCoalescer {
-  private next: Promise<TimedRendering> | undefined;
+  private next: SharedScrape | undefined;
   private running: Promise<unknown> = Promise.resolve();
 
   /** @param renderTimeoutMs 1..600_000, see RenderTimeoutError. */
@@ -39,21 +51,26 @@ export class ScrapeCoalescer {
    * InvalidRenderingError; the next scrape is not affected.
    */
   scrape(): Promise<TimedRendering> {
-    return (this.next ??= this.renderAfter(this.running));
+    if (this.next === undefined) {
+      const sharers = { count: 0 };
+      this.next = { sharers, rendering: this.renderAfter(this.running, sharers) };
+    }
+    this.next.sharers.count++;
+    return this.next.rendering;
   }
 
-  private async renderAfter(previous: Promise<unknown>): Promise<TimedRendering> {
+  private async renderAfter(previous: Promise<unknown>, sharers: Sharers): Promise<TimedRendering> {
     await previous;
     // Requests that came in one read, or in one turn of the loop from several sockets, are all seen before this ends.
     await endOfLoopTurn();
     // From here on the snapshot may be taken: a scrape that arrives now must not get it. Keep this before render().
     this.next = undefined;
-    const rendering = this.render();
+    const rendering = this.render(sharers);
     this.running = rendering.catch(() => undefined);
     return await rendering;
   }
 
-  private async render(): Promise<TimedRendering> {
+  private async render(sharers: Sharers): Promise<TimedRendering> {
     const startedMs = performance.now();
     const rendering = await this.withinTimeout(this.source.render());
     const durationMs = performance.now() - startedMs;
@@ -63,7 +80,10 @@ export class ScrapeCoalescer {
     if (typeof contentType !== 'string' || !HEADER_VALUE.test(contentType)) {
       throw new InvalidRenderingError(`its content type ${JSON.stringify(contentType)} is no header value`);
     }
-    return { body, contentType, durationMs };
+    const release = (): void => {
+      if (--sharers.count === 0) rendering.release?.();
+    };
+    return { body, contentType, durationMs, release };
   }
 
   private withinTimeout(rendering: Promise<Rendering>): Promise<Rendering> {

@@ -11,6 +11,7 @@ import type { UwsResponse } from './uws-binding.js';
 
 export class ReplySender {
   private hasEnded = false;
+  private onSent: (() => void) | undefined;
 
   /**
    * Must be made before anything else is done with `response`: a handler that returns, or asks for a reply without
@@ -27,7 +28,11 @@ export class ReplySender {
 
   /** Sends a reply; with `isHead` without its body. Does nothing when the client is gone. Never throws. */
   send(reply: Reply, isHead: boolean): void {
-    if (this.hasEnded) return;
+    if (this.hasEnded) {
+      reply.onSent?.();
+      return;
+    }
+    this.onSent = reply.onSent;
     try {
       // One cork, or head and body leave in packets of their own.
       this.response.cork(() => {
@@ -88,6 +93,7 @@ export class ReplySender {
   private end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
+    this.onSent?.();
     this.onEnd();
   }
 }

@@ -1,38 +1,167 @@
-/** Registries over real workers: found with no wiring, connected by a token, and left by workers that end in any way. */
+/** The default registry over real workers: found with no wiring, or by a token where it cannot be found. */
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import type { Registry } from '../../src/index.js';
-import { PACKAGE_URL, RegistryWorker } from './registry-worker-host.js';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import type { RegistryToken } from '../../src/index.js';
+import { PACKAGE_URL, RegistryWorker, valuesOf } from './registry-worker-host.js';
 import type { SeenWarning } from './registry-worker.js';
 
 type Package = typeof import('../../src/index.js');
 
-/** The values of all samples by name and labels. */
-async function valuesOf(registry: Registry): Promise<Record<string, number>> {
-  const lines = (await registry.metrics()).split('\n').filter(line => line !== '' && !line.startsWith('#'));
-  return Object.fromEntries(lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
+// Before the import: these inherit nothing of the default registry.
+const early = [new RegistryWorker({ after }), new RegistryWorker({ after })] as const;
+const { Registry, register } = (await import(PACKAGE_URL)) as Package;
+
+const EVENTS = 'worker_events_total';
+
+async function events(registry = register): Promise<number | undefined> {
+  return (await valuesOf(registry))[EVENTS];
 }
 
-// Not imported at the top: the first tests need workers that start before this thread has loaded the package.
-const load = (): Promise<Package> => import(PACKAGE_URL) as Promise<Package>;
+function threadIds(registry = register): number[] {
+  return registry.threads().map(thread => thread.threadId);
+}
 
 describe('a worker that was created before its parent loaded the package', () => {
-  it('records into a registry of its own, and warns how to attach it', async test => {
-    const early = new RegistryWorker(test);
-    await early.worker.getHeapSnapshot; // The worker exists; what it inherits is fixed.
-    const { register } = await load();
-    const [warning, ...others] = (await early.ask({ do: 'record', amount: 5 })) as [SeenWarning];
+  it('records into a registry of its own, and warns how to attach it', async () => {
+    const [warning, ...others] = (await early[0].ask({ do: 'record', amount: 5 })) as [SeenWarning];
     assert.equal(others.length, 0);
     assert.equal(warning.code, 'THREADTALLY_SPLIT_REGISTRY');
-    assert.match(warning.message, /^worker \d+ records into a registry of its own, its metrics are missing from the others: /);
+    assert.match(
+      warning.message,
+      /^worker \d+ records into a registry of its own, its metrics are missing from the others/,
+    );
     assert.match(warning.message, /it was created before its parent loaded threadtally/);
     for (const advice of ['register.share()', 'attachRegister(token)', 'register.watch(worker)']) {
       assert.ok(warning.message.includes(advice), `${advice} is missing in: ${warning.message}`);
     }
-    assert.equal((await valuesOf(register))['worker_events_total'], undefined);
+    assert.equal(await events(), undefined);
+    assert.match((await early[0].ask({ do: 'metrics' })) as string, /^worker_events_total 5$/m);
+  });
+
+  it('shares the registry of its own with the workers that it creates', async () => {
+    await early[0].ask({ do: 'nest', amount: 3 });
+    assert.match((await early[0].ask({ do: 'metrics' })) as string, /^worker_events_total 8$/m);
+  });
+
+  it('joins its parent as the warning says, without a warning, and is then watched as any other', async () => {
+    const [, worker] = early;
+    register.watch(worker.worker);
+    await worker.ask({ do: 'attachRegister', token: register.share() });
+    assert.deepEqual(await worker.ask({ do: 'record', amount: 5 }), []);
+    assert.equal(await events(), 5);
+    assert.equal(threadIds().length, 2);
+    await worker.worker.terminate();
+    assert.deepEqual(threadIds(), [0]);
+    assert.equal(await events(), 5);
+  });
+
+  it('cannot join once it has recorded', async () => {
+    const refused = early[0].ask({ do: 'attachRegister', token: register.share() });
+    await assert.rejects(refused, /metrics of this thread are in another registry already/);
+  });
+});
+
+describe('a worker of a parent with another layout version', () => {
+  it('records into a registry of its own, and names both versions', async test => {
+    const inherited = getEnvironmentData('threadtally.register') as unknown as RegistryToken;
+    const arena = new SharedArrayBuffer(inherited.arena.byteLength);
+    const header = new Uint8Array(arena, 0, 2_048);
+    header.set(new Uint8Array(inherited.arena, 0, 2_048));
+    header[4] = 99;
+    setEnvironmentData('threadtally.register', { ...inherited, arena } as never);
+    const worker = new RegistryWorker(test);
+    setEnvironmentData('threadtally.register', inherited as never);
+    const [warning, ...others] = (await worker.ask({ do: 'record', amount: 5 })) as [SeenWarning];
+    assert.equal(others.length, 0);
+    assert.equal(warning.code, 'THREADTALLY_SPLIT_REGISTRY');
+    assert.match(
+      warning.message,
+      /the arena has layout version 99, this copy of threadtally reads version \d+;/,
+    );
+  });
+});
+
+describe('a worker of a parent that has loaded the package', () => {
+  it('records into the same registry without a warning', async test => {
+    const before = (await events())!;
+    const workers = [new RegistryWorker(test), new RegistryWorker(test)];
+    const warnings = await Promise.all(
+      workers.map(worker => worker.ask({ do: 'record', amount: 2.5, times: 10 })),
+    );
+    assert.deepEqual(warnings, [[], []]);
+    assert.equal(await events(), before + 50);
+    assert.match(
+      (await workers[0]!.ask({ do: 'metrics' })) as string,
+      new RegExp(`^${EVENTS} ${before + 50}$`, 'm'),
+    );
+  });
+
+  it('hands the registry on to workers of its own', async test => {
+    const before = (await events())!;
+    const worker = new RegistryWorker(test);
+    await worker.ask({ do: 'load' });
+    await worker.ask({ do: 'nest', amount: 7 });
+    assert.equal(await events(), before + 7);
+    assert.deepEqual(threadIds(), [0], 'the worker between them has only loaded the package');
+  });
+});
+
+describe('two copies of the package in one process', () => {
+  /** A copy of the compiled package at another place. */
+  async function copyOfPackage(test: TestContext): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'threadtally-copy-'));
+    test.after(() => rm(folder, { recursive: true }));
+    await cp(new URL('.', PACKAGE_URL), join(folder, 'src'), { recursive: true });
+    await cp(new URL('../../package.json', PACKAGE_URL), join(folder, 'package.json'));
+    return pathToFileURL(join(folder, 'src', 'index.js')).href;
+  }
+
+  it('record into one registry, through one stripe of each thread', async test => {
+    const copyUrl = await copyOfPackage(test);
+    const copy = (await import(copyUrl)) as Package;
+    assert.notEqual(copy.register, register);
+    const before = (await events())!;
+    const options = { name: EVENTS, help: 'Events.' };
+    const [ours, theirs] = [register, copy.register].map(one => one.counter(options));
+    assert.notEqual(ours, theirs);
+    ours!.inc();
+    theirs!.inc(10);
+    assert.equal(await events(), before + 11);
+    assert.equal(await events(copy.register), before + 11);
+    assert.deepEqual(threadIds(), [0]);
+  });
+
+  it('meet across threads: a worker that loads the other copy records into the same registry', async test => {
+    const before = (await events())!;
+    const worker = new RegistryWorker(test, { packageUrl: await copyOfPackage(test) });
+    assert.deepEqual(await worker.ask({ do: 'record', amount: 4 }), []);
+    assert.equal(await events(), before + 4);
+    await worker.end({ do: 'processExit' });
+    assert.deepEqual(threadIds(), [0]);
+  });
+});
+
+describe('a registry that is shared by its token', () => {
+  it('has the recordings of every worker that attaches, and the default registry has none of them', async test => {
+    const registry = new Registry({ seriesMax: 50 });
+    const before = await events();
+    const workers = Array.from({ length: 3 }, () => new RegistryWorker(test, { token: registry.share() }));
+    await Promise.all(workers.map((worker, i) => worker.ask({ do: 'record', amount: i + 1 })));
+    assert.deepEqual(await valuesOf(registry), {
+      [EVENTS]: 6,
+      'worker_sizes_bucket{le="1"}': 1,
+      'worker_sizes_bucket{le="10"}': 3,
+      'worker_sizes_bucket{le="+Inf"}': 3,
+      worker_sizes_sum: 6,
+      worker_sizes_count: 3,
+      workers_busy: 3,
+    });
+    assert.equal(await events(), before);
   });
 });

@@ -201,3 +201,36 @@ describe('many scrapes while series come and go', () => {
     }
   });
 });
+
+describe('the memory of a rendering', () => {
+  it('is not used again before it is released, and then once', async () => {
+    const registry = new Registry();
+    const counter = registry.counter({ name: 'c', help: 'C.' });
+    const first = await registry.render();
+    counter.inc(123);
+    const second = await registry.render();
+    assert.notEqual(second.body.buffer, first.body.buffer);
+    assert.match(Buffer.from(first.body).toString(), /^c 0$/m);
+    first.release();
+    first.release();
+    counter.inc(1_000_000);
+    const [third, fourth] = [await registry.render(), await registry.render()];
+    assert.equal(third.body.buffer, first.body.buffer);
+    assert.notEqual(fourth.body.buffer, first.body.buffer);
+    assert.match(Buffer.from(second.body).toString(), /^c 123$/m);
+    for (const { body } of [third, fourth]) assert.equal(Buffer.from(body).toString(), textOf(registry));
+  });
+
+  it('holds a later exposition that is shorter or longer', async () => {
+    const registry = new Registry();
+    const counter = registry.counter({ name: 'c', help: 'C.', labelNames: ['a'] });
+    for (const count of [100, 1, 1_000, 0, 10]) {
+      counter.reset();
+      for (let i = 0; i < count; i++) counter.inc({ a: `v${i}` }, i);
+      const { body, release } = await registry.render();
+      const lines = Array.from({ length: count }, (_, i) => `c{a="v${i}"} ${i}\n`);
+      assert.equal(Buffer.from(body).toString(), `# HELP c C.\n# TYPE c counter\n${lines.join('')}`);
+      release();
+    }
+  });
+});

@@ -165,6 +165,14 @@ describe('describing a family', () => {
     assert.equal(problemsOf('counter', { unit: '' }), 'none');
   });
 
+  it('wants lists where lists belong, and names every one that is none', () => {
+    assert.equal(
+      problemsOf('histogram', { labelNames: 'ab', buckets: 5 }),
+      "m: labelNames is 'ab'; it must be an array of names; buckets is 5; it must be an array of numbers",
+    );
+    assert.match(problemsOf('counter', { labelNames: null }), /^m: labelNames is null;/);
+  });
+
   it('lists every unusable bucket at once', () => {
     assert.equal(
       problemsOf('histogram', { buckets: [1, 1, 0, NaN, Infinity, '5'] }),

@@ -89,6 +89,16 @@ describe('labels()', () => {
     assert.deepEqual(samples(registry), { 'c{a="x",b="y"}': 12 });
   });
 
+  it('takes the text that a value object has at each recording', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a');
+    const value = { text: 'x', toString: () => value.text };
+    for (let i = 0; i < 3; i++) counter.inc({ a: value } as never);
+    value.text = 'y';
+    counter.inc({ a: value } as never);
+    assert.deepEqual(samples(registry), { 'c{a="x"}': 3, 'c{a="y"}': 1 });
+  });
+
   it('keeps apart what would be one text behind a separator', () => {
     const registry = new Registry();
     const counter = counterWith(registry, 'a', 'b');

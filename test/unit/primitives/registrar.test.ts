@@ -20,6 +20,15 @@ describe('the registry of a metric', () => {
     assert.equal(registrarOf([own]), own);
   });
 
+  it('is no lonely registry, nor anything else in a list', () => {
+    for (const registers of [named('a'), null, 'a', [undefined], [5]]) {
+      assert.throws(() => registrarOf(registers as never), {
+        name: 'TypeError',
+        message: /^registers is .*; it must be an array with one Registry$/,
+      });
+    }
+  });
+
   it('is exactly one', () => {
     for (const registers of [[], [named('a'), named('b')]]) {
       assert.throws(() => registrarOf(registers), {

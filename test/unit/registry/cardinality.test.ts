@@ -117,6 +117,13 @@ describe('beyond a limit', () => {
     }
   });
 
+  it('handles are not kept: label sets without end leave nothing behind in the thread', () => {
+    const registry = new Registry({ familySeriesMax: 1 });
+    const counter = registry.counter({ name: 'c', help: 'C.', labelNames: ['a'] });
+    assert.equal(counter.labels('1'), counter.labels('1'));
+    assert.notEqual(counter.labels('2'), counter.labels('2'));
+  });
+
   it('a label set that finds space again leaves the overflow series', () => {
     const registry = new Registry({ familySeriesMax: 1 });
     const counter = registry.counter({ name: 'c', help: 'C.', labelNames: ['a'] });

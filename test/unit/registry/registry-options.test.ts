@@ -51,6 +51,7 @@ describe('registry options', () => {
     [{ warningRatio: 0.001 }, /warningRatio is 0\.001; it must be in 0\.01\.\.1/],
     [{ criticalRatio: 1.01 }, /criticalRatio is 1\.01;/],
     [{ criticalRatio: NaN }, /criticalRatio is NaN;/],
+    [{ warningRatio: 0.96 }, /warningRatio 0\.96 is above criticalRatio 0\.95; a warning comes first/],
     [
       { highCardinalityAction: 'throw' },
       /highCardinalityAction is 'throw'; it must be one of warn, error, ignore/,

@@ -45,6 +45,27 @@ describe('removing', () => {
     assert.equal(textOf(registry), '# HELP m New.\n# TYPE m gauge\nm 3\n');
   });
 
+  it('and defining go on without end, also when nothing is recorded in between', () => {
+    const registry = new Registry({ seriesMax: 1, familiesMax: 1 });
+    for (let round = 0; round < 100; round++) {
+      registry.counter({ name: 'c', help: 'C.' });
+      registry.removeSingleMetric('c');
+    }
+    assert.equal(textOf(registry), '');
+  });
+
+  it('series makes room for others, also in a thread whose event loop never turns', () => {
+    const registry = new Registry({ seriesMax: 2, familiesMax: 1 });
+    const counter = registry.counter({ name: 'c', help: 'C.', labelNames: ['a'] });
+    counter.inc({ a: 'stays' });
+    for (let round = 0; round < 500; round++) {
+      counter.inc({ a: `r${round}` });
+      counter.remove(`r${round}`);
+    }
+    counter.inc({ a: 'last' });
+    assert.deepEqual(samples(registry), { 'c{a="stays"}': 1, 'c{a="last"}': 1 });
+  });
+
   it('everything leaves an empty registry that can be filled again, as often as one likes', () => {
     const registry = new Registry({ seriesMax: 4, familiesMax: 3 });
     for (let round = 0; round < 50; round++) {
@@ -162,6 +183,14 @@ describe('closing', () => {
     counter.inc();
     const later = Registry.attach(token);
     assert.deepEqual(samples(later), { c: 1 }, 'a handle of a closed registry records nothing');
+  });
+
+  it('and using it again is using the same registry', () => {
+    const registry = new Registry();
+    const options = { name: 'c', help: 'C.' };
+    registry.counter(options).inc(2);
+    registry.close();
+    assert.deepEqual(samples(registry), { c: 2 });
   });
 
   it('a registry that was never used does nothing', () => new Registry().close());
