@@ -1,0 +1,45 @@
+/** A meter of the OpenTelemetry SDK with a reader, without which the SDK would record nothing. */
+import type { Meter } from '@opentelemetry/api';
+import type { DataPoint, Histogram, MetricData } from '@opentelemetry/sdk-metrics';
+import type { Totals } from '../micro/workload.js';
+
+export interface OpenMeter {
+  readonly meter: Meter;
+  /** The totals of the only instrument. */
+  readonly readTotals: () => Promise<Totals>;
+}
+
+export async function openMeter(): Promise<OpenMeter> {
+  const { DataPointType, MeterProvider, MetricReader } = await import('@opentelemetry/sdk-metrics');
+  class PullReader extends MetricReader {
+    protected override async onShutdown(): Promise<void> {}
+    protected override async onForceFlush(): Promise<void> {}
+  }
+  const reader = new PullReader();
+  const meter = new MeterProvider({ readers: [reader] }).getMeter('bench');
+  const readTotals = async (): Promise<Totals> => {
+    const { resourceMetrics } = await reader.collect();
+    const metric: MetricData = resourceMetrics.scopeMetrics[0].metrics[0];
+    return metric.dataPointType === DataPointType.HISTOGRAM
+      ? histogramTotals(metric.dataPoints as DataPoint<Histogram>[])
+      : { value: sumOf(metric.dataPoints as DataPoint<number>[], point => point.value) };
+  };
+  return { meter, readTotals };
+}
+
+function histogramTotals(points: readonly DataPoint<Histogram>[]): Totals {
+  return {
+    count: sumOf(points, point => point.value.count),
+    sum: sumOf(points, point => point.value.sum ?? NaN),
+    buckets: sumOf(points, point => cumulativeTotal(point.value.buckets.counts)),
+  };
+}
+
+/** Sum of the cumulative buckets, as the text format has them, from the counts of single ones. */
+function cumulativeTotal(counts: readonly number[]): number {
+  return counts.reduce((total, count, index) => total + count * (counts.length - index), 0);
+}
+
+function sumOf<T>(items: readonly T[], valueOf: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + valueOf(item), 0);
+}

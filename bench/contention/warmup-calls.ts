@@ -1,0 +1,2 @@
+/** Calls that each thread makes before its first round; they are recorded too. */
+export const WARMUP_CALLS = 2_000_000;

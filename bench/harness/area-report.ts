@@ -1,0 +1,68 @@
+/** Area report: the Markdown of one result file. */
+import type { Column } from './bench-case.js';
+import type { Machine } from './machine.js';
+import { formatNumber, markdownTable } from './markdown-table.js';
+import type { AreaResult, ResultRow } from './result-file.js';
+import { slowerThan } from './slower.js';
+
+/** Table, where it was measured, and what is slower than something else. */
+export function areaReport(result: AreaResult): string {
+  const sections = [`## ${result.title}`, result.about, measuredBy(result), tableOf(result)];
+  const slower = slowerThan(result);
+  if (slower.length > 0)
+    sections.push('Where threadtally needs more than something else, and why:', bulletList(slower));
+  if (result.skipped.length > 0) {
+    sections.push(
+      'Not measured here:',
+      bulletList(result.skipped.map(({ id, reason }) => `${id}: ${reason}`)),
+    );
+  }
+  return sections.join('\n\n');
+}
+
+function tableOf({ columns, rows }: AreaResult): string {
+  const heads = ['operation', 'implementation', 'call', ...columns.flatMap(headsOf), 'runs'];
+  const lines = rows.map(row => [
+    row.operation,
+    row.implementation,
+    `\`${row.call}\``,
+    ...columns.flatMap(column => cellsOf(row, column)),
+    String(row.runs.length),
+  ]);
+  return markdownTable(heads, lines, 3);
+}
+
+function headsOf({ heading, showsSpread }: Column): string[] {
+  return showsSpread ? [heading, 'lowest .. highest run'] : [heading];
+}
+
+function cellsOf(row: ResultRow, { reading, digits, showsSpread }: Column): string[] {
+  const summary = row.summary[reading];
+  if (summary === undefined) return showsSpread ? ['', ''] : [''];
+  const { median, min, max } = summary;
+  const value = formatNumber(median, digits);
+  return showsSpread ? [value, `${formatNumber(min, digits)} .. ${formatNumber(max, digits)}`] : [value];
+}
+
+function measuredBy({ date, preset, commit, machine }: AreaResult): string {
+  const source = commit === undefined ? '' : `, commit ${commit}`;
+  const worth = preset === 'quick' ? ', whose times mean nothing' : '';
+  return `Measured ${date.slice(0, 10)}, preset ${preset}${worth}${source}. ${machineText(machine)}`;
+}
+
+function machineText(machine: Machine): string {
+  const facts = [
+    `Node.js ${machine.node} (V8 ${machine.v8})`,
+    machine.os,
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB`,
+    `governor ${machine.governor ?? 'not told by the system'}`,
+    `load average ${formatNumber(machine.loadAverage, 2)} at the start`,
+    `clock step ${machine.clockStepNs} ns`,
+    ...Object.entries(machine.peers).map(([name, version]) => `${name} ${version}`),
+  ];
+  return `${facts.join('; ')}.`;
+}
+
+function bulletList(lines: readonly string[]): string {
+  return lines.map(line => `- ${line}`).join('\n');
+}

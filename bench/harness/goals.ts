@@ -1,0 +1,124 @@
+/** Goals: what was promised before anything was measured, and whether it was kept. */
+import { formatNumber, markdownTable } from './markdown-table.js';
+import type { AreaResult } from './result-file.js';
+import { readingOf } from './result-file.js';
+import type { AreaName } from './preset.js';
+
+interface Goal {
+  readonly text: string;
+  readonly unit: string;
+  readonly limit: number;
+  readonly isAtLeast?: boolean;
+  /** Said when it is missed. */
+  readonly ifMissed?: string;
+  /** Undefined when the results lack it. */
+  measured(results: readonly AreaResult[]): number | undefined;
+}
+
+const STRIPED = 'striped';
+const PLAIN_LOOP = 'checks that an unrolled loop makes once for several calls are made for each';
+
+export const GOALS: readonly Goal[] = [
+  atMost('counter, kept handle, inc()', 'ns', 1, 'micro', `counter-inc/${STRIPED}`, 'nsMedian'),
+  {
+    ...atMost('the same, in a plain loop', 'ns', 1, 'micro', `counter-inc/${STRIPED}`, 'nsPlainLoop'),
+    ifMissed: PLAIN_LOOP,
+  },
+  atMost('gauge, kept handle, set()', 'ns', 1, 'micro', `gauge-set/${STRIPED}`, 'nsMedian'),
+  {
+    ...atMost('the same, in a plain loop', 'ns', 1, 'micro', `gauge-set/${STRIPED}`, 'nsPlainLoop'),
+    ifMissed: PLAIN_LOOP,
+  },
+  atMost('histogram, 11 bounds, one value', 'ns', 5, 'micro', `histogram-observe/${STRIPED}`, 'nsMedian'),
+  atMost('histogram, 11 bounds, 1,024 values', 'ns', 5, 'micro', `histogram-cycle/${STRIPED}`, 'nsMedian'),
+  atMost('counter by label object, inc()', 'ns', 35, 'micro', `counter-by-object/${STRIPED}`, 'nsMedian'),
+  {
+    text: 'allocated by these, with a label object that is kept',
+    unit: 'bytes',
+    limit: 0,
+    measured: results => {
+      const operations = [
+        'counter-inc',
+        'gauge-set',
+        'histogram-observe',
+        'histogram-cycle',
+        'counter-by-kept-object',
+      ];
+      const bytes = operations.map(name => readingOf(results, 'micro', `${name}/${STRIPED}`, 'bytesPerCall'));
+      return bytes.includes(undefined) ? undefined : Math.max(...(bytes as number[]));
+    },
+  },
+  {
+    ...atMost(
+      'allocated with an object literal',
+      'bytes',
+      0,
+      'micro',
+      `counter-by-object/${STRIPED}`,
+      'bytesPerCall',
+    ),
+    ifMissed: 'the literal itself, which the caller makes',
+  },
+  timesFaster('counter, kept handle, inc(): than a kept child of prom-client', 100, 'counter-inc'),
+  timesFaster('histogram, one value: than a kept child of prom-client', 40, 'histogram-observe'),
+  timesFaster('histogram, 1,024 values: than a kept child of prom-client', 40, 'histogram-cycle'),
+  atMost('two threads on one counter, against one', 'x', 1.3, 'contention', 'counter/striped', 'ratio'),
+  atMost('two threads on one histogram, against one', 'x', 1.3, 'contention', 'histogram/striped', 'ratio'),
+  atMost(
+    'render 10,000 counters over 2 stripes',
+    'ms',
+    0.6,
+    'scrape',
+    'counters-10k/threadtally',
+    'msMedian',
+  ),
+  {
+    ...atMost('HTTP scrape while 2 workers record, p95', 'ms', 5, 'scrape', 'http-10k/threadtally', 'msP95'),
+    ifMissed:
+      'where no core is left over by the recording threads, the server waits for one; see the row without them',
+  },
+  atMost('idle registry', 'MB', 10, 'memory', 'idle/threadtally', 'mbCreated'),
+  atMost('10,000 counters', 'MB', 15, 'memory', 'counters-10k/threadtally', 'mbScraped'),
+];
+
+/** Heading and table of the goals that these results tell something about; nothing when there are none. */
+export function goalsSection(results: readonly AreaResult[]): string[] {
+  const believed = results.filter(result => result.preset !== 'quick');
+  const rows = GOALS.flatMap(goal => {
+    const measured = goal.measured(believed);
+    return measured === undefined ? [] : [rowOf(goal, measured)];
+  });
+  return rows.length === 0 ? [] : ['## Goals', markdownTable(['goal', 'limit', 'measured', ''], rows, 4)];
+}
+
+function rowOf(goal: Goal, measured: number): string[] {
+  const { text, unit, limit, isAtLeast, ifMissed } = goal;
+  const isMet = isAtLeast ? measured >= limit : measured <= limit;
+  const missed = ifMissed === undefined ? '**missed**' : `**missed**: ${ifMissed}`;
+  return [
+    text,
+    `${isAtLeast ? '>=' : '<='} ${formatNumber(limit, 1)} ${unit}`,
+    `${formatNumber(measured, 2)} ${unit}`,
+    isMet ? 'met' : missed,
+  ];
+}
+
+function atMost(
+  ...[text, unit, limit, area, id, reading]: [string, string, number, AreaName, string, string]
+): Goal {
+  return { text, unit, limit, measured: results => readingOf(results, area, id, reading) };
+}
+
+function timesFaster(text: string, limit: number, operation: string): Goal {
+  return {
+    text,
+    unit: 'x',
+    limit,
+    isAtLeast: true,
+    measured: results => {
+      const own = readingOf(results, 'micro', `${operation}/${STRIPED}`, 'nsMedian');
+      const peer = readingOf(results, 'micro', `${operation}/prom-client`, 'nsMedian');
+      return own === undefined || peer === undefined ? undefined : peer / own;
+    },
+  };
+}

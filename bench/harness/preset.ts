@@ -1,0 +1,65 @@
+/** Presets: how much of the machine's time a bench run may have. */
+
+export type PresetName = 'quick' | 'standard' | 'full';
+export type AreaName = 'micro' | 'contention' | 'scrape' | 'memory';
+
+export interface Preset {
+  /** Processes at one time. More than one is for when no number is believed. */
+  readonly lanes: number;
+  /** Processes for each case. */
+  readonly runs: Readonly<Record<AreaName, number>>;
+  readonly runsVariants: boolean;
+  /** Processes for each heavy case; 0 leaves it out. */
+  readonly heavyRuns: number;
+  /** Time that mitata spends in one case, twice. */
+  readonly timingMs: number;
+  /** Calls of each thread in a contention round: without and with locked instructions. */
+  readonly plainCalls: number;
+  readonly lockedCalls: number;
+  /** Renders of one registry of up to 10,000 series. */
+  readonly scrapes: number;
+  /** After so long no more renders of a larger registry are begun. */
+  readonly largeScrapesMs: number;
+  /** Scrapes over HTTP. */
+  readonly requests: number;
+}
+
+export const PRESETS: Readonly<Record<PresetName, Preset>> = {
+  /** Proves that every bench still runs and adds up. Its times mean nothing. */
+  quick: {
+    lanes: 4,
+    runs: { micro: 1, contention: 1, scrape: 1, memory: 1 },
+    runsVariants: false,
+    heavyRuns: 0,
+    timingMs: 3,
+    plainCalls: 5_000_000,
+    lockedCalls: 1_000_000,
+    scrapes: 10,
+    largeScrapesMs: 100,
+    requests: 30,
+  },
+  standard: {
+    lanes: 1,
+    runs: { micro: 3, contention: 3, scrape: 3, memory: 3 },
+    runsVariants: true,
+    heavyRuns: 1,
+    timingMs: 60,
+    plainCalls: 50_000_000,
+    lockedCalls: 20_000_000,
+    scrapes: 200,
+    largeScrapesMs: 1_500,
+    requests: 300,
+  },
+  full: {
+    lanes: 1,
+    runs: { micro: 7, contention: 7, scrape: 5, memory: 7 },
+    runsVariants: true,
+    heavyRuns: 3,
+    timingMs: 500,
+    plainCalls: 100_000_000,
+    lockedCalls: 50_000_000,
+    scrapes: 400,
+    largeScrapesMs: 6_000,
+    requests: 1_000,
+  },
+};

@@ -1,0 +1,27 @@
+/** Scrape: from the values to the text, and to a scraper. */
+import { join } from 'node:path';
+import type { Area } from '../harness/bench-case.js';
+import { SCRAPE_CASES } from './case-list.js';
+
+export const scrapeArea: Area = {
+  name: 'scrape',
+  title: 'Scrapes',
+  about:
+    'Time of one render of a whole registry, while which its thread does nothing else; every sixteenth value changes ' +
+    'between two renders. The first render of a process is told apart: compilers are cold then, and caches empty. ' +
+    'Over HTTP: from the request to the last byte, in a process of its own, one request after the other on one ' +
+    'connection, with as many recording threads as the operation says competing for the cores.',
+  processFile: join(import.meta.dirname, 'process.js'),
+  // A million series of prom-client, and the text of them, need more than V8 takes by itself.
+  execArgv: ['--max-old-space-size=8192'],
+  cases: SCRAPE_CASES,
+  columns: [
+    { heading: 'ms', reading: 'msMedian', digits: 2, isCompared: true, showsSpread: true },
+    { heading: 'p95', reading: 'msP95', digits: 2 },
+    { heading: 'p99', reading: 'msP99', digits: 2 },
+    { heading: 'first', reading: 'msFirst', digits: 1, isCompared: true },
+    { heading: 'MB', reading: 'megabytes', digits: 2 },
+    { heading: 'renders', reading: 'renders', digits: 0 },
+  ],
+  refusal: () => undefined,
+};

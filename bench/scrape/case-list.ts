@@ -1,0 +1,44 @@
+/** All scrape cases. */
+import { PROM_CLIENT, PROMETHEUS_IO } from '../baselines/prom-library.js';
+import type { NamedPlan, ScrapeCase } from './scrape-case.js';
+import { httpCase, ownRenderCase, promRenderCase } from './scrape-case.js';
+
+const COUNTERS_10K: NamedPlan = {
+  key: 'counters-10k',
+  operation: '10,000 counters',
+  plan: { type: 'counter', families: 10, seriesPerFamily: 1_000 },
+};
+const HISTOGRAMS_1K: NamedPlan = {
+  key: 'histograms-1k',
+  operation: '1,000 histograms of 14 lines',
+  plan: { type: 'histogram', families: 1, seriesPerFamily: 1_000 },
+};
+const COUNTERS_100K: NamedPlan = {
+  key: 'counters-100k',
+  operation: '100,000 counters',
+  plan: { type: 'counter', families: 10, seriesPerFamily: 10_000 },
+  isHeavy: true,
+};
+const COUNTERS_1M: NamedPlan = {
+  key: 'counters-1m',
+  operation: '1,000,000 counters',
+  plan: { type: 'counter', families: 10, seriesPerFamily: 100_000 },
+  isHeavy: true,
+};
+
+export const SCRAPE_CASES: readonly ScrapeCase[] = [
+  ownRenderCase(COUNTERS_10K, 'bytes'),
+  ownRenderCase(COUNTERS_10K, 'text'),
+  promRenderCase(COUNTERS_10K, PROM_CLIENT),
+  promRenderCase(COUNTERS_10K, PROMETHEUS_IO),
+  ownRenderCase(HISTOGRAMS_1K, 'bytes'),
+  promRenderCase(HISTOGRAMS_1K, PROM_CLIENT),
+  promRenderCase(HISTOGRAMS_1K, PROMETHEUS_IO),
+  ownRenderCase(COUNTERS_100K, 'bytes'),
+  promRenderCase(COUNTERS_100K, PROM_CLIENT),
+  ownRenderCase(COUNTERS_1M, 'bytes'),
+  promRenderCase(COUNTERS_1M, PROM_CLIENT),
+  httpCase(2, undefined),
+  httpCase(2, 'node'),
+  httpCase(0, undefined),
+];

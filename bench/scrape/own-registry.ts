@@ -1,0 +1,97 @@
+/** Registries of this library, filled by a plan from two threads, so that a render has two stripes to sum. */
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { Registry } from '../../src/index.js';
+import type { RegistryOptions } from '../../src/index.js';
+import type { FamilyPlan } from './family-plan.js';
+import {
+  amountOf,
+  familyName,
+  LABEL_NAMES,
+  labelsOf,
+  LINES_PER_SERIES,
+  observationOf,
+  seriesCount,
+} from './family-plan.js';
+import type { ScrapeSubject } from './scrape-subject.js';
+import { TOUCH_STEP } from './scrape-subject.js';
+
+const STRIPE_FILE = join(import.meta.dirname, 'second-stripe.js');
+/** More than the plan needs: at four fifths of a limit a registry warns. */
+const HEADROOM = 1.5;
+const CELL_BYTES_PER_LINE = 16;
+const KEY_BYTES = 128;
+
+/** `text` renders a string, as other libraries do; `bytes` what a server sends. */
+export async function ownSubject(plan: FamilyPlan, form: 'bytes' | 'text'): Promise<ScrapeSubject> {
+  const registry = new Registry(optionsFor(plan));
+  const touches = recordPlan(registry, plan);
+  const worker = new Worker(STRIPE_FILE, { workerData: { token: registry.share(), plan } });
+  await once(worker, 'message');
+  return {
+    render: () => (form === 'bytes' ? renderAndRelease(registry) : registry.metrics()),
+    touch: () => {
+      for (const touch of touches) touch();
+      return touches.length;
+    },
+    text: () => registry.metrics(),
+    recordings: 2,
+    close: async () => void (await worker.terminate()),
+  };
+}
+
+export function optionsFor(plan: FamilyPlan): RegistryOptions {
+  const seriesMax = Math.ceil(seriesCount(plan) * HEADROOM);
+  return {
+    seriesMax,
+    familySeriesMax: Math.ceil(plan.seriesPerFamily * HEADROOM),
+    threadsMax: 4,
+    stripeBytes: seriesMax * LINES_PER_SERIES[plan.type] * CELL_BYTES_PER_LINE,
+    keyBytes: seriesMax * KEY_BYTES + plan.families * 1_024,
+  };
+}
+
+/** Records the plan once into this thread's stripe. @returns what changes every sixteenth series by 1 */
+export function recordPlan(registry: Registry, plan: FamilyPlan): (() => void)[] {
+  const touches: (() => void)[] = [];
+  for (let family = 0; family < plan.families; family++) {
+    const options = { name: familyName(plan, family), help: 'Recorded by a bench.', labelNames: LABEL_NAMES };
+    const record =
+      plan.type === 'counter' ? counterRecorder(registry, options) : histogramRecorder(registry, options);
+    for (let series = 0; series < plan.seriesPerFamily; series++) {
+      const touch = record(series);
+      if (series % TOUCH_STEP === 0) touches.push(touch);
+    }
+  }
+  return touches;
+}
+
+interface PlannedOptions {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: typeof LABEL_NAMES;
+}
+
+function counterRecorder(registry: Registry, options: PlannedOptions) {
+  const counter = registry.counter(options);
+  return (series: number): (() => void) => {
+    const handle = counter.labels(labelsOf(series));
+    handle.inc(amountOf(series));
+    return () => handle.inc();
+  };
+}
+
+function histogramRecorder(registry: Registry, options: PlannedOptions) {
+  const histogram = registry.histogram(options);
+  return (series: number): (() => void) => {
+    const handle = histogram.labels(labelsOf(series));
+    handle.observe(observationOf(series));
+    return () => handle.observe(1);
+  };
+}
+
+/** As a server does: the bytes are given back once they are sent. */
+async function renderAndRelease(registry: Registry): Promise<void> {
+  (await registry.render()).release();
+}

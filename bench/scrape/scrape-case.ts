@@ -1,0 +1,65 @@
+/** Scrape cases: renders in the process, and scrapes over HTTP. */
+import type { PromImplementation } from '../baselines/prom-library.js';
+import type { BenchCase, CaseReport } from '../harness/bench-case.js';
+import type { Preset } from '../harness/preset.js';
+import type { TransportName } from '../../src/server/index.js';
+import type { FamilyPlan } from './family-plan.js';
+import { timeHttpScrapes } from './http-timing.js';
+import { ownSubject } from './own-registry.js';
+import { promSubject } from './prom-registry.js';
+import { timeRenders } from './render-timing.js';
+
+export interface ScrapeCase extends BenchCase {
+  measure(preset: Preset): Promise<CaseReport>;
+}
+
+const WHY =
+  'The first render reads the labels of every series from the arena and encodes what stands before each value; later ' +
+  'ones copy that.';
+
+export interface NamedPlan {
+  /** First half of the id. */
+  readonly key: string;
+  readonly operation: string;
+  readonly plan: FamilyPlan;
+  readonly isHeavy?: boolean;
+}
+
+export function ownRenderCase(named: NamedPlan, form: 'bytes' | 'text'): ScrapeCase {
+  const { key, operation, plan, isHeavy = false } = named;
+  return {
+    id: `${key}/${form === 'bytes' ? 'threadtally' : 'threadtally-text'}`,
+    operation,
+    implementation: 'threadtally, 2 stripes',
+    call: form === 'bytes' ? 'registry.render()' : 'registry.metrics()',
+    isHeavy,
+    why: WHY,
+    measure: async preset => timeRenders(await ownSubject(plan, form), plan, preset),
+  };
+}
+
+export function promRenderCase(named: NamedPlan, library: PromImplementation): ScrapeCase {
+  const { key, operation, plan, isHeavy = false } = named;
+  return {
+    id: `${key}/${library.key}`,
+    operation,
+    implementation: library.name,
+    isVariant: library.isVariant,
+    call: 'registry.metrics()',
+    isHeavy,
+    measure: async preset => timeRenders(await promSubject(plan, library), plan, preset),
+  };
+}
+
+/** Undefined stands for whatever serveMetrics chooses. */
+export function httpCase(recorders: number, transport: TransportName | undefined): ScrapeCase {
+  const key = recorders === 0 ? 'http-10k-quiet' : 'http-10k';
+  const recording = recorders === 0 ? 'no thread records' : `${recorders} threads record at full speed`;
+  return {
+    id: `${key}/${transport ?? 'threadtally'}`,
+    operation: `HTTP scrape of 10,000 counters, ${recording}`,
+    implementation: transport === undefined ? 'threadtally' : `threadtally, ${transport}`,
+    call: transport === undefined ? 'serveMetrics(registry)' : `serveMetrics(registry, { transport })`,
+    measure: preset => timeHttpScrapes({ recorders, transport: transport ?? 'auto' }, preset),
+  };
+}
