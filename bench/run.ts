@@ -3,7 +3,7 @@
  *
  * Ends with status 0 when every case ran and its totals were right, with 1 otherwise.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contentionArea } from './contention/area.js';
 import { areaReport } from './harness/area-report.js';
@@ -15,6 +15,7 @@ import { readCommandLine, USAGE } from './harness/command-line.js';
 import { goalsSection } from './harness/goals.js';
 import { currentCommit, describeMachine } from './harness/machine.js';
 import { PRESETS } from './harness/preset.js';
+import { withProjectNumbers } from './harness/project-numbers.js';
 import type { AreaResult } from './harness/result-file.js';
 import { readResults, writeResult } from './harness/result-file.js';
 import { resultsReadme } from './harness/results-readme.js';
@@ -24,7 +25,8 @@ import { scrapeArea } from './scrape/area.js';
 
 const AREAS: readonly Area[] = [microArea, contentionArea, scrapeArea, memoryArea];
 /** From dist/bench, where this file runs, to the sources' bench/results. */
-const RESULTS_FOLDER = join(import.meta.dirname, '..', '..', 'bench', 'results');
+const PROJECT_FOLDER = join(import.meta.dirname, '..', '..');
+const RESULTS_FOLDER = join(PROJECT_FOLDER, 'bench', 'results');
 
 try {
   if (process.argv.includes('--help')) console.log(USAGE);
@@ -80,5 +82,9 @@ async function measureArea(
 
 function writeReadme(folder: string): void {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'README.md'), resultsReadme(readResults(folder)));
+  const results = readResults(folder);
+  writeFileSync(join(folder, 'README.md'), resultsReadme(results));
+  if (folder !== RESULTS_FOLDER) return;
+  const readme = join(PROJECT_FOLDER, 'README.md');
+  writeFileSync(readme, withProjectNumbers(readFileSync(readme, 'utf8'), results));
 }

@@ -16,7 +16,9 @@ const ROUND_CALLS_MIN = 1_000;
 const ROUND_CALLS_MAX = 200_000;
 /** A fraction of the smallest young generation. */
 const ROUND_BYTES = 4_000_000;
-const ROUNDS = 3;
+const ROUNDS = 5;
+/** V8 compiles the loop during these, and allocates for that. */
+const WARMUP_ROUNDS = 2;
 
 /**
  * Heap growth over rounds in which nothing was collected: each round starts after a full collection, and one that was
@@ -33,7 +35,7 @@ export async function measureAllocation(operation: () => void): Promise<Allocati
   let roundCalls = affordableCalls(heapGrowth(operation, TRIAL_CALLS) / TRIAL_CALLS);
   let calls = TRIAL_CALLS;
   const rounds: number[] = [];
-  while (rounds.length < ROUNDS) {
+  while (rounds.length < WARMUP_ROUNDS + ROUNDS) {
     globalThis.gc?.();
     await entriesDelivered();
     collections = 0;
@@ -44,7 +46,7 @@ export async function measureAllocation(operation: () => void): Promise<Allocati
     else roundCalls = fewer(roundCalls);
   }
   observer.disconnect();
-  return { bytesPerCall: Math.abs(Math.round(median(rounds))), calls };
+  return { bytesPerCall: Math.abs(Math.round(median(rounds.slice(WARMUP_ROUNDS)))), calls };
 }
 
 /** A multiple of four, of calls that together take about ROUND_BYTES. */

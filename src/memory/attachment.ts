@@ -176,6 +176,12 @@ export function expectWorkersOn(arena: Arena): void {
   knownArenas().set(arena.identity, arena);
 }
 
+/** Attaches the calling thread to every arena that its workers may attach to. */
+export function attachEverywhere(): void {
+  const attached = attachmentsOfThread();
+  for (const [identity, arena] of knownArenas()) if (!attached.has(identity)) attachThread(arena);
+}
+
 /** Ends what an exited worker of this thread held, in every arena that it can have attached to. */
 export function recoverEverywhere(deadThreadId: number): void {
   const arenas = new Map(knownArenas());

@@ -100,7 +100,8 @@ export class CellReader {
   gauge(cells: CellOffset, aggregator: Aggregator, ownThreadId: number): number | undefined {
     const values = this.contributions(cells);
     if (values.length === 0) return undefined;
-    if (aggregator === 'omit') return values.find(value => value.threadId === ownThreadId)?.value;
+    if (aggregator === 'omit')
+      return values.find(({ threadId }) => threadId === ownThreadId || threadId < 0)?.value;
     if (values.length === 1) return values[0]!.value;
     return aggregate(values, aggregator);
   }

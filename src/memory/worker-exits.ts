@@ -4,8 +4,9 @@
  * `process.on('worker')` shows every worker that this thread creates, and a worker's `exit` event follows its last
  * instruction, after `terminate()` and crashes too. That, and nothing else, proves that a stripe has no writer.
  */
+import { isMainThread } from 'node:worker_threads';
 import type { Worker } from 'node:worker_threads';
-import { announceAsParent, recoverEverywhere } from './attachment.js';
+import { announceAsParent, attachEverywhere, recoverEverywhere } from './attachment.js';
 import { LAYOUT_VERSION } from './layout.js';
 
 const watchKey = Symbol.for(`threadtally.worker-exits.${LAYOUT_VERSION}`);
@@ -17,7 +18,11 @@ export function watchWorkerExits(): void {
   if (watchHolder[watchKey] !== undefined) return;
   watchHolder[watchKey] = { workers: 0 };
   announceAsParent();
-  process.on('worker', watchWorker);
+  process.on('worker', worker => {
+    watchWorker(worker);
+    // So that whoever sees this thread end finds the leases of its workers through its own.
+    if (!isMainThread) attachEverywhere();
+  });
 }
 
 /** True once this thread has created a worker since it started to watch. */

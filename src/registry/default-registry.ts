@@ -36,6 +36,8 @@ interface Holder {
   inUse: boolean;
   /** True in a worker that has the registry of its parent. */
   isInherited?: boolean;
+  /** True once attachRegister has replaced the registry. */
+  isAttached?: boolean;
   splitReason?: string;
 }
 
@@ -51,7 +53,8 @@ export const register = Registry.over(() => {
 
 /**
  * Sets the limits of the default registry. Call it once, in the main thread, before the first metric is defined and
- * before workers are created. In a worker that has inherited the registry it does nothing: its limits are set.
+ * before workers are created (one created in the same turn of the event loop is not noticed). In a worker that has
+ * inherited the registry it does nothing: its limits are set.
  *
  * @throws ConfigurationError listing every problem, or when the default registry is in use, or workers have inherited
  *   it already and would stay with the old one; it stays as it is
@@ -61,6 +64,8 @@ export function configureRegister(options: RegistryOptions): void {
   if (holder.isInherited === true) return;
   const problems: string[] = [];
   if (holder.inUse) problems.push('it is in use; configure it before the first metric is defined');
+  else if (holder.isAttached === true)
+    problems.push('it was attached; its limits are set where it comes from');
   if (hasCreatedWorkers()) problems.push('workers have inherited it; configure it before they are created');
   if (problems.length > 0) throw new ConfigurationError('default registry', problems);
   adopt(newToken(settings));
@@ -83,6 +88,7 @@ export function attachRegister(token: RegistryToken): void {
     ]);
   }
   adopt(token);
+  holder.isAttached = true;
 }
 
 function find(): Found {

@@ -108,7 +108,8 @@ describe('a worker of a parent that has loaded the package', () => {
     await worker.ask({ do: 'load' });
     await worker.ask({ do: 'nest', amount: 7 });
     assert.equal(await events(), before + 7);
-    assert.deepEqual(threadIds(), [0], 'the worker between them has only loaded the package');
+    const message = 'the worker between them holds a lease, through which those of its workers are found';
+    assert.deepEqual(threadIds(), [0, worker.worker.threadId], message);
   });
 });
 

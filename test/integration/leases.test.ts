@@ -76,6 +76,35 @@ describe('a lease of a worker', () => {
     });
   }
 
+  test('ends with an ancestor, when a thread in between has only loaded the package', async () => {
+    const between = JSON.stringify(`
+      const { parentPort, Worker } = require('node:worker_threads');
+      const { once } = require('node:events');
+      import('${PACKAGE}').then(async () => {
+        ${inner()}
+        parentPort.postMessage('ready');
+        setInterval(() => undefined, 1000);
+      });`);
+    const outer = new Worker(
+      `const { parentPort, Worker } = require('node:worker_threads');
+       const { once } = require('node:events');
+       import('${PACKAGE}').then(async () => {
+         await once(new Worker(${between}, { eval: true }), 'message');
+         parentPort.postMessage('ready');
+         setInterval(() => undefined, 1000);
+       });`,
+      { eval: true },
+    );
+    await ready(outer);
+    assert.equal(await valueOf(register, 'alive'), 1);
+    await outer.terminate();
+    assert.equal(await valueOf(register, 'alive'), 0);
+    assert.deepEqual(
+      register.threads().map(thread => thread.threadId),
+      [0],
+    );
+  });
+
   test('ends after its registry was closed in the thread that created the worker', async () => {
     const registry = new Registry();
     const token = registry.share();

@@ -19,7 +19,11 @@ interface Seen {
 
 /** Scrapes until every series is there, and judges each series of each scrape. */
 async function scrapeWhileCreated(): Promise<Seen> {
-  const registry = new Registry({ seriesMax: COUNT + 10, familySeriesMax: COUNT + 10, keyBytes: COUNT * 256 });
+  const registry = new Registry({
+    seriesMax: COUNT + 10,
+    familySeriesMax: COUNT + 10,
+    keyBytes: COUNT * 256,
+  });
   const task: PublisherTask = { token: registry.share(), count: COUNT };
   const worker = new Worker(new URL('./publisher.js', import.meta.url), { workerData: task });
   const exit = once(worker, 'exit');
@@ -55,7 +59,9 @@ describe('a series that another thread creates', () => {
 
   test('mutant: shown before its key is written, it is seen without', () => {
     const registry = new Registry({ seriesMax: 10 });
-    const { prototype } = Slots as unknown as { prototype: { fill(slot: SlotIndex, fields: SlotFields): void } };
+    const { prototype } = Slots as unknown as {
+      prototype: { fill(slot: SlotIndex, fields: SlotFields): void };
+    };
     const { fill } = prototype;
     const labels: string[][] = [];
     prototype.fill = function (this: Slots, slot, fields): void {
@@ -75,6 +81,9 @@ describe('a series that another thread creates', () => {
       prototype.fill = fill;
       registry.close();
     }
-    assert.ok(labels.some(values => values[0] !== 'x'), 'a half-written record can be seen');
+    assert.ok(
+      labels.some(values => values[0] !== 'x'),
+      'a half-written record can be seen',
+    );
   });
 });

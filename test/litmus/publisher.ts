@@ -10,6 +10,10 @@ export interface PublisherTask {
 }
 
 const { token, count } = workerData as PublisherTask;
-const created = Registry.attach(token).counter({ name: 'created_total', help: 'Created.', labelNames: ['id', 'text'] });
+const created = Registry.attach(token).counter({
+  name: 'created_total',
+  help: 'Created.',
+  labelNames: ['id', 'text'],
+});
 parentPort!.postMessage('ready');
 for (let id = 1; id <= count; id++) created.inc({ id, text: textOf(id) }, id);
