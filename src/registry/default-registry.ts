@@ -65,7 +65,7 @@ export function configureRegister(options: RegistryOptions): void {
   const problems: string[] = [];
   if (holder.inUse) problems.push('it is in use; configure it before the first metric is defined');
   else if (holder.isAttached === true)
-    problems.push('it was attached; its limits are set where it comes from');
+    problems.push('it was attached; its limits are those of the thread that shared it');
   if (hasCreatedWorkers()) problems.push('workers have inherited it; configure it before they are created');
   if (problems.length > 0) throw new ConfigurationError('default registry', problems);
   adopt(newToken(settings));
