@@ -24,7 +24,7 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-run({ files, concurrency: 2, timeout: 300_000 })
+run({ files, concurrency: 2, timeout: 900_000 })
   .on('test:fail', () => {
     process.exitCode = 1;
   })
