@@ -92,6 +92,7 @@ export const GOALS: readonly Goal[] = [
     ifMissed:
       'where no core is left over by the recording threads, the server waits for one; see the row without them',
   },
+  atMost('the same while 1 worker records, p95', 'ms', 5, 'scrape', 'http-10k-one/threadtally', 'msP95'),
   atMost('idle registry', 'MB', 10, 'memory', 'idle/threadtally', 'mbCreated'),
   {
     text: '10,000 counters, scraped once: what they add to the idle registry',

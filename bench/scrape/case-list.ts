@@ -40,5 +40,6 @@ export const SCRAPE_CASES: readonly ScrapeCase[] = [
   promRenderCase(COUNTERS_1M, PROM_CLIENT),
   httpCase(2, undefined),
   httpCase(2, 'node'),
+  httpCase(1, undefined),
   httpCase(0, undefined),
 ];

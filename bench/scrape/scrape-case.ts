@@ -53,8 +53,11 @@ export function promRenderCase(named: NamedPlan, library: PromImplementation): S
 
 /** Undefined stands for whatever serveMetrics chooses. */
 export function httpCase(recorders: number, transport: TransportName | undefined): ScrapeCase {
-  const key = recorders === 0 ? 'http-10k-quiet' : 'http-10k';
-  const recording = recorders === 0 ? 'no thread records' : `${recorders} threads record at full speed`;
+  const key = ['http-10k-quiet', 'http-10k-one'][recorders] ?? 'http-10k';
+  const recording =
+    recorders === 0
+      ? 'no thread records'
+      : `${recorders} ${recorders === 1 ? 'thread records' : 'threads record'} at full speed`;
   return {
     id: `${key}/${transport ?? 'threadtally'}`,
     operation: `HTTP scrape of 10,000 counters, ${recording}`,
