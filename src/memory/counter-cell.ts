@@ -26,6 +26,9 @@ import {
   U64_BYTES,
 } from './layout.js';
 
+/** A constant of this module, which V8 embeds in the code; one of another module is loaded at each recording. */
+const EPOCH_AT = EPOCH_INDEX;
+
 /** One series of a counter, as user code keeps it. */
 export interface CounterCell {
   /**
@@ -65,7 +68,7 @@ export class StripedCounterCell implements CounterCell {
       return;
     }
     const { words } = this;
-    if (words[EPOCH_INDEX] !== this.epoch && !this.relocate()) return;
+    if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
     const index = this.wordIndex;
     const before = words[index]!;
     const after = (before + value) | 0;
@@ -79,7 +82,7 @@ export class StripedCounterCell implements CounterCell {
       this.inc(amount);
       return;
     }
-    if (this.words[EPOCH_INDEX] !== this.epoch && !this.relocate()) return;
+    if (this.words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
     this.doubles[fractionIndex(this.wordIndex)]! += amount;
   }
 
@@ -146,7 +149,7 @@ export class AtomicCounterCell implements CounterCell {
   inc(value: number | null = 1): void {
     const amount = checkedIncrement(value);
     const { words, quads } = this.writer;
-    if (words[EPOCH_INDEX] !== this.epoch && !this.relocate()) return;
+    if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
     if (amount === 1) Atomics.add(quads, this.byteOffset / U64_BYTES, ONE);
     else if (amount <= INTEGER_MAX && Number.isInteger(amount)) {
       Atomics.add(quads, this.byteOffset / U64_BYTES, BigInt(amount));

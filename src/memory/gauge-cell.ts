@@ -15,6 +15,9 @@ import { UNRESOLVED_EPOCH } from './cell-place.js';
 import { addDouble, readAtomicDouble, storeDouble } from './counter-cell.js';
 import { EPOCH_INDEX, GAUGE_CELL_MARK_OFFSET, U32_BYTES, U64_BYTES } from './layout.js';
 
+/** A constant of this module, which V8 embeds in the code; one of another module is loaded at each recording. */
+const EPOCH_AT = EPOCH_INDEX;
+
 /** One series of a gauge, as user code keeps it. Values may be any number, NaN and infinities included. */
 export interface GaugeCell {
   /** @throws TypeError when `value` is no number; the gauge keeps its value */
@@ -45,13 +48,13 @@ export class StripedGaugeCell implements GaugeCell {
 
   set(value: number): void {
     if (typeof value !== 'number') throw notANumber('Value', value);
-    if (this.words[EPOCH_INDEX] === this.epoch) this.doubles[this.doubleIndex] = value;
+    if (this.words[EPOCH_AT] === this.epoch) this.doubles[this.doubleIndex] = value;
     else if (this.relocate() && !this.begin(value)) this.doubles[this.doubleIndex] = value;
   }
 
   inc(value: number | null = 1): void {
     if (typeof value !== 'number') value = checkedDelta(value);
-    if (this.words[EPOCH_INDEX] === this.epoch) this.doubles[this.doubleIndex]! += value;
+    if (this.words[EPOCH_AT] === this.epoch) this.doubles[this.doubleIndex]! += value;
     else if (this.relocate() && !this.begin(value)) this.doubles[this.doubleIndex]! += value;
   }
 
@@ -119,7 +122,7 @@ export class AtomicGaugeCell implements GaugeCell {
   }
 
   private isPlaced(): boolean {
-    if (this.writer.words[EPOCH_INDEX] === this.epoch) return true;
+    if (this.writer.words[EPOCH_AT] === this.epoch) return true;
     if (!this.place.locate()) return false;
     this.byteOffset = this.writer.stripeOffset + this.place.cellOffset;
     this.epoch = this.place.epoch;

@@ -22,6 +22,9 @@ import {
   U64_BYTES,
 } from './layout.js';
 
+/** A constant of this module, which V8 embeds in the code; one of another module is loaded at each recording. */
+const EPOCH_AT = EPOCH_INDEX;
+
 /** One series of a histogram, as user code keeps it. */
 export interface HistogramCell {
   /**
@@ -61,7 +64,7 @@ export class StripedHistogramCell implements HistogramCell {
     // Infinite minus infinite and NaN minus NaN are NaN: one compare refuses everything that is not finite.
     if (typeof value !== 'number' || value - value !== 0) throw notFinite(value);
     const { words } = this;
-    if (words[EPOCH_INDEX] !== this.epoch && !this.relocate()) return;
+    if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
     const index = this.bucketsIndex + this.buckets.indexOf(value) * WORDS_PER_BUCKET;
     const before = words[index]!;
     const after = (before + 1) | 0;
@@ -100,7 +103,7 @@ export class AtomicHistogramCell implements HistogramCell {
   observe(value: number): void {
     if (typeof value !== 'number' || value - value !== 0) throw notFinite(value);
     const { words, quads } = this.writer;
-    if (words[EPOCH_INDEX] !== this.epoch && !this.relocate()) return;
+    if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
     const bucket = this.buckets.indexOf(value);
     Atomics.add(quads, (this.byteOffset + HISTOGRAM_BUCKETS_OFFSET) / U64_BYTES + bucket, ONE);
     addDouble(quads, this.byteOffset + HISTOGRAM_SUM_OFFSET, value);
