@@ -49,7 +49,7 @@ const ONE = 1n;
 export class StripedCounterCell implements CounterCell {
   private readonly words: Int32Array;
   private readonly doubles: Float64Array;
-  /** Assigned again only after a removal: V8 then embeds the address of a handle that is a constant (~1.5 ns less). */
+  /** Assigned again only after a removal: V8 then embeds the address of a handle that is a constant. */
   private wordIndex: number;
   private epoch = UNRESOLVED_EPOCH;
 
