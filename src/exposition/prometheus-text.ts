@@ -25,8 +25,11 @@ interface FamilyHeads {
   readonly comments: Fragment;
   /** `name{` */
   readonly open: Fragment;
-  /** Of a histogram: `name_bucket{le="0.1"`, one for each bucket; then `name_sum{`, `name_sum ` and the same of count. */
-  readonly buckets: readonly Fragment[];
+  /**
+   * Of a histogram: `name_bucket{le="0.1"`, one for each bucket; of a summary: `name{quantile="0.5"`, one for each
+   * quantile; then `name_sum{`, `name_sum ` and the same of count.
+   */
+  readonly parts: readonly Fragment[];
   readonly sumOpen: Fragment;
   readonly sumBare: Fragment;
   readonly countOpen: Fragment;
@@ -76,12 +79,13 @@ export class PrometheusTextRenderer {
     const heads = this.headsOf(family.descriptor);
     out.reserve(heads.comments.length);
     out.fragment(heads.comments);
-    const isHistogram = family.descriptor.type === 'histogram';
+    const { type } = family.descriptor;
     for (let i = 0; i < family.series.length; i++) {
       const series = family.series[i]!;
       this.encode(family, series);
       this.encodedBytesInUse += series.encodedBytes;
-      if (isHistogram) this.renderHistogram(heads, series, family, i * family.stride, out);
+      if (type === 'histogram') this.renderHistogram(heads, series, family, i * family.stride, out);
+      else if (type === 'summary') this.renderSummary(heads, series, family, i * family.stride, out);
       else if (family.threads !== undefined)
         this.threadLine(heads, series, family.threads[i]!, family.values[i]!, out);
       else out.line(this.encoded.view, series.encodedAt, series.encodedBytes, family.values[i]!);
@@ -112,14 +116,35 @@ export class PrometheusTextRenderer {
   ): void {
     const { encodedAt, encodedBytes } = series;
     const { values } = family;
-    const bucketCount = heads.buckets.length;
+    const bucketCount = heads.parts.length;
     let cumulative = 0;
     for (let i = 0; i < bucketCount; i++) {
       cumulative += values[at + i]!;
-      out.labelledLine(heads.buckets[i]!, this.encoded.view, encodedAt, encodedBytes, cumulative);
+      out.labelledLine(heads.parts[i]!, this.encoded.view, encodedAt, encodedBytes, cumulative);
     }
     this.total(heads.sumOpen, heads.sumBare, series, values[at + bucketCount]!, out);
     this.total(heads.countOpen, heads.countBare, series, cumulative, out);
+  }
+
+  private renderSummary(
+    heads: FamilyHeads,
+    series: SeriesEntry,
+    { values }: FamilySnapshot,
+    at: number,
+    out: TextBuffer,
+  ): void {
+    const quantileCount = heads.parts.length;
+    for (let i = 0; i < quantileCount; i++) {
+      out.labelledLine(
+        heads.parts[i]!,
+        this.encoded.view,
+        series.encodedAt,
+        series.encodedBytes,
+        values[at + i]!,
+      );
+    }
+    this.total(heads.sumOpen, heads.sumBare, series, values[at + quantileCount]!, out);
+    this.total(heads.countOpen, heads.countBare, series, values[at + quantileCount + 1]!, out);
   }
 
   private total(open: Fragment, bare: Fragment, series: SeriesEntry, value: number, out: TextBuffer): void {
@@ -137,14 +162,14 @@ export class PrometheusTextRenderer {
   }
 
   /**
-   * Encodes what all lines of a series share: the labels of a histogram or of a gauge shown by thread, whose lines go on
-   * differently, and everything before the value of all others.
+   * Encodes what all lines of a series share: the labels of a histogram, a summary or a gauge shown by thread, whose lines
+   * go on differently, and everything before the value of all others.
    */
   private encode(family: FamilySnapshot, series: SeriesEntry): void {
     if (series.encodedGeneration === this.generation) return;
     const { encoded } = this;
     const { name, type } = family.descriptor;
-    const isLabelsOnly = type === 'histogram' || family.threads !== undefined;
+    const isLabelsOnly = type === 'histogram' || type === 'summary' || family.threads !== undefined;
     series.encodedAt = encoded.length;
     if (!isLabelsOnly) encoded.add(name);
     const labelsAt = encoded.length;
@@ -179,19 +204,23 @@ export class PrometheusTextRenderer {
   }
 }
 
-function encodeHeads({ name, help, type, bounds }: FamilyDescriptor): FamilyHeads {
+function encodeHeads(descriptor: FamilyDescriptor): FamilyHeads {
+  const { name, help, type } = descriptor;
   return {
     comments: fragmentOf(`# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`),
     open: fragmentOf(`${name}{`),
-    buckets:
-      type === 'histogram'
-        ? [...bounds, Infinity].map(le => fragmentOf(`${name}_bucket{le="${numberText(le)}"`))
-        : [],
+    parts: partHeads(descriptor),
     sumOpen: fragmentOf(`${name}_sum{`),
     sumBare: fragmentOf(`${name}_sum `),
     countOpen: fragmentOf(`${name}_count{`),
     countBare: fragmentOf(`${name}_count `),
   };
+}
+
+function partHeads({ name, type, bounds, quantiles }: FamilyDescriptor): Fragment[] {
+  if (type === 'histogram')
+    return [...bounds, Infinity].map(le => fragmentOf(`${name}_bucket{le="${numberText(le)}"`));
+  return quantiles.map(quantile => fragmentOf(`${name}{quantile="${numberText(quantile)}"`));
 }
 
 /** Backslash and line feed; a quote may stand as it is in HELP of this format. */
@@ -202,6 +231,11 @@ function escapeHelp(text: string): string {
 /** Enough for the first rendering not to grow its buffer many times. */
 function estimatedBytes({ families }: Snapshot): number {
   let lines = 0;
-  for (const { series, stride } of families) lines += 2 + series.length * (stride === 1 ? 1 : stride + 1);
+  for (const { series, descriptor } of families) lines += 2 + series.length * linesOf(descriptor);
   return lines * LINE_BYTES_ESTIMATE;
+}
+
+function linesOf({ type, bounds, quantiles }: FamilyDescriptor): number {
+  if (type === 'histogram') return bounds.length + 3;
+  return type === 'summary' ? quantiles.length + 2 : 1;
 }

@@ -8,6 +8,7 @@
  *           its length, so that no later access through the views can leave the buffer's own regions.
  */
 import { ConfigurationError, LayoutMismatchError } from '../errors.js';
+import { monotonicTicks } from './coarse-clock.js';
 import {
   ARENA_BYTES_MAX,
   ARENA_MAGIC,
@@ -15,6 +16,7 @@ import {
   HEADER_BUCKET_COUNT_OFFSET,
   HEADER_BYTES,
   HEADER_CELL_BUMP_OFFSET,
+  HEADER_CREATED_TICKS_OFFSET,
   HEADER_CRITICAL_PERCENT_OFFSET,
   HEADER_FAMILIES_MAX_OFFSET,
   HEADER_FAMILY_SERIES_MAX_OFFSET,
@@ -149,6 +151,7 @@ export function createArena(sizes: ArenaSizes, limits: ArenaLimits): Arena {
   // Offset 0 means "none" in both regions, so the first block of each is never given out.
   words[HEADER_KEY_BUMP_OFFSET / U32_BYTES] = BLOCK_ALIGN_BYTES;
   words[HEADER_CELL_BUMP_OFFSET / U32_BYTES] = BLOCK_ALIGN_BYTES;
+  new Float64Array(buffer)[HEADER_CREATED_TICKS_OFFSET / U64_BYTES] = monotonicTicks();
   // Unlikely to repeat, which is all that is asked of it; node:crypto would double what loading this package costs.
   for (let i = 0; i < 2; i++) words[HEADER_IDENTITY_OFFSET / U32_BYTES + i] = Math.random() * 2 ** 32;
   // Publishes the header: attachArena reads magic first, so it never accepts a half-written one. Keep this store last.

@@ -14,6 +14,7 @@ import {
   threadId as ownThreadId,
 } from 'node:worker_threads';
 import type { Arena } from './arena.js';
+import { advanceTicks } from './coarse-clock.js';
 import { EPOCH_INDEX, HEADER_ANONYMOUS_THREADS_OFFSET, LAYOUT_VERSION } from './layout.js';
 import { Leases } from './leases.js';
 import type { Lease } from './leases.js';
@@ -115,6 +116,7 @@ export class Attachment {
 
   private beat(): void {
     if (this.lease !== undefined) this.leases.beat(this.lease, Date.now());
+    advanceTicks(this.arena);
     this.safePoint();
     for (const listener of this.beatListeners) listener();
     if (this.recountDue) this.recountDue = !this.records.reservations.recount();

@@ -42,6 +42,11 @@ export class BucketIndex {
     return index;
   }
 
+  /** The number of buckets: one for each bound, and the overflow bucket. */
+  get bucketCount(): number {
+    return this.bounds.length + 1;
+  }
+
   /** Index of the first bound that is not below `value`, a finite number; the number of bounds when all are. */
   indexOf(value: number): number {
     value64[0] = value;

@@ -16,15 +16,20 @@ import {
   readStripedInteger,
 } from './counter-cell.js';
 import { gaugeIsSet, readAtomicGauge, readStripedGauge } from './gauge-cell.js';
+import { advanceTicks, intervalAt, ticksOf } from './coarse-clock.js';
 import {
   HEADER_LEASE_HIGH_WATER_OFFSET,
   HEADER_SHARED_STRIPE_USED_OFFSET,
   HISTOGRAM_BUCKETS_OFFSET,
   HISTOGRAM_SUM_OFFSET,
+  SUMMARY_COUNT_OFFSET,
+  SUMMARY_SKETCH_OFFSET,
+  SUMMARY_SUM_OFFSET,
   U64_BYTES,
 } from './layout.js';
 import type { CellOffset } from './layout.js';
 import type { LeaseReading } from './leases.js';
+import type { SketchReader } from './sketch-reader.js';
 
 /** A writer faster than this many re-reads is not waited for; the sum may then lag its buckets. */
 const HISTOGRAM_READ_MAX = 4;
@@ -43,13 +48,18 @@ export class CellReader {
   private leases: LeaseReading[] = [];
   private sharedOffset = 0;
   private sharedUsed = false;
+  private ticks = 0;
   private bucketScratch = new Float64Array(64);
+  private laterScratch = new Float64Array(64);
 
   constructor(private readonly attachment: Attachment) {}
 
   /** Looks which stripes and leases there are. Call it once before the reads of a scrape. */
   refresh(): void {
     const { arena, leases } = this.attachment;
+    // A process whose only beating thread is blocked still turns its sliding windows when it is scraped.
+    advanceTicks(arena);
+    this.ticks = ticksOf(arena);
     const stripes = Math.min(arena.header(HEADER_LEASE_HIGH_WATER_OFFSET), arena.sizes.stripeCount);
     while (this.stripeOffsets.length < stripes) {
       this.stripeOffsets.push(arena.stripeOffset(this.stripeOffsets.length + 1));
@@ -78,6 +88,49 @@ export class CellReader {
     for (const stripeOffset of this.stripeOffsets)
       this.addHistogram(stripeOffset + cells, bucketCount, out, at);
     if (this.sharedUsed) this.addSharedHistogram(this.sharedOffset + cells, bucketCount, out, at);
+  }
+
+  /**
+   * Sum over all stripes of a histogram with native buckets: `classicCount` non-cumulative buckets into `out` from `at`,
+   * then the sum; what `sketch` returns from merge() are the native ones. Their counts agree: see reconcile.
+   */
+  nativeHistogram(
+    cells: CellOffset,
+    classicCount: number,
+    sketch: SketchReader,
+    out: Float64Array,
+    at: number,
+  ): void {
+    out.fill(0, at, at + classicCount + 1);
+    sketch.start();
+    for (const stripeOffset of this.stripeOffsets) {
+      const offset = stripeOffset + cells;
+      out[at + classicCount]! += this.attachment.arena.doubles[(offset + HISTOGRAM_SUM_OFFSET) / U64_BYTES]!;
+      const before = this.readBuckets(offset, classicCount, this.scratch(classicCount));
+      const native = sketch.addStriped(offset + HISTOGRAM_BUCKETS_OFFSET + classicCount * U64_BYTES, 0);
+      if (classicCount === 0) continue;
+      this.laterScratch = fitted(this.laterScratch, classicCount);
+      this.readBuckets(offset, classicCount, this.laterScratch);
+      reconcile(this.bucketScratch, this.laterScratch, classicCount, native - before);
+      for (let i = 0; i < classicCount; i++) out[at + i]! += this.bucketScratch[i]!;
+    }
+  }
+
+  /** Sum over all stripes of a summary: returns sum and count; what `sketch` returns from merge() is its window. */
+  summary(cells: CellOffset, sketch: SketchReader): { sum: number; windowCount: number } {
+    const { doubles } = this.attachment.arena;
+    const { intervals, intervalTicks } = sketch.shape;
+    const interval = intervals === 0 ? 0 : intervalAt(this.ticks, intervalTicks);
+    let sum = 0;
+    let windowCount = 0;
+    sketch.start();
+    for (const stripeOffset of this.stripeOffsets) {
+      const offset = stripeOffset + cells;
+      sum += doubles[(offset + SUMMARY_SUM_OFFSET) / U64_BYTES]!;
+      if (intervals > 0) windowCount += readStripedInteger(doubles, offset + SUMMARY_COUNT_OFFSET);
+      sketch.addStriped(offset + SUMMARY_SKETCH_OFFSET, interval);
+    }
+    return { sum, windowCount };
   }
 
   /** The values that live threads gave to a gauge, the earliest lease first; the shared one last. */
@@ -132,9 +185,39 @@ export class CellReader {
     }
   }
 
-  private scratch(length: number): Float64Array {
-    if (this.bucketScratch.length < length) this.bucketScratch = new Float64Array(length);
+  private readBuckets(offset: number, bucketCount: number, into: Float64Array): number {
+    const { doubles } = this.attachment.arena;
+    let count = 0;
+    for (let i = 0; i < bucketCount; i++) {
+      into[i] = readStripedInteger(doubles, offset + HISTOGRAM_BUCKETS_OFFSET + i * U64_BYTES);
+      count += into[i]!;
+    }
+    return count;
+  }
+
+  private scratch(length: number): Float64Array<ArrayBuffer> {
+    this.bucketScratch = fitted(this.bucketScratch, length);
     return this.bucketScratch;
+  }
+}
+
+function fitted(scratch: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  return scratch.length < length ? new Float64Array(length) : scratch;
+}
+
+/**
+ * Raises `before` to a state that has `missing` counts more, each of which `after` has too.
+ *
+ * Classic buckets are written before native ones, and were read before and after them: so the native ones have at least
+ * what the first reading has, and at most what the second has. A classic state in between with their count exists; which
+ * of the observations in flight it holds is all that is left open. Buckets still never go down: the next first reading
+ * has all that this second one has.
+ */
+function reconcile(before: Float64Array, after: Float64Array, bucketCount: number, missing: number): void {
+  for (let i = 0; i < bucketCount && missing > 0; i++) {
+    const taken = Math.min(missing, after[i]! - before[i]!);
+    before[i]! += taken;
+    missing -= taken;
   }
 }
 

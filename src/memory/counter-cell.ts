@@ -112,6 +112,20 @@ export function turnHalf(words: Int32Array, lowIndex: number, low: number): void
   Atomics.store(words, lowIndex + HALF_TURNS_WORD, agrees ? next : next + 1);
 }
 
+/** Adds 1 to a striped integer. */
+export function addOne(words: Int32Array, lowIndex: number): void {
+  const before = words[lowIndex]!;
+  const after = (before + 1) | 0;
+  if ((before ^ after) >= 0) words[lowIndex] = after;
+  else turnHalf(words, lowIndex, after);
+}
+
+/** Writes a striped integer below 2^62 where no reader looks yet: one that looked could see half of it. */
+export function storeInteger(words: Int32Array, lowIndex: number, value: number): void {
+  words[lowIndex] = (value % 0x1_0000_0000) | 0;
+  words[lowIndex + HALF_TURNS_WORD] = Math.floor(value / 0x8000_0000) | 0;
+}
+
 const pair = new Float64Array(1);
 const pairWords = new Int32Array(pair.buffer);
 

@@ -13,7 +13,7 @@ import { format } from 'node:util';
 import type { BucketIndex } from './bucket-index.js';
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
-import { addDouble, turnHalf } from './counter-cell.js';
+import { addDouble, addOne } from './counter-cell.js';
 import {
   EPOCH_INDEX,
   HISTOGRAM_BUCKETS_OFFSET,
@@ -65,11 +65,7 @@ export class StripedHistogramCell implements HistogramCell {
     if (typeof value !== 'number' || value - value !== 0) throw notFinite(value);
     const { words } = this;
     if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
-    const index = this.bucketsIndex + this.buckets.indexOf(value) * WORDS_PER_BUCKET;
-    const before = words[index]!;
-    const after = (before + 1) | 0;
-    if ((before ^ after) >= 0) words[index] = after;
-    else turnHalf(words, index, after);
+    addOne(words, this.bucketsIndex + this.buckets.indexOf(value) * WORDS_PER_BUCKET);
     this.doubles[this.sumIndex]! += value;
   }
 
@@ -117,6 +113,6 @@ export class AtomicHistogramCell implements HistogramCell {
   }
 }
 
-function notFinite(value: unknown): TypeError {
+export function notFinite(value: unknown): TypeError {
   return new TypeError(`Value is not a valid number: ${format(value)}`);
 }

@@ -32,7 +32,9 @@
  *     +60    warningPercent u32    share of a cardinality limit at which a warning is given
  *     +64    criticalPercent u32   share of a cardinality limit at which a second warning is given
  *     +68    heartbeatMs u32       interval of the heartbeat of an attached thread
- *     +128   epoch u32             removal epoch; alone on its line because every recording reads it
+ *     +128   epoch u32             removal epoch; on a line with what changes rarely because every recording reads it
+ *     +132   ticks u32             coarse clock: tenths of a second since the arena was created, raised by heartbeats and scrapes
+ *     +136   createdTicks f64      the same clock, since the machine started, when the arena was created
  *     +256   structure u32         grows with every published or retired record
  *     +260   sequence u32          last sequence number given to a record
  *     +264   seriesCount u32       series reserved in the registry, overflow series not counted
@@ -89,7 +91,25 @@
  *     +8     mark u32              state word of the lease that wrote the value; any other value: not set. Stripe 0: 1
  *     +12    reserved u32          0
  *
- *   Histogram cells: +0 sum f64, then for each bucket {low u32, halfTurns u32} as in a counter, overflow bucket last.
+ *   Histogram cells: +0 sum f64, then for each bucket {low u32, halfTurns u32} as in a counter, overflow bucket last;
+ *   with native buckets a sketch follows, and without classic ones it follows the sum.
+ *
+ *   Summary cells: +0 sum f64, +8 count {low u32, halfTurns u32} if it has a sliding window, then from +16 a sketch.
+ *
+ *   Sketch (SKETCH_, 16 bytes)
+ *     (its bucket arrays follow, as many as the family needs, one of them current: sketch-writer.ts)
+ *     +0     turn u32              4 bits: which array is current; 28 bits: how often that has changed
+ *     +4     reserved u32          0
+ *     +8     plan u64              stripe 0 only: how the next array is to look, see atomic-sketch.ts
+ *
+ *   Bucket array (BUCKET_ARRAY_, 24 bytes)
+ *     (its buckets follow, positive ones, then negative ones, each {low u32, halfTurns u32} as in a counter)
+ *     +0     interval u32          which interval of a sliding window it counts, from 1; 0: none, it is being filled
+ *     +4     shape u32             shift in 4 bits, positive buckets in 14, negative buckets in 14
+ *     +8     positiveLow i32       index of the first positive bucket
+ *     +12    negativeLow i32       index of the first negative bucket, of the absolute value
+ *     +16    zeroLow u32           count of the zero bucket, as in a counter
+ *     +20    zeroHalfTurns u32
  *
  * Writers   none here: constants and arithmetic.
  * Promises  test/tidy/layout.test.ts reads the picture above and compares it with the constants below.
@@ -125,6 +145,8 @@ export const HEADER_WARNING_PERCENT_OFFSET = 60;
 export const HEADER_CRITICAL_PERCENT_OFFSET = 64;
 export const HEADER_HEARTBEAT_MS_OFFSET = 68;
 export const HEADER_EPOCH_OFFSET = 128;
+export const HEADER_TICKS_OFFSET = 132;
+export const HEADER_CREATED_TICKS_OFFSET = 136;
 export const HEADER_STRUCTURE_OFFSET = 256;
 export const HEADER_SEQUENCE_OFFSET = 260;
 export const HEADER_SERIES_COUNT_OFFSET = 264;
@@ -184,8 +206,29 @@ export const GAUGE_CELL_RESERVED_OFFSET = 12;
 export const HISTOGRAM_SUM_OFFSET = 0;
 export const HISTOGRAM_BUCKETS_OFFSET = 8;
 
+export const SUMMARY_SUM_OFFSET = 0;
+export const SUMMARY_COUNT_OFFSET = 8;
+export const SUMMARY_SKETCH_OFFSET = 16;
+
+export const SKETCH_BYTES = 16;
+export const SKETCH_TURN_OFFSET = 0;
+export const SKETCH_RESERVED_OFFSET = 4;
+export const SKETCH_PLAN_OFFSET = 8;
+
+export const BUCKET_ARRAY_BYTES = 24;
+export const BUCKET_ARRAY_INTERVAL_OFFSET = 0;
+export const BUCKET_ARRAY_SHAPE_OFFSET = 4;
+export const BUCKET_ARRAY_POSITIVE_LOW_OFFSET = 8;
+export const BUCKET_ARRAY_NEGATIVE_LOW_OFFSET = 12;
+export const BUCKET_ARRAY_ZERO_LOW_OFFSET = 16;
+export const BUCKET_ARRAY_ZERO_HALF_TURNS_OFFSET = 20;
+
 /** Index of the removal epoch in an Int32Array over the arena: the one word that every recording reads. */
 export const EPOCH_INDEX = HEADER_EPOCH_OFFSET / U32_BYTES;
+
+/** Index of the coarse clock in an Int32Array over the arena. */
+export const TICKS_INDEX = HEADER_TICKS_OFFSET / U32_BYTES;
+export const TICKS_PER_SECOND = 10;
 
 /** The arithmetic of this file works on unsigned 32-bit byte offsets. */
 export const ARENA_BYTES_MAX = 0xffff_ff80;
@@ -200,9 +243,14 @@ export type StripeIndex = number & { readonly [brand]: 'StripeIndex' };
 /** Byte offset of a block of cells within a stripe; 0 is "none", the first block starts after it. */
 export type CellOffset = number & { readonly [brand]: 'CellOffset' };
 
-/** Bytes of a histogram's cells: a sum and one counter word pair for each of `bucketCount` buckets, `+Inf` included. */
+/** Bytes of a histogram's classic cells: a sum and one counter word pair for each of `bucketCount` buckets, `+Inf` included. */
 export function histogramCellBytes(bucketCount: number): number {
   return HISTOGRAM_BUCKETS_OFFSET + bucketCount * U64_BYTES;
+}
+
+/** Bytes of a summary's cells, with a sketch of `sketchBytes`. */
+export function summaryCellBytes(sketchBytes: number): number {
+  return SUMMARY_SKETCH_OFFSET + sketchBytes;
 }
 
 /** The sizes that fix an arena; every region follows from them. All are stored in the header. */

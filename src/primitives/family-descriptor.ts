@@ -8,8 +8,11 @@ import { inspect } from 'node:util';
 import { ConfigurationError } from '../errors.js';
 import { BUCKETS_MAX } from '../memory/bucket-index.js';
 import type { Aggregator } from '../memory/cell-reader.js';
+import type { SketchShape } from '../memory/sketch-shape.js';
+import type { NativeBuckets } from './sketch-options.js';
+import { nativeSketch, summarySketch } from './sketch-options.js';
 
-export type FamilyType = 'counter' | 'gauge' | 'histogram';
+export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' | 'stateset';
 
 /** `striped`: each thread its own cells, the default. `atomic`: one cell that every thread changes by exchange. */
 export type Sharing = 'striped' | 'atomic';
@@ -24,6 +27,10 @@ export interface FamilyDescriptor {
   readonly sharing: Sharing;
   /** Upper bounds of a histogram, increasing, without `+Inf`; empty for other types. */
   readonly bounds: readonly number[];
+  /** Native buckets of a histogram, or what the quantiles of a summary are taken from; null for everything else. */
+  readonly sketch: SketchShape | null;
+  /** Quantiles that a summary shows, in this order; empty for other types. */
+  readonly quantiles: readonly number[];
   /** Cardinality limit; 0 stands for the registry's familySeriesMax. */
   readonly seriesMax: number;
 }
@@ -46,6 +53,13 @@ export interface FamilyOptions<L extends string = string> {
 export interface FamilyDescription extends FamilyOptions {
   readonly aggregator?: Aggregator;
   readonly buckets?: readonly number[];
+  readonly native?: boolean | NativeBuckets;
+  readonly percentiles?: readonly number[];
+  /** As SummarySketch. */
+  readonly relativeError?: number;
+  readonly maxBuckets?: number;
+  readonly maxAgeSeconds?: number;
+  readonly ageBuckets?: number;
 }
 
 /** Label of the overflow series (OpenTelemetry metrics SDK specification, "Overflow attribute"). */
@@ -58,6 +72,9 @@ const RESERVED_LABELS: Record<FamilyType, readonly string[]> = {
   counter: [OVERFLOW_LABEL],
   gauge: [OVERFLOW_LABEL],
   histogram: ['le', OVERFLOW_LABEL],
+  summary: ['quantile', OVERFLOW_LABEL],
+  info: [OVERFLOW_LABEL],
+  stateset: [OVERFLOW_LABEL],
 };
 const AGGREGATORS: readonly Aggregator[] = [
   'sum',
@@ -93,7 +110,9 @@ export function describeFamily(
   const aggregator = options.aggregator ?? 'sum';
   checkChoices(options, aggregator, labelNames);
   const bounds = type === 'histogram' ? [...(options.buckets ?? [])] : [];
+  const quantiles = type === 'summary' ? [...(options.percentiles ?? [])] : [];
   checkBounds(options.name, bounds);
+  const sketch = sketchOf(type, options, quantiles);
   return {
     type,
     name: options.name,
@@ -104,6 +123,8 @@ export function describeFamily(
     // The last value set by any thread is one value, not one per thread.
     sharing: aggregator === 'last' ? 'atomic' : (options.sharing ?? 'striped'),
     bounds,
+    sketch,
+    quantiles,
     seriesMax: options.seriesMax ?? 0,
   };
 }
@@ -129,13 +150,45 @@ export function decodeDescriptor(bytes: Uint8Array): FamilyDescriptor {
   return JSON.parse(new TextDecoder().decode(bytes)) as FamilyDescriptor;
 }
 
-function checkLists({ name, labelNames, buckets }: FamilyDescription): void {
+function sketchOf(
+  type: FamilyType,
+  options: FamilyDescription,
+  quantiles: readonly number[],
+): SketchShape | null {
+  const problems: string[] = [];
+  let sketch: SketchShape | null = null;
+  const { native } = options;
+  if (type === 'histogram' && native !== undefined && native !== false) {
+    if (native !== true && (typeof native !== 'object' || native === null))
+      problems.push(`native is ${inspect(native)}; it must be true or an object of options`);
+    else sketch = nativeSketch(native, problems);
+  }
+  if (type === 'summary') {
+    sketch = summarySketch(options, problems);
+    checkQuantiles(quantiles, problems);
+  }
+  if (problems.length > 0) throw new ConfigurationError(options.name, problems);
+  return sketch;
+}
+
+function checkQuantiles(quantiles: readonly number[], problems: string[]): void {
+  quantiles.forEach((quantile, index) => {
+    if (!(typeof quantile === 'number' && quantile >= 0 && quantile <= 1))
+      problems.push(`percentile ${inspect(quantile)} is not in 0..1`);
+    else if (quantiles.indexOf(quantile) !== index) problems.push(`percentile ${quantile} is given twice`);
+  });
+}
+
+function checkLists({ name, labelNames, buckets, percentiles }: FamilyDescription): void {
   const problems: string[] = [];
   if (labelNames !== undefined && !Array.isArray(labelNames)) {
     problems.push(`labelNames is ${inspect(labelNames)}; it must be an array of names`);
   }
   if (buckets !== undefined && !Array.isArray(buckets)) {
     problems.push(`buckets is ${inspect(buckets)}; it must be an array of numbers`);
+  }
+  if (percentiles !== undefined && !Array.isArray(percentiles)) {
+    problems.push(`percentiles is ${inspect(percentiles)}; it must be an array of numbers in 0..1`);
   }
   if (problems.length > 0) throw new ConfigurationError(name, problems);
 }

@@ -1,15 +1,22 @@
-/** Histogram: how many observations fell into which bucket, and their sum - latencies, sizes. */
+/**
+ * Histogram: how many observations fell into which bucket, and their sum - latencies, sizes.
+ *
+ * Buckets are classic (bounds given in advance), native (exponential, no bounds needed), or both.
+ */
 import { BucketIndex } from '../memory/bucket-index.js';
 import type { CellPlace } from '../memory/cell-place.js';
 import type { HistogramCell } from '../memory/histogram-cell.js';
 import { AtomicHistogramCell, StripedHistogramCell } from '../memory/histogram-cell.js';
+import { StripedDualHistogramCell, StripedNativeHistogramCell } from '../memory/native-histogram-cell.js';
 import { DEFAULT_BUCKETS } from './buckets.js';
+import { classicBucketsOf } from './cell-sizes.js';
 import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
+import type { NativeBuckets } from './sketch-options.js';
 import type { Timer } from './timer.js';
-import { startTimer } from './timer.js';
+import { observeTimer, startTimer } from './timer.js';
 
 /** One series of a histogram, as user code keeps it. */
 export interface HistogramHandle extends HistogramCell {
@@ -18,8 +25,13 @@ export interface HistogramHandle extends HistogramCell {
 }
 
 export interface HistogramBuckets {
-  /** Upper bounds, finite and increasing; `+Inf` is implied. Default: 5 ms to 10 s, for latencies in seconds. */
+  /**
+   * Upper bounds, finite and increasing; `+Inf` is implied. Default: 5 ms to 10 s, for latencies in seconds; with native
+   * buckets none.
+   */
   readonly buckets?: readonly number[];
+  /** Native buckets: `true` for the defaults. Beside classic ones when `buckets` is given too. Default: none. */
+  readonly native?: boolean | NativeBuckets;
 }
 
 export type HistogramOptions<L extends string = string> = FamilyOptions<L> &
@@ -40,7 +52,7 @@ export class Histogram<L extends string = string> extends Family<L, HistogramHan
 
   /** The options with the default buckets filled in. */
   static withDefaults<L extends string>(options: HistogramOptions<L>): HistogramOptions<L> {
-    return options && { ...options, buckets: options.buckets ?? DEFAULT_BUCKETS };
+    return options && { ...options, buckets: options.buckets ?? (options.native ? [] : DEFAULT_BUCKETS) };
   }
 
   /**
@@ -64,22 +76,38 @@ export class Histogram<L extends string = string> extends Family<L, HistogramHan
   }
 
   protected override newCell(place: CellPlace): HistogramHandle {
-    const { binding } = this;
-    const index = BucketIndex.over(binding.descriptor.bounds);
-    return binding.ownWriter === undefined || binding.descriptor.sharing === 'atomic'
-      ? new AtomicHistogramHandle(binding.sharedWriter(), place, index)
-      : new StripedHistogramHandle(binding.ownWriter, place, index);
+    const { ownWriter, descriptor } = this.binding;
+    const isAtomic = ownWriter === undefined || descriptor.sharing === 'atomic';
+    const { bounds, sketch } = descriptor;
+    const index = BucketIndex.over(bounds);
+    if (isAtomic) return new AtomicHistogramHandle(this.binding.sharedWriter(), place, index);
+    if (sketch === null) return new StripedHistogramHandle(ownWriter, place, index);
+    return classicBucketsOf(descriptor) === 0
+      ? new StripedNativeHandle(ownWriter, place, sketch)
+      : new StripedDualHandle(ownWriter, place, index, sketch);
   }
 }
 
 class StripedHistogramHandle extends StripedHistogramCell implements HistogramHandle {
   startTimer(): Timer {
-    return startTimer(seconds => this.observe(seconds));
+    return observeTimer(this);
+  }
+}
+
+class StripedNativeHandle extends StripedNativeHistogramCell implements HistogramHandle {
+  startTimer(): Timer {
+    return observeTimer(this);
+  }
+}
+
+class StripedDualHandle extends StripedDualHistogramCell implements HistogramHandle {
+  startTimer(): Timer {
+    return observeTimer(this);
   }
 }
 
 class AtomicHistogramHandle extends AtomicHistogramCell implements HistogramHandle {
   startTimer(): Timer {
-    return startTimer(seconds => this.observe(seconds));
+    return observeTimer(this);
   }
 }

@@ -17,3 +17,8 @@ export function startTimer<A extends unknown[]>(record: (seconds: number, ...arg
   // Called by `using` without arguments; a record function takes its own defaults for them.
   return Object.assign(end, { [Symbol.dispose]: () => void (end as (...args: unknown[]) => number)() });
 }
+
+/** A timer that observes the elapsed seconds with one handle. */
+export function observeTimer(handle: { observe(seconds: number): void }): Timer {
+  return startTimer(seconds => handle.observe(seconds));
+}

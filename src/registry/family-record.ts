@@ -7,9 +7,9 @@
  */
 import { ArenaFullError, DefinitionConflictError } from '../errors.js';
 import type { Attachment } from '../memory/attachment.js';
-import { COUNTER_CELL_BYTES, GAUGE_CELL_BYTES, histogramCellBytes } from '../memory/layout.js';
 import type { CellOffset, SlotIndex } from '../memory/layout.js';
 import { KIND_FAMILY, KIND_OVERFLOW, KIND_SERIES, NO_SLOT, SLOT_LIVE } from '../memory/slots.js';
+import { cellBytesOf } from '../primitives/cell-sizes.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { decodeDescriptor, describeConflict, encodeDescriptor } from '../primitives/family-descriptor.js';
 
@@ -25,13 +25,6 @@ export interface FamilyRecord {
 
 /** A definition starts over when another thread removes the family at that moment, and not for ever. */
 const DEFINE_RETRY_MAX = 1_000;
-
-/** Bytes of the cells of each series of a family, in each stripe. */
-export function cellBytesOf(descriptor: FamilyDescriptor): number {
-  if (descriptor.type === 'counter') return COUNTER_CELL_BYTES;
-  if (descriptor.type === 'gauge') return GAUGE_CELL_BYTES;
-  return histogramCellBytes(descriptor.bounds.length + 1);
-}
 
 /**
  * Publishes a family, or finds the equal one that is there.

@@ -18,6 +18,8 @@ import type { GaugeOptions } from '../primitives/gauge.js';
 import { Histogram } from '../primitives/histogram.js';
 import type { HistogramOptions } from '../primitives/histogram.js';
 import type { FamilyBinding, RegisteredMetric, Registrar } from '../primitives/registrar.js';
+import { Summary } from '../primitives/summary.js';
+import type { SummaryOptions } from '../primitives/summary.js';
 import { Engine } from './engine.js';
 import type { CardinalityReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
@@ -121,6 +123,12 @@ export class Registry implements Registrar {
   histogram<const L extends string = never>(options: HistogramOptions<L>): Histogram<L> {
     const create = (): Histogram<L> => new Histogram<L>({ ...options, registers: [this] });
     return this.getOrCreate('histogram', Histogram.withDefaults(options), Histogram<L>, create);
+  }
+
+  /** The summary of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
+  summary<const L extends string = never>(options: SummaryOptions<L>): Summary<L> {
+    const create = (): Summary<L> => new Summary<L>({ ...options, registers: [this] });
+    return this.getOrCreate('summary', Summary.withDefaults(options), Summary<L>, create);
   }
 
   /** The metric of this name that this thread has defined, or undefined. */

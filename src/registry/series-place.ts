@@ -10,8 +10,9 @@ import { UNRESOLVED_EPOCH } from '../memory/cell-place.js';
 import type { CellOffset, SlotIndex } from '../memory/layout.js';
 import { KIND_SERIES, NO_SLOT, SLOT_LIVE } from '../memory/slots.js';
 import type { OverflowReason } from './cardinality.js';
+import { cellBytesOf } from '../primitives/cell-sizes.js';
 import type { FamilyRecord } from './family-record.js';
-import { cellBytesOf, isFamilyLive, setSeriesKey } from './family-record.js';
+import { isFamilyLive, setSeriesKey } from './family-record.js';
 
 /** What a place asks of the registry about its family. */
 export interface PlaceOwner {

@@ -6,15 +6,23 @@
  */
 import { CellReader } from '../memory/cell-reader.js';
 import type { Attachment } from '../memory/attachment.js';
+import { SketchReader } from '../memory/sketch-reader.js';
+import type { SketchShape } from '../memory/sketch-shape.js';
+import { classicBucketsOf } from '../primitives/cell-sizes.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { Catalogue, FamilyEntry, SeriesEntry } from './catalogue.js';
+import { nativeValueCount, writeNativeValues } from './native-buckets.js';
+import { quantileOf } from './quantile.js';
 
 /** One family's values. Valid until the event loop turns, or the same reader takes its next snapshot. */
 export interface FamilySnapshot {
   readonly descriptor: FamilyDescriptor;
   /** The series that have a value, in order of creation, the overflow series last; with threads, one entry for each thread of a series. */
   readonly series: readonly SeriesEntry[];
-  /** `stride` values for each series: one, or for a histogram its buckets, non-cumulative, then the sum. */
+  /**
+   * `stride` values for each series: one; for a histogram its buckets, non-cumulative, then the sum, then what
+   * nativeBucketsOf reads; for a summary its quantiles, then sum and count.
+   */
   readonly values: Float64Array;
   readonly stride: number;
   /** The `thread` label of each series, for gauges that are shown by thread; otherwise absent. */
@@ -31,6 +39,7 @@ const INITIAL_VALUES = 16;
 export class SnapshotReader {
   private readonly reader: CellReader;
   private readonly buffers = new WeakMap<FamilyEntry, Float64Array>();
+  private readonly sketchReaders = new WeakMap<FamilyEntry, SketchReader>();
 
   constructor(
     private readonly attachment: Attachment,
@@ -54,6 +63,7 @@ export class SnapshotReader {
   private read(family: FamilyEntry): FamilySnapshot {
     const { type, aggregator } = family.descriptor;
     if (type === 'histogram') return this.readHistograms(family);
+    if (type === 'summary') return this.readSummaries(family);
     if (type === 'counter') return this.readCounters(family);
     return aggregator === 'thread' ? this.readThreadGauges(family) : this.readGauges(family);
   }
@@ -69,17 +79,64 @@ export class SnapshotReader {
   }
 
   private readHistograms(family: FamilyEntry): FamilySnapshot {
-    const { reader } = this;
-    const { series, overflow } = family;
-    const bucketCount = family.descriptor.bounds.length + 1;
-    const stride = bucketCount + 1;
+    const { series, overflow, descriptor } = family;
+    const bucketCount = descriptor.bounds.length + 1;
+    const stride = bucketCount + 1 + (descriptor.sketch === null ? 0 : nativeValueCount(descriptor.sketch));
     const values = this.bufferFor(family, (series.length + 1) * stride);
-    for (let i = 0; i < series.length; i++)
-      reader.histogram(series[i]!.cells, bucketCount, values, i * stride);
+    for (let i = 0; i < series.length; i++) this.readHistogram(family, series[i]!, values, i * stride);
     const end = series.length * stride;
-    if (overflow !== undefined) reader.histogram(overflow.cells, bucketCount, values, end);
-    const hasExtra = overflow !== undefined && !isZero(values, end, stride);
+    if (overflow !== undefined) this.readHistogram(family, overflow, values, end);
+    const hasExtra = overflow !== undefined && !isZero(values, end, bucketCount + 1);
     return snapshotOf(family, hasExtra ? [...series, overflow] : series, values, stride);
+  }
+
+  private readHistogram(family: FamilyEntry, series: SeriesEntry, values: Float64Array, at: number): void {
+    const { descriptor } = family;
+    const bucketCount = descriptor.bounds.length + 1;
+    if (descriptor.sketch === null) {
+      this.reader.histogram(series.cells, bucketCount, values, at);
+      return;
+    }
+    const sketch = this.sketchReaderFor(family, descriptor.sketch);
+    const classicCount = classicBucketsOf(descriptor);
+    this.reader.nativeHistogram(series.cells, classicCount, sketch, values, at);
+    const merged = sketch.merge();
+    if (classicCount === 0) {
+      values[at + bucketCount] = values[at]!;
+      values[at] = merged.count;
+    }
+    writeNativeValues(merged, values, at + bucketCount + 1);
+  }
+
+  private readSummaries(family: FamilyEntry): FamilySnapshot {
+    const { series, overflow, descriptor } = family;
+    const stride = descriptor.quantiles.length + 2;
+    const values = this.bufferFor(family, (series.length + 1) * stride);
+    for (let i = 0; i < series.length; i++) this.readSummary(family, series[i]!, values, i * stride);
+    const end = series.length * stride;
+    if (overflow !== undefined) this.readSummary(family, overflow, values, end);
+    const hasExtra = overflow !== undefined && values[end + stride - 1] !== 0;
+    return snapshotOf(family, hasExtra ? [...series, overflow] : series, values, stride);
+  }
+
+  private readSummary(family: FamilyEntry, series: SeriesEntry, values: Float64Array, at: number): void {
+    const { quantiles } = family.descriptor;
+    const shape = family.descriptor.sketch!;
+    const sketch = this.sketchReaderFor(family, shape);
+    const { sum, windowCount } = this.reader.summary(series.cells, sketch);
+    const merged = sketch.merge();
+    for (let i = 0; i < quantiles.length; i++) values[at + i] = quantileOf(merged, quantiles[i]!);
+    values[at + quantiles.length] = sum;
+    values[at + quantiles.length + 1] = shape.intervals === 0 ? merged.count : windowCount;
+  }
+
+  private sketchReaderFor(family: FamilyEntry, shape: SketchShape): SketchReader {
+    let reader = this.sketchReaders.get(family);
+    if (reader === undefined) {
+      reader = new SketchReader(this.attachment.arena, shape);
+      this.sketchReaders.set(family, reader);
+    }
+    return reader;
   }
 
   private readGauges(family: FamilyEntry): FamilySnapshot {

@@ -17,7 +17,7 @@ export interface PictureBlock {
 export type Constants = Readonly<Record<string, unknown>>;
 
 const BLOCK = /^ \* {3}(\w[\w ]*) \(([A-Z_]+_), (\d+) bytes\)$/;
-const FIELD = /^ \* {5}\+(\d+) +(\w+) (u32|u64|f64|u64x\d+)(?: |$)/;
+const FIELD = /^ \* {5}\+(\d+) +(\w+) (u32|i32|u64|f64|u64x\d+)(?: |$)/;
 /** Fields that are used alone have a line of the cache for themselves; only before such a line is a gap allowed. */
 const LINE_BYTES = 128;
 
@@ -68,7 +68,7 @@ function placeProblems({ bytes, fields }: PictureBlock): string[] {
   const problems: string[] = [];
   let end = 0;
   for (const { name, offset, type } of fields) {
-    const size = type.startsWith('u32') ? 4 : 8;
+    const size = /^[ui]32/.test(type) ? 4 : 8;
     if (offset % size !== 0) problems.push(`${name} is not aligned to ${size}`);
     if (offset < end) problems.push(`${name} overlaps the field before it`);
     if (offset > end && offset % LINE_BYTES !== 0) problems.push(`there is a gap before ${name}`);

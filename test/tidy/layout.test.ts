@@ -10,14 +10,28 @@ const blocks = parsePicture(source);
 describe('the picture in layout.ts', () => {
   it('shows every block that has offsets', () => {
     const titles = blocks.map(block => block.title);
-    assert.deepEqual(titles, ['Header', 'Lease', 'Slot', 'Counter cells', 'Gauge cells']);
+    assert.deepEqual(titles, [
+      'Header',
+      'Lease',
+      'Slot',
+      'Counter cells',
+      'Gauge cells',
+      'Sketch',
+      'Bucket array',
+    ]);
     const prefixes = blocks.map(block => block.prefix);
     const others = Object.keys(layout).filter(
       name => name.endsWith('_OFFSET') && !prefixes.some(prefix => name.startsWith(prefix)),
     );
     assert.deepEqual(
       others,
-      ['HISTOGRAM_BUCKETS_OFFSET', 'HISTOGRAM_SUM_OFFSET'],
+      [
+        'HISTOGRAM_BUCKETS_OFFSET',
+        'HISTOGRAM_SUM_OFFSET',
+        'SUMMARY_COUNT_OFFSET',
+        'SUMMARY_SKETCH_OFFSET',
+        'SUMMARY_SUM_OFFSET',
+      ],
       'these stand in a sentence, see below',
     );
   });
@@ -37,6 +51,17 @@ describe('the picture in layout.ts', () => {
     assert.equal(layout.histogramCellBytes(2) - layout.histogramCellBytes(1), 2 * layout.U32_BYTES);
     const gap = layout.COUNTER_CELL_HALF_TURNS_OFFSET - layout.COUNTER_CELL_LOW_OFFSET;
     assert.equal(gap, layout.U32_BYTES, 'a bucket is read as the integer of a counter');
+  });
+
+  it('describes summary cells as the constants do', () => {
+    assert.match(
+      source,
+      /Summary cells: \+0 sum f64, \+8 count \{low u32, halfTurns u32\}.* from \+16 a sketch/,
+    );
+    assert.equal(layout.SUMMARY_SUM_OFFSET, 0);
+    assert.equal(layout.SUMMARY_COUNT_OFFSET, 8);
+    assert.equal(layout.SUMMARY_SKETCH_OFFSET, 16);
+    assert.equal(layout.summaryCellBytes(24), 40);
   });
 
   it('has free lists for every size class', () => {

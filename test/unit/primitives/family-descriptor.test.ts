@@ -39,6 +39,8 @@ describe('describing a family', () => {
       aggregator: 'sum',
       sharing: 'striped',
       bounds: [],
+      sketch: null,
+      quantiles: [],
       seriesMax: 0,
     });
   });

@@ -48,6 +48,8 @@ describe('a catalogue', () => {
       aggregator: 'sum',
       sharing: 'striped',
       bounds: [0.1, 5],
+      sketch: null,
+      quantiles: [],
       seriesMax: 7,
     });
   });

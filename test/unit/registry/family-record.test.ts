@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { cellBytesOf } from '../../../src/primitives/cell-sizes.js';
 import { ArenaFullError, DefinitionConflictError } from '../../../src/errors.js';
 import { KIND_OVERFLOW, KIND_SERIES } from '../../../src/memory/slots.js';
 import { describeFamily } from '../../../src/primitives/family-descriptor.js';
 import type { FamilyDescriptor } from '../../../src/primitives/family-descriptor.js';
-import {
-  cellBytesOf,
-  defineFamily,
-  findFamily,
-  isCurrent,
-  isFamilyLive,
-} from '../../../src/registry/family-record.js';
+import { defineFamily, findFamily, isCurrent, isFamilyLive } from '../../../src/registry/family-record.js';
 import { attach, newArena } from '../memory/arenas.js';
 
 function counterOf(name: string, ...labelNames: string[]): FamilyDescriptor {

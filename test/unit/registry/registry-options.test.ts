@@ -29,12 +29,17 @@ describe('registry options', () => {
       warningRatio: 0.8,
       criticalRatio: 0.95,
       heartbeatMs: 1_000,
-      stripeBytes: 11_000 * 256,
+      stripeBytes: Math.floor(2 ** 29 / 33 / 128) * 128,
       keyBytes: 10_000 * 512 + 1_000 * 1_024,
       highCardinalityLabels: ['user_id', 'session_id', 'request_id', 'trace_id'],
       highCardinalityAction: 'warn',
     });
     assert.deepEqual(settingsFrom({ seriesMax: undefined } as unknown as RegistryOptions), defaults);
+  });
+
+  it('give each thread at least 256 bytes for each series', () => {
+    assert.equal(settingsFrom({ seriesMax: 99_000, threadsMax: 32 }).stripeBytes, 100_000 * 256);
+    assert.equal(settingsFrom({ seriesMax: 9_000, threadsMax: 400 }).stripeBytes, 10_000 * 256);
   });
 
   const BAD: readonly [object, RegExp][] = [
