@@ -9,6 +9,7 @@
  *           ones can tell which classic counts belong to them, see reconcile() in cell-reader.ts.
  * Progress  wait-free.
  */
+import { NOT_FINITE } from './bucket-index.js';
 import type { BucketIndex } from './bucket-index.js';
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
@@ -25,8 +26,9 @@ import {
 import type { SketchShape } from './sketch-shape.js';
 import { StripedSketch } from './sketch-writer.js';
 
-/** A constant of this module, which V8 embeds in the code; one of another module is loaded at each recording. */
+/** Constants of this module, which V8 embeds in the code; those of another module are loaded at each recording. */
 const EPOCH_AT = EPOCH_INDEX;
+const REFUSED = NOT_FINITE;
 const WORDS_PER_BUCKET = 2;
 
 /** Native buckets only. */
@@ -87,10 +89,12 @@ export class StripedDualHistogramCell implements HistogramCell {
   }
 
   observe(value: number): void {
-    if (typeof value !== 'number' || value - value !== 0) throw notFinite(value);
+    if (typeof value !== 'number') throw notFinite(value);
+    const bucket = this.buckets.indexOf(value);
+    if (bucket === REFUSED) throw notFinite(value);
     const { words } = this;
     if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
-    addOne(words, this.bucketsIndex + this.buckets.indexOf(value) * WORDS_PER_BUCKET);
+    addOne(words, this.bucketsIndex + bucket * WORDS_PER_BUCKET);
     this.sketch.add(value);
     this.doubles[this.sumIndex]! += value;
   }

@@ -83,8 +83,8 @@ export class StripedSketch {
   private readonly doubles: Float64Array;
   private readonly entries: Int32Array;
   private readonly lowWords: Uint32Array;
-  /** Values above it have a full exponent and are not counted in the zero bucket. */
-  private readonly floor: number;
+  /** Values with a larger high word are positive, have a full exponent, and do not belong to the zero bucket. */
+  private readonly floorHigh: number;
   private readonly arrayBytes: number;
   private readonly arrayCount: number;
   /** Where the sketch is; -1 before its first recording. */
@@ -109,7 +109,8 @@ export class StripedSketch {
     const { entries, lowWords } = exponentialTable();
     this.entries = entries;
     this.lowWords = lowWords;
-    this.floor = Math.max(shape.zeroThreshold, NORMAL_MIN - Number.MIN_VALUE);
+    value64[0] = Math.max(shape.zeroThreshold, NORMAL_MIN);
+    this.floorHigh = valueWords[HIGH]!;
     this.arrayBytes = arrayBytesOf(shape);
     this.arrayCount = arrayCountOf(shape);
   }
@@ -130,13 +131,12 @@ export class StripedSketch {
   add(value: number): void {
     const { words } = this;
     if (words[this.turnIndex] !== this.turn) this.refresh();
-    // Also false for NaN.
-    if (!(value > this.floor)) {
+    value64[0] = value;
+    const high = valueWords[HIGH]!;
+    if (high <= this.floorHigh) {
       this.addOther(value);
       return;
     }
-    value64[0] = value;
-    const high = valueWords[HIGH]!;
     const cell = (high >>> CELLS_SHIFT) & CELLS;
     const entry = this.entries[cell]!;
     const bound = entry & ENTRIES;
@@ -146,7 +146,7 @@ export class StripedSketch {
       ((high >>> EXPONENTS_SHIFT) << LOG_FINEST) + (entry >>> ENTRIES_SHIFT) + ((bound - rest) >>> 31);
     if (rest === bound && valueWords[LOW]! >>> 0 > this.lowWords[cell]!) finest++;
     const position = ((finest - BIAS) >> this.shift) - this.positiveLow + 1;
-    // Also for infinity, whose exponent is beyond every window.
+    // Also for infinity and NaN, whose exponent is beyond every window.
     if (position >>> 0 >= this.positiveCount) {
       this.addOther(value);
       return;
