@@ -22,6 +22,7 @@ export { DEFAULT_PERCENTILES, Summary } from './primitives/summary.js';
 export type { SummaryHandle, SummaryOptions } from './primitives/summary.js';
 export type { NativeBuckets, SummarySketch } from './primitives/sketch-options.js';
 export { nativeBucketsOf } from './registry/native-buckets.js';
+export { quantileOfNativeBuckets } from './registry/quantile.js';
 export type { NativeBucketValues } from './registry/native-buckets.js';
 export { buckets, DEFAULT_BUCKETS, exponentialBuckets, linearBuckets } from './primitives/buckets.js';
 export type { FamilyOptions, FamilyType, Sharing } from './primitives/family-descriptor.js';

@@ -5,6 +5,7 @@
  * (base - 1) / (base + 1) anywhere in between (Masson, Rim, Lee: "DDSketch", VLDB 2019, section 2.1).
  */
 import type { MergedBuckets } from '../memory/sketch-reader.js';
+import type { NativeBucketValues } from './native-buckets.js';
 
 /** Absorbs the rounding of q times count, so that 0.07 of 100 is the 7th value and not the 8th. */
 const RANK_TOLERANCE = 1e-12;
@@ -31,6 +32,19 @@ export function quantileOf(buckets: MergedBuckets, quantile: number): number {
   }
   // Every count stands in a bucket, so the loops above have ended at the last one at the latest.
   return valueOf(positiveLow + positiveCount - 1, schema);
+}
+
+/** As quantileOf, of native buckets as a snapshot has them. */
+export function quantileOfNativeBuckets(native: NativeBucketValues, quantile: number): number {
+  const { positiveCounts, negativeCounts } = native;
+  const counts = Float64Array.of(...positiveCounts, ...negativeCounts);
+  const count = counts.reduce((sum, bucket) => sum + bucket, native.zeroCount);
+  const { schema, zeroCount, positiveLow, negativeLow } = native;
+  const [positiveCount, negativeCount] = [positiveCounts.length, negativeCounts.length];
+  return quantileOf(
+    { schema, zeroCount, count, positiveLow, positiveCount, negativeLow, negativeCount, counts },
+    quantile,
+  );
 }
 
 function valueOf(index: number, schema: number): number {
