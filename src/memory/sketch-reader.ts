@@ -38,6 +38,7 @@ import type { SketchShape } from './sketch-shape.js';
 
 const SKETCH_READ_MAX = 64;
 const FIRST_PIECES = 8;
+const WORDS = U64_BYTES / U32_BYTES;
 
 /** What was read of one bucket array: its window, and where its counts stand in the scratch. */
 interface Piece {
@@ -48,6 +49,11 @@ interface Piece {
   negativeCount: number;
   /** First of positiveCount + negativeCount counts. */
   at: number;
+  /** The positions that have counts, of each sign from its first. */
+  positiveFrom: number;
+  positiveEnd: number;
+  negativeFrom: number;
+  negativeEnd: number;
 }
 
 /** Merged buckets of one series. One object for each reader, filled again for every series. */
@@ -73,6 +79,7 @@ export class SketchReader {
   private scratch = new Float64Array(256);
   private scratchLength = 0;
   private zeroCount = 0;
+  private count = 0;
 
   constructor(
     private readonly arena: Arena,
@@ -86,6 +93,7 @@ export class SketchReader {
     this.pieceCount = 0;
     this.scratchLength = 0;
     this.zeroCount = 0;
+    this.count = 0;
   }
 
   /**
@@ -97,7 +105,7 @@ export class SketchReader {
   addStriped(byteOffset: number, interval: number): number {
     const { words } = this.arena;
     const turnIndex = (byteOffset + SKETCH_TURN_OFFSET) / U32_BYTES;
-    const { pieceCount, scratchLength, zeroCount } = this;
+    const { pieceCount, scratchLength, zeroCount, count } = this;
     for (let attempt = 1; ; attempt++) {
       const turn = Atomics.load(words, turnIndex);
       this.addArrays(byteOffset, currentArrayIn(turn), interval);
@@ -106,10 +114,9 @@ export class SketchReader {
       this.pieceCount = pieceCount;
       this.scratchLength = scratchLength;
       this.zeroCount = zeroCount;
+      this.count = count;
     }
-    let count = this.zeroCount - zeroCount;
-    for (let at = scratchLength; at < this.scratchLength; at++) count += this.scratch[at]!;
-    return count;
+    return this.count - count;
   }
 
   /** Merges what was read since start() into `merged`. */
@@ -127,7 +134,7 @@ export class SketchReader {
     merged.negativeLow = negativeLow;
     merged.negativeCount = negativeCount;
     merged.zeroCount = this.zeroCount;
-    merged.count = this.zeroCount;
+    merged.count = this.count;
     if (merged.counts.length < positiveCount + negativeCount) {
       merged.counts = new Float64Array(2 * (positiveCount + negativeCount));
     }
@@ -170,8 +177,18 @@ export class SketchReader {
     const length = Math.min(piece.positiveCount + piece.negativeCount, this.shape.bucketsMax);
     this.reserve(length);
     const { scratch } = this;
+    const firstBucket = (offset + BUCKET_ARRAY_BYTES) / U32_BYTES;
+    const { at } = piece;
+    let sum = 0;
     for (let i = 0; i < length; i++) {
-      scratch[piece.at + i] = readStripedInteger(doubles, offset + BUCKET_ARRAY_BYTES + i * U64_BYTES);
+      const lowIndex = firstBucket + i * WORDS;
+      const low = words[lowIndex]!;
+      // Most buckets have not counted to 2^31. Half turns only grow: if there were none after `low` was read, there were
+      // none before, and `low` is the count. It costs a third of a read of both words at one moment.
+      const isSmall = low >= 0 && words[lowIndex + 1] === 0;
+      const count = isSmall ? low : readStripedInteger(doubles, lowIndex * U32_BYTES);
+      scratch[at + i] = count;
+      sum += count;
     }
     const zero = readStripedInteger(doubles, offset + BUCKET_ARRAY_ZERO_LOW_OFFSET);
     // Filled again meanwhile: its interval has left the window.
@@ -179,6 +196,7 @@ export class SketchReader {
     this.pieceCount++;
     this.scratchLength += length;
     this.zeroCount += zero;
+    this.count += sum + zero;
   }
 
   private rangeInUse(): IndexRange {
@@ -188,31 +206,46 @@ export class SketchReader {
     for (let i = 0; i < this.pieceCount; i++) {
       const piece = this.pieces[i]!;
       const steps = shift - piece.shift;
-      const total = piece.positiveCount + piece.negativeCount;
-      for (let position = 0; position < total; position++) {
-        if (this.scratch[piece.at + position] === 0) continue;
-        const isNegative = position >= piece.positiveCount;
-        const index = coarserIndex(indexAt(piece, position), steps);
-        if (isNegative) addNegative(range, index);
-        else addPositive(range, index);
+      const { at, positiveCount, negativeCount } = piece;
+      const [positiveFrom, positiveEnd] = this.inUse(at, positiveCount);
+      const [negativeFrom, negativeEnd] = this.inUse(at + positiveCount, negativeCount);
+      piece.positiveFrom = positiveFrom;
+      piece.positiveEnd = positiveEnd;
+      piece.negativeFrom = negativeFrom;
+      piece.negativeEnd = negativeEnd;
+      if (positiveFrom < positiveEnd) {
+        addPositive(range, coarserIndex(piece.positiveLow + positiveFrom, steps));
+        addPositive(range, coarserIndex(piece.positiveLow + positiveEnd - 1, steps));
+      }
+      if (negativeFrom < negativeEnd) {
+        addNegative(range, coarserIndex(piece.negativeLow + negativeFrom, steps));
+        addNegative(range, coarserIndex(piece.negativeLow + negativeEnd - 1, steps));
       }
     }
     return range;
   }
 
+  /** Where the counts that are not 0 begin and end, among `length` from `at` on. */
+  private inUse(at: number, length: number): [from: number, end: number] {
+    const { scratch } = this;
+    let from = 0;
+    while (from < length && scratch[at + from] === 0) from++;
+    let end = length;
+    while (end > from && scratch[at + end - 1] === 0) end--;
+    return [from, end];
+  }
+
   private addPiece(piece: Piece, shift: number): void {
     const { merged, scratch } = this;
+    const { at, positiveFrom, positiveEnd, negativeFrom, negativeEnd } = piece;
     const steps = shift - piece.shift;
-    for (let position = 0; position < piece.positiveCount + piece.negativeCount; position++) {
-      const count = scratch[piece.at + position]!;
-      if (count === 0) continue;
-      const isNegative = position >= piece.positiveCount;
-      const at =
-        coarserIndex(indexAt(piece, position), steps) -
-        (isNegative ? merged.negativeLow : merged.positiveLow);
-      merged.counts[(isNegative ? merged.positiveCount : 0) + Math.max(0, at)]! += count;
-      merged.count += count;
-    }
+    const counts = scratch.subarray(at + positiveFrom, at + positiveEnd);
+    addCounts(counts, piece.positiveLow + positiveFrom, steps, merged.counts, -merged.positiveLow);
+    if (negativeFrom === negativeEnd) return;
+    const start = at + piece.positiveCount;
+    const negatives = scratch.subarray(start + negativeFrom, start + negativeEnd);
+    const to = merged.positiveCount - merged.negativeLow;
+    addCounts(negatives, piece.negativeLow + negativeFrom, steps, merged.counts, to, merged.positiveCount);
   }
 
   private intervalAt(arrayOffset: number): number {
@@ -228,9 +261,36 @@ export class SketchReader {
 }
 
 function newPiece(): Piece {
-  return { shift: 0, positiveLow: 0, positiveCount: 0, negativeLow: 0, negativeCount: 0, at: 0 };
+  return {
+    shift: 0,
+    positiveLow: 0,
+    positiveCount: 0,
+    negativeLow: 0,
+    negativeCount: 0,
+    at: 0,
+    positiveFrom: 0,
+    positiveEnd: 0,
+    negativeFrom: 0,
+    negativeEnd: 0,
+  };
 }
 
-function indexAt({ positiveLow, positiveCount, negativeLow }: Piece, position: number): number {
-  return position < positiveCount ? positiveLow + position : negativeLow + position - positiveCount;
+/**
+ * Adds counts of consecutive indexes, `steps` schemas finer than those of `out`, where index i stands at i + `offset`;
+ * what would stand below `lowest` is added there.
+ */
+function addCounts(
+  ...[counts, firstIndex, steps, out, offset, lowest = 0]: [
+    counts: Float64Array,
+    firstIndex: number,
+    steps: number,
+    out: Float64Array,
+    offset: number,
+    lowest?: number,
+  ]
+): void {
+  for (let i = 0; i < counts.length; i++) {
+    const at = ((firstIndex + i - 1) >> steps) + 1 + offset;
+    out[at < lowest ? lowest : at]! += counts[i]!;
+  }
 }

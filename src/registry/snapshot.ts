@@ -13,7 +13,7 @@ import { relativeErrorOf } from '../primitives/sketch-options.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { Catalogue, FamilyEntry, SeriesEntry } from './catalogue.js';
 import { nativeValueCount, writeNativeValues } from './native-buckets.js';
-import { quantileOf } from './quantile.js';
+import { writeQuantiles } from './quantile.js';
 
 /** One family's values. Valid until the event loop turns, or the same reader takes its next snapshot. */
 export interface FamilySnapshot {
@@ -127,7 +127,7 @@ export class SnapshotReader {
     const sketch = this.sketchReaderFor(family, shape);
     const { sum, windowCount } = this.reader.summary(series.cells, sketch);
     const merged = sketch.merge();
-    for (let i = 0; i < quantiles.length; i++) values[at + i] = quantileOf(merged, quantiles[i]!);
+    writeQuantiles(merged, quantiles, values, at);
     values[at + quantiles.length] = sum;
     values[at + quantiles.length + 1] = shape.intervals === 0 ? merged.count : windowCount;
     values[at + quantiles.length + 2] = relativeErrorOf(merged.schema);
