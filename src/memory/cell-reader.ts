@@ -50,7 +50,6 @@ export class CellReader {
   private sharedUsed = false;
   private ticks = 0;
   private bucketScratch = new Float64Array(64);
-  private laterScratch = new Float64Array(64);
 
   constructor(private readonly attachment: Attachment) {}
 
@@ -92,7 +91,7 @@ export class CellReader {
 
   /**
    * Sum over all stripes of a histogram with native buckets: `classicCount` non-cumulative buckets into `out` from `at`,
-   * then the sum; what `sketch` returns from merge() are the native ones. Their counts agree: see reconcile.
+   * then the sum; what `sketch` returns from merge() are the native ones. Both have the same count.
    */
   nativeHistogram(
     cells: CellOffset,
@@ -106,13 +105,8 @@ export class CellReader {
     for (const stripeOffset of this.stripeOffsets) {
       const offset = stripeOffset + cells;
       out[at + classicCount]! += this.attachment.arena.doubles[(offset + HISTOGRAM_SUM_OFFSET) / U64_BYTES]!;
-      const before = this.readBuckets(offset, classicCount, this.scratch(classicCount));
-      const native = sketch.addStriped(offset + HISTOGRAM_BUCKETS_OFFSET + classicCount * U64_BYTES, 0);
-      if (classicCount === 0) continue;
-      this.laterScratch = fitted(this.laterScratch, classicCount);
-      this.readBuckets(offset, classicCount, this.laterScratch);
-      reconcile(this.bucketScratch, this.laterScratch, classicCount, native - before);
-      for (let i = 0; i < classicCount; i++) out[at + i]! += this.bucketScratch[i]!;
+      const count = sketch.addStriped(offset + HISTOGRAM_BUCKETS_OFFSET + classicCount * U64_BYTES, 0);
+      if (classicCount > 0) this.addClassicBuckets(offset, classicCount, count, out, at);
     }
   }
 
@@ -185,14 +179,31 @@ export class CellReader {
     }
   }
 
-  private readBuckets(offset: number, bucketCount: number, into: Float64Array): number {
+  /**
+   * Adds the classic buckets of a stripe, of which `count` observations have been found in its native ones.
+   *
+   * Classic buckets are written first and read last, so they have at least `count`; they have more by the observation in
+   * flight, and by those of writers that were killed in between. What is more is cut off from the highest bucket down:
+   * each cumulative bucket is the smaller one of its own count and of `count`, so none of them ever goes down.
+   */
+  private addClassicBuckets(
+    ...[offset, bucketCount, count, out, at]: [
+      offset: number,
+      bucketCount: number,
+      count: number,
+      out: Float64Array,
+      at: number,
+    ]
+  ): void {
     const { doubles } = this.attachment.arena;
-    let count = 0;
-    for (let i = 0; i < bucketCount; i++) {
-      into[i] = readStripedInteger(doubles, offset + HISTOGRAM_BUCKETS_OFFSET + i * U64_BYTES);
-      count += into[i]!;
+    let left = count;
+    for (let i = 0; i < bucketCount - 1; i++) {
+      const own = readStripedInteger(doubles, offset + HISTOGRAM_BUCKETS_OFFSET + i * U64_BYTES);
+      const taken = Math.min(own, left);
+      out[at + i]! += taken;
+      left -= taken;
     }
-    return count;
+    out[at + bucketCount - 1]! += left;
   }
 
   private scratch(length: number): Float64Array<ArrayBuffer> {
@@ -203,22 +214,6 @@ export class CellReader {
 
 function fitted(scratch: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
   return scratch.length < length ? new Float64Array(length) : scratch;
-}
-
-/**
- * Raises `before` to a state that has `missing` counts more, each of which `after` has too.
- *
- * Classic buckets are written before native ones, and were read before and after them: so the native ones have at least
- * what the first reading has, and at most what the second has. A classic state in between with their count exists; which
- * of the observations in flight it holds is all that is left open. Buckets still never go down: the next first reading
- * has all that this second one has.
- */
-function reconcile(before: Float64Array, after: Float64Array, bucketCount: number, missing: number): void {
-  for (let i = 0; i < bucketCount && missing > 0; i++) {
-    const taken = Math.min(missing, after[i]! - before[i]!);
-    before[i]! += taken;
-    missing -= taken;
-  }
 }
 
 function aggregate(values: readonly GaugeContribution[], aggregator: Aggregator): number {

@@ -5,8 +5,8 @@
  * Writers   the one thread that leases the stripe.
  * Readers   any thread, through CellReader.
  * Promises  As for classic cells: no count cell, the count is the sum of the buckets. A value goes to its classic bucket
- *           first and to its native one then; a reader that reads the native ones between two readings of the classic
- *           ones can tell which classic counts belong to them, see reconcile() in cell-reader.ts.
+ *           first and to its native one then; a reader that reads them the other way round finds no fewer classic counts
+ *           than native ones, and shows as many, see CellReader.
  * Progress  wait-free.
  */
 import { NOT_FINITE } from './bucket-index.js';
