@@ -4,8 +4,8 @@
  * A message carries nothing. It says that a word in the arena has changed, to every thread that has the channel open;
  * each of them then looks at what concerns it.
  *
- * A `BroadcastChannel`, and not `Atomics.waitAsync` on the word itself: on Node.js 20 a notification is lost when it
- * comes while the waiting thread is idle in its event loop, until something else turns that loop.
+ * A `BroadcastChannel`, and not `Atomics.waitAsync` on the word itself: that has lost wake-ups in measurements on
+ * Node.js 20, and a wait that is pending when a registry is closed cannot be withdrawn.
  */
 import { BroadcastChannel } from 'node:worker_threads';
 

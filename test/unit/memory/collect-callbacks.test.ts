@@ -19,6 +19,11 @@ class Played {
   }
 }
 
+/** What another promise library returns. */
+function awaitable(then: (done: () => void) => void): object {
+  return Object.fromEntries([['then', then]]);
+}
+
 describe('collect callbacks', () => {
   it('that return at once have run when they were wanted', () => {
     const played = new Played();
@@ -143,9 +148,9 @@ describe('collect callbacks', () => {
   it('may return anything that can be awaited', async () => {
     const played = new Played();
     const gate = newGate();
-    const thenable = { then: (done: () => void) => void gate.promise.then(done) };
+    const thenable = awaitable(done => void gate.promise.then(done));
     played.add(() => thenable, 'thenable');
-    const refusing = { then: () => assert.fail('no') };
+    const refusing = awaitable(() => assert.fail('no'));
     played.add(() => refusing, 'refusing');
     const [first, second] = played.callbacks.wantAll();
     await setImmediate();
