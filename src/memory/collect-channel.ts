@@ -11,6 +11,7 @@ import { BroadcastChannel } from 'node:worker_threads';
 
 export class CollectChannel {
   private channel: BroadcastChannel | undefined;
+  private isClosed = false;
 
   /**
    * @param identity of the arena: threads that see another one must not be woken
@@ -23,7 +24,7 @@ export class CollectChannel {
 
   /** From here on this thread is woken. Keeps neither a process nor a worker alive. */
   open(): void {
-    if (this.channel !== undefined) return;
+    if (this.channel !== undefined || this.isClosed) return;
     this.channel = new BroadcastChannel(`threadtally.collect.${this.identity}`);
     this.channel.onmessage = this.onWake;
     this.channel.unref();
@@ -32,11 +33,12 @@ export class CollectChannel {
   /** Wakes all other threads that have the channel open. */
   wake(): void {
     this.open();
-    this.channel!.postMessage(0);
+    this.channel?.postMessage(0);
   }
 
-  /** What was sent before is delivered. */
+  /** What was sent before is delivered; nothing is from now on. */
   close(): void {
+    this.isClosed = true;
     this.channel?.close();
     this.channel = undefined;
   }

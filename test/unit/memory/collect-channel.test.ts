@@ -42,7 +42,8 @@ describe('a collect channel', () => {
     assert.equal(sender.isOpen, true);
     sender.close();
     sender.close();
-    assert.equal(sender.isOpen, false);
+    sender.wake();
+    assert.equal(sender.isOpen, false, 'it stays closed');
     await listening.woken();
     assert.equal(listening.wakes, 1);
   });
