@@ -16,8 +16,9 @@ import { describeBothTransports, startServer } from './server-transports.js';
 
 process.removeAllListeners('warning');
 
-/** Longer than the test may take: a scrape that ends did not end because of it. */
+/** Longer than the tests may take: a scrape that ends has not ended because of it. */
 const LONG_MS = 60_000;
+const LIMITS = { timeout: 50_000 };
 
 function newRegistry(test: TestContext, options: RegistryOptions = {}): Registry {
   const registry = new Registry(options);
@@ -47,7 +48,7 @@ function runsOf(
   return valueIn(textOf(rendering), `runs{thread="${thread}"}`);
 }
 
-describe('a scrape of the main thread', () => {
+describe('a scrape of the main thread', LIMITS, () => {
   it('runs the callback of each worker in that worker', async test => {
     const registry = newRegistry(test);
     const workers = await Promise.all(
@@ -125,7 +126,7 @@ describe('a scrape of the main thread', () => {
   });
 });
 
-describe('a scrape of a worker', () => {
+describe('a scrape of a worker', LIMITS, () => {
   it('runs the callbacks of the main thread and of the other workers, each where it belongs', async test => {
     const registry = newRegistry(test);
     const ranIn: number[] = [];
@@ -163,48 +164,52 @@ describe('a scrape of a worker', () => {
 });
 
 describeBothTransports('a worker that is blocked', transport => {
-  it('is named, and its last values are served; it is waited for once, and again after it has answered', async test => {
-    // Enough for the worker that is not blocked, on a busy machine too.
-    const registry = newRegistry(test, { collectTimeoutMs: 1_000 });
-    const server = await startServer(test, registry, { transport });
-    const blocked = await newWorker(test, registry, 'return');
-    const other = await newWorker(test, registry, 'return');
-    assert.deepEqual((await registry.render({ collectTimeoutMs: LONG_MS })).late, []);
-    await blocked.startBlocking();
+  it(
+    'is named, and its last values are served; it is waited for once, and again after it has answered',
+    LIMITS,
+    async test => {
+      // Enough for the worker that is not blocked, on a busy machine too.
+      const registry = newRegistry(test, { collectTimeoutMs: 1_000 });
+      const server = await startServer(test, registry, { transport });
+      const blocked = await newWorker(test, registry, 'return');
+      const other = await newWorker(test, registry, 'return');
+      assert.deepEqual((await registry.render({ collectTimeoutMs: LONG_MS })).late, []);
+      await blocked.startBlocking();
 
-    const first = await registry.render();
-    assert.equal(blocked.isBlocked, true, 'the answer came while the worker was blocked');
-    assert.deepEqual(
-      first.late.map(late => [late.threadId, late.waitedMs > 0]),
-      [[blocked.threadId, true]],
-    );
-    assert.deepEqual([runsOf(first, blocked), runsOf(first, other)], [1, 2]);
-    const lateSample = `threadtally_collect_late_total{thread="${blocked.threadId}"}`;
-    assert.equal(valueIn(textOf(first), lateSample), 1, 'the scrape that was late shows it');
-    assert.equal(registry.threads().find(one => one.threadId === blocked.threadId)!.isCollectLate, true);
+      const first = await registry.render();
+      assert.equal(blocked.isBlocked, true, 'the answer came while the worker was blocked');
+      assert.deepEqual(
+        first.late.map(late => [late.threadId, late.waitedMs > 0]),
+        [[blocked.threadId, true]],
+      );
+      assert.deepEqual([runsOf(first, blocked), runsOf(first, other)], [1, 2]);
+      const lateSample = `threadtally_collect_late_total{thread="${blocked.threadId}"}`;
+      assert.equal(valueIn(textOf(first), lateSample), 1, 'the scrape that was late shows it');
+      assert.equal(registry.threads().find(one => one.threadId === blocked.threadId)!.isCollectLate, true);
 
-    // Would last longer than the test if it waited.
-    const second = await registry.render({ collectTimeoutMs: LONG_MS });
-    assert.deepEqual(
-      second.late.map(late => [late.threadId, late.waitedMs]),
-      [[blocked.threadId, 0]],
-    );
-    assert.equal(runsOf(second, other), 3, 'the others are waited for');
-    const { status, headers, body } = await rawRequest(server.port, 'GET', '/metrics');
-    assert.deepEqual([status, headers.get('x-collect-late-threads')], [200, String(blocked.threadId)]);
-    assert.equal(valueIn(body.toString(), lateSample), 3);
-    assert.equal(blocked.isBlocked, true);
+      // Would last longer than the test if it waited.
+      const second = await registry.render({ collectTimeoutMs: LONG_MS });
+      assert.deepEqual(
+        second.late.map(late => [late.threadId, late.waitedMs]),
+        [[blocked.threadId, 0]],
+      );
+      assert.equal(runsOf(second, other), 3, 'the others are waited for');
+      const { status, headers, body } = await rawRequest(server.port, 'GET', '/metrics');
+      assert.deepEqual([status, headers.get('x-collect-late-threads')], [200, String(blocked.threadId)]);
+      assert.equal(valueIn(body.toString(), lateSample), 3);
+      assert.equal(blocked.isBlocked, true);
 
-    await blocked.release();
-    let rendering = await registry.render();
-    while (rendering.late.length > 0) rendering = await registry.render();
-    assert.ok(runsOf(rendering, blocked)! >= 2);
-    const { headers: after } = await rawRequest(server.port, 'GET', '/metrics');
-    assert.equal(after.has('x-collect-late-threads'), false);
-  });
+      await blocked.release();
+      let rendering = await registry.render();
+      while (rendering.late.length > 0) rendering = await registry.render();
+      assert.ok(runsOf(rendering, blocked)! >= 2);
+      const { headers: after } = await rawRequest(server.port, 'GET', '/metrics');
+      assert.equal(after.has('x-collect-late-threads'), false);
+    },
+  );
 });
 
-describe('a worker that ends while it is waited for', () => {
+describe('a worker that ends while it is waited for', LIMITS, () => {
   const ENDS: Readonly<Record<string, Command | 'terminate'>> = {
     'is terminated': 'terminate',
     'calls process.exit': { do: 'exit' },
@@ -247,7 +252,7 @@ describe('a worker that ends while it is waited for', () => {
   });
 });
 
-describe('a callback of a worker', () => {
+describe('a callback of a worker', LIMITS, () => {
   for (const manner of ['throw', 'reject'] as const) {
     it(`that fails (${manner}) is counted in the same scrape, and spoils nothing`, async test => {
       const registry = newRegistry(test);
@@ -273,7 +278,7 @@ describe('a callback of a worker', () => {
   });
 });
 
-describe('a process with collect callbacks', () => {
+describe('a process with collect callbacks', LIMITS, () => {
   for (const [manner, output] of [
     ['settle', '0 late\n'],
     ['never', '2 late\n'],
@@ -287,7 +292,7 @@ describe('a process with collect callbacks', () => {
   }
 });
 
-describe('a registry that nobody scrapes', () => {
+describe('a registry that nobody scrapes', LIMITS, () => {
   it('runs no callback', async test => {
     const registry = newRegistry(test);
     const worker = await newWorker(test, registry, 'return');

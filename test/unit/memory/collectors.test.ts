@@ -9,8 +9,9 @@ import { attach, newArena } from './arenas.js';
 import { aliveUntil, newGate } from './gate.js';
 import type { Gate } from './gate.js';
 
-/** Longer than any test takes: where nothing is late, nothing may depend on it. */
+/** Longer than the tests may take: a scrape that ends has not ended because of it. */
 const LONG_MS = 60_000;
+const LIMITS = { timeout: 50_000 };
 
 function add(collectors: Collectors, run: () => unknown, family = 'f'): () => void {
   return collectors.add({ family, run, failed: () => undefined });
@@ -34,7 +35,7 @@ async function collectUntil(test: TestContext, collectors: Collectors, isBegun: 
   return collected;
 }
 
-describe('a scrape', () => {
+describe('a scrape', LIMITS, () => {
   it('without callbacks in any thread opens no channel and asks nobody', async test => {
     const arena = newArena();
     const [one, two] = [attach(test, arena, 1), attach(test, arena, 2)];
@@ -170,7 +171,7 @@ describe('a scrape', () => {
   });
 });
 
-describe('the callbacks of the thread that scrapes', () => {
+describe('the callbacks of the thread that scrapes', LIMITS, () => {
   it('are named when they are late, and not waited for again until they have settled', async test => {
     const { collectors } = attach(test, newArena(), 7);
     const [gate, begun] = [newGate(), newGate()];
@@ -225,7 +226,7 @@ describe('the callbacks of the thread that scrapes', () => {
   });
 });
 
-describe('the channel', () => {
+describe('the channel', LIMITS, () => {
   it('is open while a thread is attached that has, or had, callbacks', test => {
     const attachment = attach(test, newArena(), 1);
     const { collectors } = attachment;

@@ -11,6 +11,9 @@ silenceWarnings();
 
 const ERRORS = 'threadtally_collect_errors_total';
 const LATE = 'threadtally_collect_late_total';
+/** Longer than the tests may take: a scrape that ends has not ended because of it. */
+const LONG_MS = 60_000;
+const LIMITS = { timeout: 50_000 };
 const NEVER = (): Promise<void> => new Promise(() => undefined);
 
 interface Warning {
@@ -130,7 +133,7 @@ describe('a collect callback that fails', () => {
   });
 });
 
-describe('a collect callback that does not end in time', () => {
+describe('a collect callback that does not end in time', LIMITS, () => {
   it('is named by the scrape and by a counter, and the scrape has the last values', async () => {
     const registry = new Registry({ collectTimeoutMs: 1 });
     const gate = newGate();
@@ -148,11 +151,11 @@ describe('a collect callback that does not end in time', () => {
     assert.ok(late[0]!.waitedMs > 0);
     assert.match(text, /^g 0$/m);
     assert.match(text, new RegExp(`^${LATE}\\{thread="0"\\} 1$`, 'm'));
-    const second = await registry.render({ collectTimeoutMs: 60_000 });
+    const second = await registry.render({ collectTimeoutMs: LONG_MS });
     assert.deepEqual([second.late[0]!.threadId, second.late[0]!.waitedMs], [0, 0]);
     gate.open();
     await setImmediate();
-    const third = await registry.render({ collectTimeoutMs: 60_000 });
+    const third = await registry.render({ collectTimeoutMs: LONG_MS });
     assert.deepEqual(third.late, []);
     assert.deepEqual(samples(registry), { g: 5, [`${LATE}{thread="0"}`]: 2 });
     registry.close();
@@ -208,7 +211,7 @@ describe('the options of a scrape', () => {
   });
 });
 
-describe('the collect callbacks of one thread', () => {
+describe('the collect callbacks of one thread', LIMITS, () => {
   /** How often the callback of each registry ran. */
   function counting(registry: Registry, name: string): { runs: number } {
     const counted = { runs: 0 };
@@ -288,7 +291,7 @@ describe('the collect callbacks of one thread', () => {
   });
 
   it('may scrape: what they get is what is there', async () => {
-    const registry = new Registry({ collectTimeoutMs: 60_000 });
+    const registry = new Registry({ collectTimeoutMs: LONG_MS });
     const inner: Promise<Rendering>[] = [];
     registry.gauge({
       name: 'g',
