@@ -7,6 +7,7 @@ provideRenderer(() => new PrometheusTextRenderer());
 export { attachRegister, configureRegister, register } from './registry/default-registry.js';
 export { PROMETHEUS_CONTENT_TYPE as prometheusContentType, Registry } from './registry/registry.js';
 export type { PrometheusContentType, Rendering } from './registry/registry.js';
+export type { CollectError, CollectOptions, LateThread } from './registry/collection.js';
 export type { RegistryToken } from './registry/registry-token.js';
 export type { RegistryOptions } from './registry/registry-options.js';
 export type { CardinalityReport, FamilyCardinality, ThreadReport } from './registry/reports.js';
