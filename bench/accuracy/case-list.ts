@@ -9,7 +9,7 @@ import { nativeSubject, promSubject, summarySubject } from './quantile-subject.j
 
 export interface AccuracyCase extends BenchCase {
   readonly distribution: Distribution;
-  load(): Promise<QuantileSubject>;
+  readonly load: () => Promise<QuantileSubject>;
 }
 
 const WHY = {

@@ -8,7 +8,7 @@ type Random = () => number;
 export interface Distribution {
   readonly name: string;
   readonly about: string;
-  draw(random: Random): number;
+  readonly draw: (random: Random) => number;
 }
 
 export const DISTRIBUTIONS: readonly Distribution[] = [
