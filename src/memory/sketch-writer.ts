@@ -210,7 +210,9 @@ export class StripedSketch {
     const offset = this.arrayOffset(array);
     // Before the rest: a reader that still takes the array for an interval of the window sees that it is not any more.
     Atomics.store(words, (offset + BUCKET_ARRAY_INTERVAL_OFFSET) / U32_BYTES, 0);
-    words.fill(0, (offset + U32_BYTES) / U32_BYTES, (offset + this.arrayBytes) / U32_BYTES);
+    // No further than the window reaches: a page that nobody needs is not to be touched.
+    const end = offset + BUCKET_ARRAY_BYTES + (window.positiveCount + window.negativeCount) * U64_BYTES;
+    words.fill(0, (offset + BUCKET_ARRAY_SHAPE_OFFSET) / U32_BYTES, end / U32_BYTES);
     words[(offset + BUCKET_ARRAY_SHAPE_OFFSET) / U32_BYTES] = shapeWord(window);
     words[(offset + BUCKET_ARRAY_POSITIVE_LOW_OFFSET) / U32_BYTES] = window.positiveLow;
     words[(offset + BUCKET_ARRAY_NEGATIVE_LOW_OFFSET) / U32_BYTES] = window.negativeLow;
