@@ -115,6 +115,14 @@
  *     +16    zeroLow u32           count of the zero bucket, as in a counter
  *     +20    zeroHalfTurns u32
  *
+ *   Exemplar (EXEMPLAR_, 160 bytes)
+ *     (those of a series stand behind its cells, if its family has them: exemplar-cell.ts)
+ *     +0     version u32           odd while it is written; 0: there is none; else whole
+ *     +4     claim u32             stripe 0 only: the lease whose owner writes it, see exemplar-claims.ts; 0: nobody
+ *     +8     value f64
+ *     +16    timestamp f64         seconds since 1970
+ *     +24    labels u64x17         each {length u8, name, length u8, value} in UTF-8; a name of length 0 ends them
+ *
  * Writers   none here: constants and arithmetic.
  * Promises  test/tidy/layout.test.ts reads the picture above and compares it with the constants below.
  */
@@ -230,6 +238,13 @@ export const BUCKET_ARRAY_POSITIVE_LOW_OFFSET = 8;
 export const BUCKET_ARRAY_NEGATIVE_LOW_OFFSET = 12;
 export const BUCKET_ARRAY_ZERO_LOW_OFFSET = 16;
 export const BUCKET_ARRAY_ZERO_HALF_TURNS_OFFSET = 20;
+
+export const EXEMPLAR_BYTES = 160;
+export const EXEMPLAR_VERSION_OFFSET = 0;
+export const EXEMPLAR_CLAIM_OFFSET = 4;
+export const EXEMPLAR_VALUE_OFFSET = 8;
+export const EXEMPLAR_TIMESTAMP_OFFSET = 16;
+export const EXEMPLAR_LABELS_OFFSET = 24;
 
 /** Index of the removal epoch in an Int32Array over the arena: the one word that every recording reads. */
 export const EPOCH_INDEX = HEADER_EPOCH_OFFSET / U32_BYTES;

@@ -123,6 +123,11 @@ export class Leases {
     return this.read(stripe - 1);
   }
 
+  /** The state word of a lease record: odd while it is leased, and another one for each lease. */
+  stateAt(index: number): number {
+    return Atomics.load(this.arena.words, this.wordIndex(index, LEASE_STATE_OFFSET));
+  }
+
   /** Wall time of the heartbeat, in ms since 1970. Called by the owner only. */
   beat(lease: Lease, nowMs: number): void {
     this.arena.doubles[(this.offset(lease.index) + LEASE_HEARTBEAT_MS_OFFSET) / U64_BYTES] = nowMs;

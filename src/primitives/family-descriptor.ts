@@ -31,6 +31,8 @@ export interface FamilyDescriptor {
   readonly sketch: SketchShape | null;
   /** Quantiles that a summary shows, in this order; empty for other types. */
   readonly quantiles: readonly number[];
+  /** True for a counter or a histogram whose series have room for exemplars. */
+  readonly enableExemplars: boolean;
   /** Cardinality limit; 0 stands for the registry's familySeriesMax. */
   readonly seriesMax: number;
 }
@@ -49,8 +51,17 @@ export interface FamilyOptions<L extends string = string> {
   readonly seriesMax?: number;
 }
 
+/** An option of counters and histograms. */
+export interface ExemplarOption {
+  /**
+   * Keep the last exemplar of each bucket, or of the counter: labels that say what produced one observation, such as a
+   * trace. Costs 160 bytes for each bucket of each series in each thread that records. Default false.
+   */
+  readonly enableExemplars?: boolean;
+}
+
 /** Everything that defines a family, whatever its type. */
-export interface FamilyDescription extends FamilyOptions {
+export interface FamilyDescription extends FamilyOptions, ExemplarOption {
   readonly aggregator?: Aggregator;
   readonly buckets?: readonly number[];
   readonly native?: boolean | NativeBuckets;
@@ -125,6 +136,7 @@ export function describeFamily(
     bounds,
     sketch,
     quantiles,
+    enableExemplars: hasExemplars(type, options),
     seriesMax: options.seriesMax ?? 0,
   };
 }
@@ -169,6 +181,15 @@ function sketchOf(
   }
   if (problems.length > 0) throw new ConfigurationError(options.name, problems);
   return sketch;
+}
+
+/** Other types ignore the option, as other client libraries do. */
+function hasExemplars(type: FamilyType, { name, enableExemplars = false }: FamilyDescription): boolean {
+  if (type !== 'counter' && type !== 'histogram') return false;
+  if (typeof enableExemplars === 'boolean') return enableExemplars;
+  throw new ConfigurationError(name, [
+    `enableExemplars is ${inspect(enableExemplars)}; it must be true or false`,
+  ]);
 }
 
 function checkQuantiles(quantiles: readonly number[], problems: string[]): void {

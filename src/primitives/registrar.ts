@@ -6,6 +6,8 @@
  */
 import { inspect } from 'node:util';
 import type { CellPlace, CellWriter } from '../memory/cell-place.js';
+import type { SeriesExemplars } from '../memory/exemplar-cell.js';
+import type { ExemplarProblem } from './exemplar-labels.js';
 import type { FamilyDescription, FamilyDescriptor, FamilyType } from './family-descriptor.js';
 
 /** What a family needs of its registry. */
@@ -17,6 +19,10 @@ export interface FamilyBinding {
   sharedWriter(): CellWriter;
   /** A place for one label set: its series is found or created at once, and shown by its first recording. */
   place(values: readonly string[]): CellPlace;
+  /** The exemplars of a place's series, in the stripe that its values go to. Only of a family that has them. */
+  exemplars(place: CellPlace): SeriesExemplars;
+  /** Counts an exemplar that could not be kept and that nobody is told of. */
+  exemplarDropped(problem: ExemplarProblem): void;
   /** Removes a series; false when there is none. */
   remove(values: readonly string[]): boolean;
   /** Removes every series of the family; a family without labels starts again at zero. */

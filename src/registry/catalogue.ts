@@ -9,7 +9,14 @@ import type { Attachment } from '../memory/attachment.js';
 import type { CellOffset, SlotIndex } from '../memory/layout.js';
 import type { LabelValueVisitor } from '../memory/record-key.js';
 import type { RecordStore } from '../memory/record-store.js';
-import { KIND_FAMILY, KIND_OVERFLOW, SLOT_LIVE, stateIn } from '../memory/slots.js';
+import {
+  KIND_FAMILY,
+  KIND_OVERFLOW,
+  SLOT_LIVE,
+  SLOT_RETIRED,
+  SLOT_RETIRING,
+  stateIn,
+} from '../memory/slots.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { decodeDescriptor } from '../primitives/family-descriptor.js';
 
@@ -45,12 +52,22 @@ export class SeriesEntry {
     this.records.visitLabelValues(this.slot, visit);
   }
 
-  private assertPresent(): void {
-    if (this.records.slots.sequence(this.slot) === this.sequence) return;
-    throw new StaleSnapshotError(
-      'this series was removed since the snapshot was taken; read a snapshot before the event loop turns again',
-    );
+  /** @throws StaleSnapshotError when the series was removed and its cells may have been given to another since */
+  assertUnreclaimed(): void {
+    const state = this.records.slots.state(this.slot);
+    if (state !== SLOT_LIVE && state !== SLOT_RETIRING && state !== SLOT_RETIRED) throw staleSeries();
+    this.assertPresent();
   }
+
+  private assertPresent(): void {
+    if (this.records.slots.sequence(this.slot) !== this.sequence) throw staleSeries();
+  }
+}
+
+function staleSeries(): StaleSnapshotError {
+  return new StaleSnapshotError(
+    'this series was removed since the snapshot was taken; read a snapshot before the event loop turns again',
+  );
 }
 
 export interface FamilyEntry {

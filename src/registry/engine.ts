@@ -9,6 +9,7 @@ import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { OverflowReason } from './cardinality.js';
 import { CardinalityLimits, warn } from './cardinality.js';
 import { Catalogue } from './catalogue.js';
+import { countDroppedExemplar } from './dropped-exemplars.js';
 import { ArenaFamilyBinding } from './family-binding.js';
 import { defineFamily, findFamily } from './family-record.js';
 import { OVERFLOW_FAMILY, OVERFLOW_HELP, OWN_SERIES_MAX, ownCounter } from './own-families.js';
@@ -55,9 +56,10 @@ export class Engine {
     // No reference is held here, and a thread that defines and removes without end needs the space again.
     this.attachment.safePoint();
     const record = defineFamily(this.attachment, descriptor);
-    return new ArenaFamilyBinding(this.attachment, record, this.limits, (family, reason) =>
-      this.countOverflow(family, reason),
-    );
+    return new ArenaFamilyBinding(this.attachment, record, this.limits, {
+      overflow: (family, reason) => this.countOverflow(family, reason),
+      droppedExemplar: (family, problem) => countDroppedExemplar(this.host, family, problem),
+    });
   }
 
   /** Label names of a family that usually have a value for each user or request. */

@@ -2,7 +2,11 @@
 import type { Attachment } from '../memory/attachment.js';
 import type { CellPlace, CellWriter } from '../memory/cell-place.js';
 import { ownStripeWriter, sharedStripeWriter } from '../memory/cell-place.js';
+import { SeriesExemplars, SharedExemplarCell, StripedExemplarCell } from '../memory/exemplar-cell.js';
+import { ExemplarClaims } from '../memory/exemplar-claims.js';
 import { NO_SLOT } from '../memory/slots.js';
+import { valueBytesOf } from '../primitives/cell-sizes.js';
+import type { ExemplarProblem } from '../primitives/exemplar-labels.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { FamilyBinding } from '../primitives/registrar.js';
 import type { CardinalityLimits, OverflowReason } from './cardinality.js';
@@ -10,6 +14,12 @@ import type { FamilyRecord } from './family-record.js';
 import { findFamily, isCurrent, setSeriesKey } from './family-record.js';
 import { ArenaSeriesPlace } from './series-place.js';
 import type { PlaceOwner } from './series-place.js';
+
+/** What a binding has to count in families of the registry's own. */
+export interface RegistryCounts {
+  overflow(familyName: string, reason: OverflowReason): void;
+  droppedExemplar(familyName: string, problem: ExemplarProblem): void;
+}
 
 export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
   readonly descriptor: FamilyDescriptor;
@@ -20,7 +30,7 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     readonly attachment: Attachment,
     private record: FamilyRecord,
     private readonly limits: CardinalityLimits,
-    private readonly countOverflow: (familyName: string, reason: OverflowReason) => void,
+    private readonly counts: RegistryCounts,
   ) {
     this.descriptor = record.descriptor;
     this.ownWriter = ownStripeWriter(attachment);
@@ -32,6 +42,20 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
 
   place(values: readonly string[]): CellPlace {
     return new ArenaSeriesPlace(this, values);
+  }
+
+  exemplars(place: CellPlace): SeriesExemplars {
+    const { attachment, ownWriter, descriptor } = this;
+    const { words } = attachment.arena;
+    const bytesBefore = valueBytesOf(descriptor);
+    if (ownWriter !== undefined && descriptor.sharing !== 'atomic')
+      return new SeriesExemplars(ownWriter, new StripedExemplarCell(words), place, bytesBefore);
+    const cell = new SharedExemplarCell(words, new ExemplarClaims(attachment));
+    return new SeriesExemplars(this.sharedWriter(), cell, place, bytesBefore);
+  }
+
+  exemplarDropped(problem: ExemplarProblem): void {
+    this.counts.droppedExemplar(this.descriptor.name, problem);
   }
 
   current(): FamilyRecord | undefined {
@@ -49,7 +73,7 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
 
   overflowed(family: FamilyRecord, reason: OverflowReason): void {
     this.limits.warnOverflow(family.descriptor, reason);
-    this.countOverflow(family.descriptor.name, reason);
+    this.counts.overflow(family.descriptor.name, reason);
   }
 
   remove(values: readonly string[]): boolean {

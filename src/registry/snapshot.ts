@@ -12,6 +12,7 @@ import { classicBucketsOf } from '../primitives/cell-sizes.js';
 import { relativeErrorOf } from '../primitives/sketch-options.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { Catalogue, FamilyEntry, SeriesEntry } from './catalogue.js';
+import { SnapshotExemplars } from './exemplars.js';
 import { nativeValueCount, writeNativeValues } from './native-buckets.js';
 import { writeQuantiles } from './quantile.js';
 
@@ -29,6 +30,8 @@ export interface FamilySnapshot {
   readonly stride: number;
   /** The `thread` label of each series, for gauges that are shown by thread; otherwise absent. */
   readonly threads: readonly string[] | undefined;
+  /** What exemplarsOf reads from, in a family that has them. */
+  readonly exemplars?: SnapshotExemplars;
 }
 
 export interface Snapshot {
@@ -40,6 +43,7 @@ const INITIAL_VALUES = 16;
 /** Takes snapshots in one thread, and reuses its buffers from one to the next. */
 export class SnapshotReader {
   private readonly reader: CellReader;
+  private readonly exemplars: SnapshotExemplars;
   private readonly buffers = new WeakMap<FamilyEntry, Float64Array>();
   private readonly sketchReaders = new WeakMap<FamilyEntry, SketchReader>();
 
@@ -48,6 +52,7 @@ export class SnapshotReader {
     private readonly catalogue: Catalogue,
   ) {
     this.reader = new CellReader(attachment);
+    this.exemplars = new SnapshotExemplars(attachment.arena);
   }
 
   /** Reads every series. Waits for nobody and changes nothing; its cost does not depend on what other threads do. */
@@ -63,6 +68,11 @@ export class SnapshotReader {
   }
 
   private read(family: FamilyEntry): FamilySnapshot {
+    const snapshot = this.readValues(family);
+    return family.descriptor.enableExemplars ? { ...snapshot, exemplars: this.exemplars } : snapshot;
+  }
+
+  private readValues(family: FamilyEntry): FamilySnapshot {
     const { type, aggregator } = family.descriptor;
     if (type === 'histogram') return this.readHistograms(family);
     if (type === 'summary') return this.readSummaries(family);

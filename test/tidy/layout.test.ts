@@ -18,6 +18,7 @@ describe('the picture in layout.ts', () => {
       'Gauge cells',
       'Sketch',
       'Bucket array',
+      'Exemplar',
     ]);
     const prefixes = blocks.map(block => block.prefix);
     const others = Object.keys(layout).filter(

@@ -41,6 +41,7 @@ describe('describing a family', () => {
       bounds: [],
       sketch: null,
       quantiles: [],
+      enableExemplars: false,
       seriesMax: 0,
     });
   });

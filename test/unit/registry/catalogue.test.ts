@@ -50,6 +50,7 @@ describe('a catalogue', () => {
       bounds: [0.1, 5],
       sketch: null,
       quantiles: [],
+      enableExemplars: false,
       seriesMax: 7,
     });
   });
