@@ -50,8 +50,8 @@ export class Counter<L extends string = string> extends Family<L, CounterHandle>
    *   `exemplarLabels` as the handle's inc()
    */
   inc(value?: number | null): void;
-  inc(labels: Labels<L>, value?: number | null): void;
   inc(data: IncreaseDataWithExemplar<L>): void;
+  inc(labels: Labels<L>, value?: number | null): void;
   inc(first?: Labels<L> | IncreaseDataWithExemplar<L> | number | null, value?: number | null): void {
     if (typeof first === 'object' && first !== null) this.cellOf(first as Labels<L>).inc(value);
     else this.unlabelled.inc(first);

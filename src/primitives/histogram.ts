@@ -89,8 +89,8 @@ export class Histogram<L extends string = string> extends Family<L, HistogramHan
    *   `exemplarLabels` as the handle's observe()
    */
   observe(value: number): void;
-  observe(labels: Labels<L>, value: number): void;
   observe(data: ObserveDataWithExemplar<L>): void;
+  observe(labels: Labels<L>, value: number): void;
   observe(first: Labels<L> | ObserveDataWithExemplar<L> | number, value?: number): void {
     if (typeof first === 'object' && first !== null) this.cellOf(first as Labels<L>).observe(value!);
     else this.unlabelled.observe(first);
