@@ -25,6 +25,7 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
   readonly descriptor: FamilyDescriptor;
   readonly ownWriter: CellWriter | undefined;
   private shared: CellWriter | undefined;
+  private exemplarCell: StripedExemplarCell | undefined;
 
   constructor(
     readonly attachment: Attachment,
@@ -47,11 +48,12 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
   exemplars(place: CellPlace): SeriesExemplars {
     const { attachment, ownWriter, descriptor } = this;
     const { words } = attachment.arena;
-    const bytesBefore = valueBytesOf(descriptor);
-    if (ownWriter !== undefined && descriptor.sharing !== 'atomic')
-      return new SeriesExemplars(ownWriter, new StripedExemplarCell(words), place, bytesBefore);
-    const cell = new SharedExemplarCell(words, new ExemplarClaims(attachment));
-    return new SeriesExemplars(this.sharedWriter(), cell, place, bytesBefore);
+    const isAtomic = ownWriter === undefined || descriptor.sharing === 'atomic';
+    this.exemplarCell ??= isAtomic
+      ? new SharedExemplarCell(words, new ExemplarClaims(attachment))
+      : new StripedExemplarCell(words);
+    const writer = isAtomic ? this.sharedWriter() : ownWriter;
+    return new SeriesExemplars(writer, this.exemplarCell, place, valueBytesOf(descriptor));
   }
 
   exemplarDropped(problem: ExemplarProblem): void {

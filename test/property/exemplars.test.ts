@@ -15,7 +15,7 @@ const BYTES_MAX = 136;
 /** By the definition of OpenMetrics, and the bytes that this implementation keeps. */
 function isKept(labels: readonly (readonly [string, string])[]): boolean {
   const texts = labels.flat();
-  const codePoints = texts.reduce((sum, text) => sum + [...text].length, 0);
+  const codePoints = texts.reduce((sum, text) => sum + Array.from(text).length, 0);
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 2 * labels.length);
   return codePoints <= CODE_POINTS_MAX && bytes <= BYTES_MAX;
 }
@@ -51,11 +51,9 @@ describe('the labels of an exemplar', () => {
       fc.assert(
         fc.property(labelSet(hostileText(20)).filter(isKept), labels => {
           counter.inc({ exemplarLabels: Object.fromEntries(labels) });
-          const read = Object.entries(shownBy(registry)[0]!.labels).sort();
-          const given = Object.entries(Object.fromEntries(labels)).sort();
           assert.deepEqual(
-            read,
-            given.map(([name, value]) => [name, asEncoded(value)]),
+            Object.entries(shownBy(registry)[0]!.labels),
+            labels.map(([name, value]) => [name, asEncoded(value)]),
           );
         }),
         { numRuns: 1_000 },

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import promClient from 'prom-client';
-import { ConfigurationError, Registry, setExemplarSource } from '../../../src/index.js';
+import { ConfigurationError, Counter, Histogram, Registry, setExemplarSource } from '../../../src/index.js';
 import type { ExemplarLabels } from '../../../src/index.js';
+import { StripedCounterCell } from '../../../src/memory/counter-cell.js';
+import { StripedHistogramCell } from '../../../src/memory/histogram-cell.js';
 import { samples } from '../sample-lines.js';
 import { shownExemplars, shownIds } from '../shown-exemplars.js';
 
@@ -298,6 +300,20 @@ describe('data and label sets', () => {
 });
 
 describe('enableExemplars', () => {
+  it('costs a family nothing that does not have it: its handles are cells, its methods those of the class', () => {
+    const registry = new Registry();
+    const counter = registry.counter({ name: 'c', help: 'C.' });
+    const histogram = registry.histogram({ name: 'h', help: 'H.', enableExemplars: false });
+    assert.ok(counter.labels() instanceof StripedCounterCell);
+    assert.ok(histogram.labels() instanceof StripedHistogramCell);
+    assert.deepEqual(
+      [counter.inc, histogram.observe, histogram.startTimer],
+      [Counter.prototype.inc, Histogram.prototype.observe, Histogram.prototype.startTimer],
+    );
+    const withThem = registry.counter({ name: 'd', help: 'D.', enableExemplars: true });
+    assert.ok(!(withThem.labels() instanceof StripedCounterCell));
+  });
+
   it('is part of the definition, so that all threads agree', () => {
     const registry = new Registry();
     registry.counter({ name: 'c', help: 'C.', enableExemplars: true });
