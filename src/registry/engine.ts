@@ -9,10 +9,16 @@ import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { OverflowReason } from './cardinality.js';
 import { CardinalityLimits, warn } from './cardinality.js';
 import { Catalogue } from './catalogue.js';
-import { countDroppedExemplar } from './dropped-exemplars.js';
 import { ArenaFamilyBinding } from './family-binding.js';
 import { defineFamily, findFamily } from './family-record.js';
-import { OVERFLOW_FAMILY, OVERFLOW_HELP, OWN_SERIES_MAX, ownCounter } from './own-families.js';
+import {
+  DROPPED_EXEMPLARS_FAMILY,
+  DROPPED_EXEMPLARS_HELP,
+  OVERFLOW_FAMILY,
+  OVERFLOW_HELP,
+  OWN_SERIES_MAX,
+  ownCounter,
+} from './own-families.js';
 import type { RegistrySettings } from './registry-options.js';
 import { SnapshotReader } from './snapshot.js';
 
@@ -58,7 +64,8 @@ export class Engine {
     const record = defineFamily(this.attachment, descriptor);
     return new ArenaFamilyBinding(this.attachment, record, this.limits, {
       overflow: (family, reason) => this.countOverflow(family, reason),
-      droppedExemplar: (family, problem) => countDroppedExemplar(this.host, family, problem),
+      droppedExemplar: (family, reason) =>
+        this.ownCounter(DROPPED_EXEMPLARS_FAMILY, DROPPED_EXEMPLARS_HELP)?.inc({ family, reason }),
     });
   }
 
@@ -119,11 +126,11 @@ export class Engine {
   }
 
   /** Undefined when it cannot be defined: a recording never throws for that. */
-  private overflowCounter(): Counter<OverflowLabel> | undefined {
+  private ownCounter(name: string, help: string): Counter<OverflowLabel> | undefined {
     return ownCounter(() =>
       this.host.overflowCounter({
-        name: OVERFLOW_FAMILY,
-        help: OVERFLOW_HELP,
+        name,
+        help,
         labelNames: ['family', 'reason'],
         seriesMax: OWN_SERIES_MAX,
       }),
@@ -133,6 +140,6 @@ export class Engine {
   private countOverflow(family: string, reason: OverflowReason): void {
     // Its own overflow would count itself without end.
     if (family === OVERFLOW_FAMILY) return;
-    this.overflowCounter()?.inc({ family, reason });
+    this.ownCounter(OVERFLOW_FAMILY, OVERFLOW_HELP)?.inc({ family, reason });
   }
 }
