@@ -25,12 +25,26 @@ export { Gauge } from './primitives/gauge.js';
 export type { GaugeHandle, GaugeOptions } from './primitives/gauge.js';
 export { Histogram } from './primitives/histogram.js';
 export type { HistogramHandle, HistogramOptions, LabelledTimer } from './primitives/histogram.js';
+export { Info } from './primitives/info.js';
+export type { InfoLabels, InfoOptions } from './primitives/info.js';
+export { StateSet } from './primitives/state-set.js';
+export type { StateSetHandle, StateSetOptions } from './primitives/state-set.js';
 export { DEFAULT_PERCENTILES, Summary } from './primitives/summary.js';
 export type { SummaryHandle, SummaryOptions } from './primitives/summary.js';
 export type { NativeBuckets, SummarySketch } from './primitives/sketch-options.js';
 export { nativeBucketsOf } from './registry/native-buckets.js';
 export { quantileOfNativeBuckets } from './registry/quantile.js';
-export type { NativeBucketValues } from './registry/native-buckets.js';
+export type {
+  HistogramBucket,
+  HistogramValue,
+  MetricExemplar,
+  MetricObjectWithValues,
+  MetricValue,
+  NativeBucketValues,
+  SeriesValue,
+  SummaryQuantile,
+  SummaryValue,
+} from './primitives/readings.js';
 export { buckets, DEFAULT_BUCKETS, exponentialBuckets, linearBuckets } from './primitives/buckets.js';
 export type { ExemplarOption, FamilyOptions, FamilyType, Sharing } from './primitives/family-descriptor.js';
 export type { Labels, LabelValue } from './primitives/label-set.js';

@@ -95,6 +95,9 @@
  *     +8     mark u32              state word of the lease that wrote the value; any other value: not set. Stripe 0: 1
  *     +12    reserved u32          0
  *
+ *   State cells (STATE_CELL_, 4 bytes)
+ *     +0     state u32             stripe 0 only: index of the active state of a state set + 1; 0: never set
+ *
  *   Histogram cells: +0 sum f64, then for each bucket {low u32, halfTurns u32} as in a counter, overflow bucket last;
  *   with native buckets a sketch follows, and without classic ones it follows the sum.
  *
@@ -218,6 +221,9 @@ export const GAUGE_CELL_BYTES = 16;
 export const GAUGE_CELL_VALUE_OFFSET = 0;
 export const GAUGE_CELL_MARK_OFFSET = 8;
 export const GAUGE_CELL_RESERVED_OFFSET = 12;
+
+export const STATE_CELL_BYTES = 4;
+export const STATE_CELL_STATE_OFFSET = 0;
 
 export const HISTOGRAM_SUM_OFFSET = 0;
 export const HISTOGRAM_BUCKETS_OFFSET = 8;

@@ -80,6 +80,11 @@ export function stateIn(word: number): number {
   return word & STATE_MASK;
 }
 
+/** True when the record with sequence number `a` was built after the one with `b`. Sequence numbers wrap. */
+export function isLaterSequence(a: number, b: number): boolean {
+  return ((a - b) | 0) > 0;
+}
+
 export class Slots {
   /** Index in the arena's words of the first slot. */
   private readonly base: number;

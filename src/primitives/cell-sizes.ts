@@ -3,6 +3,7 @@ import {
   COUNTER_CELL_BYTES,
   EXEMPLAR_BYTES,
   GAUGE_CELL_BYTES,
+  STATE_CELL_BYTES,
   histogramCellBytes,
   summaryCellBytes,
 } from '../memory/layout.js';
@@ -35,13 +36,15 @@ export function valueBytesOf(descriptor: FamilyDescriptor): number {
     case 'counter':
       return COUNTER_CELL_BYTES;
     case 'gauge':
-    case 'stateset':
       return GAUGE_CELL_BYTES;
     case 'histogram':
       return histogramCellBytes(classicBucketsOf(descriptor)) + sketchBytes;
     case 'summary':
       return summaryCellBytes(sketchBytes);
+    case 'stateset':
+      return STATE_CELL_BYTES;
     case 'info':
+      // Its labels are all it says: nothing is ever recorded into it.
       return 0;
   }
 }

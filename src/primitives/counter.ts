@@ -28,7 +28,7 @@ export type CounterOptions<L extends string = string> = FamilyOptions<L> &
   ExemplarOption &
   RegistrationOptions<Counter<L>>;
 
-export class Counter<L extends string = string> extends Family<L, CounterHandle> {
+export class Counter<L extends string = string> extends Family<L, CounterHandle, number> {
   /**
    * Defines a counter. The same definition in another thread is the same counter.
    *

@@ -11,6 +11,7 @@ import type { Aggregator } from '../memory/cell-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
 import type { NativeBuckets } from './sketch-options.js';
 import { nativeSketch, summarySketch } from './sketch-options.js';
+import { checkStates } from './states.js';
 
 export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' | 'stateset';
 
@@ -33,6 +34,10 @@ export interface FamilyDescriptor {
   readonly quantiles: readonly number[];
   /** True for a counter or a histogram whose series have room for exemplars. */
   readonly enableExemplars: boolean;
+  /** States of a state set, in this order; empty for other types. */
+  readonly states: readonly string[];
+  /** The state that a series of a state set starts in; empty for other types. */
+  readonly initial: string;
   /** Cardinality limit; 0 stands for the registry's familySeriesMax. */
   readonly seriesMax: number;
 }
@@ -71,7 +76,12 @@ export interface FamilyDescription extends FamilyOptions, ExemplarOption {
   readonly maxBuckets?: number;
   readonly maxAgeSeconds?: number;
   readonly ageBuckets?: number;
+  readonly states?: readonly string[];
+  readonly initial?: string;
 }
+
+/** What the sample of an info has behind the name of its family. */
+export const INFO_SUFFIX = '_info';
 
 /** Label of the overflow series (OpenTelemetry metrics SDK specification, "Overflow attribute"). */
 export const OVERFLOW_LABEL = 'otel_metric_overflow';
@@ -97,6 +107,8 @@ const AGGREGATORS: readonly Aggregator[] = [
   'omit',
   'thread',
 ];
+/** Of types that users choose none for: what a merge over processes would have to do. */
+const FIXED_AGGREGATORS: Partial<Record<FamilyType, Aggregator>> = { info: 'first', stateset: 'last' };
 /** Longest metric name; a limit of this implementation. */
 const NAME_MAX = 1_000;
 
@@ -119,6 +131,7 @@ export function describeFamily(
   const labelNames = [...(options.labelNames ?? [])];
   checkLabelNames(options.name, type, labelNames, labelsMax);
   const aggregator = options.aggregator ?? 'sum';
+  checkStateLike(type, options);
   checkChoices(options, aggregator, labelNames);
   const bounds = type === 'histogram' ? [...(options.buckets ?? [])] : [];
   const quantiles = type === 'summary' ? [...(options.percentiles ?? [])] : [];
@@ -130,13 +143,14 @@ export function describeFamily(
     help: String(options.help),
     unit: options.unit ?? '',
     labelNames,
-    aggregator,
+    aggregator: FIXED_AGGREGATORS[type] ?? aggregator,
     // The last value set by any thread is one value, not one per thread.
-    sharing: aggregator === 'last' ? 'atomic' : (options.sharing ?? 'striped'),
+    sharing: aggregator === 'last' || type === 'stateset' ? 'atomic' : (options.sharing ?? 'striped'),
     bounds,
     sketch,
     quantiles,
     enableExemplars: hasExemplars(type, options),
+    ...statesOf(type, options),
     seriesMax: options.seriesMax ?? 0,
   };
 }
@@ -190,6 +204,23 @@ function hasExemplars(type: FamilyType, { name, enableExemplars = false }: Famil
   throw new ConfigurationError(name, [
     `enableExemplars is ${inspect(enableExemplars)}; it must be true or false`,
   ]);
+}
+
+function statesOf(
+  type: FamilyType,
+  { states = [], initial = states[0] }: FamilyDescription,
+): Pick<FamilyDescriptor, 'states' | 'initial'> {
+  return type === 'stateset' ? { states: [...states], initial: initial! } : { states: [], initial: '' };
+}
+
+/** Infos and state sets say what is so, not how much (OpenMetrics, "StateSet" and "Info"): neither has a unit. */
+function checkStateLike(type: FamilyType, options: FamilyDescription): void {
+  if (type !== 'info' && type !== 'stateset') return;
+  const problems: string[] = [];
+  if (options.unit) problems.push(`unit ${options.unit} is given; type ${type} has none, leave it out`);
+  if (type === 'stateset') checkStates(options, OVERFLOW_LABEL, problems);
+  else if (!options.labelNames?.length) problems.push('labelNames is empty; an info consists of its labels');
+  if (problems.length > 0) throw new ConfigurationError(options.name, problems);
 }
 
 function checkQuantiles(quantiles: readonly number[], problems: string[]): void {

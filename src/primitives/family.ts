@@ -8,6 +8,7 @@ import type { FamilyDescription, FamilyType } from './family-descriptor.js';
 import { HandleCache } from './handle-cache.js';
 import type { Labels, LabelValue } from './label-set.js';
 import { labelOf, valuesOfList, valuesOfObject } from './label-set.js';
+import type { MetricObjectWithValues } from './readings.js';
 import type { FamilyBinding, RegisteredMetric, Registrar } from './registrar.js';
 import { registrarOf } from './registrar.js';
 
@@ -22,9 +23,12 @@ export interface RegistrationOptions<M> {
 export abstract class Family<
   L extends string,
   C extends { readonly place: CellPlace },
+  V,
 > implements RegisteredMetric {
   readonly name: string;
   readonly help: string;
+  /** Base unit; empty when the definition names none. */
+  readonly unit: string;
   readonly labelNames: readonly L[];
   readonly collect: (() => void | Promise<void>) | undefined;
   protected readonly binding: FamilyBinding;
@@ -38,6 +42,7 @@ export abstract class Family<
     const descriptor = registrar.describe(type, options);
     this.name = descriptor.name;
     this.help = descriptor.help;
+    this.unit = descriptor.unit;
     this.labelNames = descriptor.labelNames as readonly L[];
     this.cache = new HandleCache(descriptor.labelNames);
     this.collect = boundCollect(options.collect, this);
@@ -82,6 +87,24 @@ export abstract class Family<
   reset(): void {
     this.binding.reset();
     this.cache.clear();
+  }
+
+  /**
+   * The value of one series as a scrape would read it now, of all threads together; without labels, of the series that
+   * recordings without labels go to. Runs no collect callback, waits for nothing and creates no series.
+   *
+   * @returns undefined when a scrape would not show such a series
+   * @throws Error naming a label that the family does not have
+   */
+  value(labels?: Labels<L>): V | undefined {
+    const values = valuesOfObject(labels ?? ({} as Labels<L>), this.labelNames);
+    return this.binding.value(values) as V | undefined;
+  }
+
+  /** Runs this metric's collect callback, then reads every series of the family. Rejects with what the callback throws. */
+  async get(): Promise<MetricObjectWithValues> {
+    await this.collect?.();
+    return this.binding.reading();
   }
 
   /** Drops cached handles of series that are gone. The registry calls it with the heartbeat after removals. */
@@ -137,7 +160,12 @@ export abstract class Family<
   }
 }
 
-function boundCollect(collect: unknown, metric: object): (() => void | Promise<void>) | undefined {
+/**
+ * A collect option as a function without `this`.
+ *
+ * @throws Error when it is given and no function
+ */
+export function boundCollect(collect: unknown, metric: object): (() => void | Promise<void>) | undefined {
   if (!collect) return undefined;
   if (typeof collect !== 'function') throw new Error('Optional "collect" parameter must be a function');
   return collect.bind(metric) as () => void | Promise<void>;

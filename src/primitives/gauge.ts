@@ -32,7 +32,7 @@ export type GaugeOptions<L extends string = string> = FamilyOptions<L> &
   RegistrationOptions<Gauge<L>> &
   GaugeAggregation;
 
-export class Gauge<L extends string = string> extends Family<L, GaugeHandle> {
+export class Gauge<L extends string = string> extends Family<L, GaugeHandle, number> {
   /**
    * Defines a gauge. The same definition in another thread is the same gauge.
    *

@@ -18,6 +18,7 @@ import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { ExemplarOption, FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
+import type { HistogramValue } from './readings.js';
 import type { NativeBuckets } from './sketch-options.js';
 import type { Timer } from './timer.js';
 import { observeTimer, startTimer } from './timer.js';
@@ -60,7 +61,7 @@ export type LabelledTimer<L extends string = string> = Timer<
   [endLabels?: Labels<L>, endExemplarLabels?: ExemplarLabels]
 >;
 
-export class Histogram<L extends string = string> extends Family<L, HistogramHandle> {
+export class Histogram<L extends string = string> extends Family<L, HistogramHandle, HistogramValue> {
   /**
    * Defines a histogram. The same definition in another thread is the same histogram.
    *

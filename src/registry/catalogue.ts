@@ -37,6 +37,17 @@ export class SeriesEntry {
   ) {}
 
   /**
+   * When the series was created, in seconds since 1970; the same in every thread. After a removal or a reset it is another
+   * series, created later.
+   *
+   * @throws StaleSnapshotError as labelValues()
+   */
+  get createdSeconds(): number {
+    this.assertPresent();
+    return this.records.slots.createdMs(this.slot) / 1_000;
+  }
+
+  /**
    * Values in the order of the family's label names; empty text for a missing label. Decoded at each call.
    *
    * @throws StaleSnapshotError when the series was removed and its slot has been given to another since
@@ -81,6 +92,9 @@ export interface FamilyEntry {
   overflow: SeriesEntry | undefined;
 }
 
+/** Walks for one scrape at most: more than a few are lost only to threads that do nothing but create and remove. */
+const WALK_MAX = 8;
+
 export class Catalogue {
   private structure = -1;
   private readonly stateWords: Int32Array;
@@ -94,20 +108,31 @@ export class Catalogue {
 
   /** The families that are live now, in order of definition, each with its series in order of creation. */
   families(): readonly FamilyEntry[] {
-    const structure = this.attachment.records.structure();
-    if (structure !== this.structure) {
+    for (let walks = 0; walks < WALK_MAX; walks++) {
+      const structure = this.attachment.records.structure();
+      if (structure === this.structure) break;
       // Noted before the walk: what changes during it is looked at again next time.
       this.structure = structure;
       this.walk();
+      // A set may have published in a slot that the walk had passed and retired in one that it had not reached yet: then
+      // an info that has a label set at every moment had none for this walk. Nothing else is wrong by coming a scrape late.
+      if (!this.ordered.some(family => this.isMissed(family))) break;
     }
     return this.ordered;
+  }
+
+  /** True for an info that has a series, by its count, and none that the walk has found. */
+  private isMissed({ descriptor, series, slot }: FamilyEntry): boolean {
+    if (descriptor.type !== 'info' || series.length > 0) return false;
+    return this.attachment.records.slots.seriesCount(slot) > 0;
   }
 
   private walk(): void {
     const { slots } = this.attachment.records;
     const appeared: SlotIndex[] = [];
-    const highWater = slots.highWater();
-    for (let index = 0; index < highWater; index++) {
+    let highWater = slots.highWater();
+    // As far as slots are used by then: what is set again and again goes on from one slot to the next, ahead of the walk.
+    for (let index = 0; index < highWater || index < (highWater = slots.highWater()); index++) {
       const slot = index as SlotIndex;
       const word = slots.stateWord(slot);
       const entry = this.entries[index];

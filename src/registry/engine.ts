@@ -10,7 +10,9 @@ import type { OverflowReason } from './cardinality.js';
 import { CardinalityLimits, warn } from './cardinality.js';
 import { Catalogue } from './catalogue.js';
 import { ArenaFamilyBinding } from './family-binding.js';
+import { FamilyReader } from './family-reader.js';
 import { defineFamily, findFamily } from './family-record.js';
+import { refuseNameClash } from './name-clash.js';
 import {
   DROPPED_EXEMPLARS_FAMILY,
   DROPPED_EXEMPLARS_HELP,
@@ -35,6 +37,7 @@ export class Engine {
   readonly arena: Arena;
   readonly catalogue: Catalogue;
   readonly snapshots: SnapshotReader;
+  readonly reader: FamilyReader;
   readonly limits: CardinalityLimits;
   private readonly stopPurging: () => void;
 
@@ -46,6 +49,7 @@ export class Engine {
     this.arena = attachment.arena;
     this.catalogue = new Catalogue(attachment);
     this.snapshots = new SnapshotReader(attachment, this.catalogue);
+    this.reader = new FamilyReader(attachment, this.catalogue, this.snapshots);
     this.limits = new CardinalityLimits(attachment.records, this.arena.limits);
     let purgedAt = attachment.records.epoch();
     this.stopPurging = attachment.onBeat(() => {
@@ -61,8 +65,9 @@ export class Engine {
     this.judgeLabelNames(descriptor);
     // No reference is held here, and a thread that defines and removes without end needs the space again.
     this.attachment.safePoint();
+    refuseNameClash(this.attachment.records, descriptor);
     const record = defineFamily(this.attachment, descriptor);
-    return new ArenaFamilyBinding(this.attachment, record, this.limits, {
+    return new ArenaFamilyBinding(this.attachment, record, this, {
       overflow: (family, reason) => this.countOverflow(family, reason),
       droppedExemplar: (family, reason) =>
         this.ownCounter(DROPPED_EXEMPLARS_FAMILY, DROPPED_EXEMPLARS_HELP)?.inc({ family, reason }),

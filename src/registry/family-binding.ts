@@ -1,19 +1,29 @@
 /** Family binding: one family of a registry, for the metric object of one thread. */
 import type { Attachment } from '../memory/attachment.js';
 import type { CellPlace, CellWriter } from '../memory/cell-place.js';
-import { ownStripeWriter, sharedStripeWriter } from '../memory/cell-place.js';
+import { ownStripeWriter, sharedOnlyWriter, sharedStripeWriter } from '../memory/cell-place.js';
 import { SeriesExemplars, SharedExemplarCell, StripedExemplarCell } from '../memory/exemplar-cell.js';
 import { ExemplarClaims } from '../memory/exemplar-claims.js';
 import { NO_SLOT } from '../memory/slots.js';
 import { valueBytesOf } from '../primitives/cell-sizes.js';
 import type { ExemplarProblem } from '../primitives/exemplar-labels.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import type { MetricObjectWithValues, SeriesValue } from '../primitives/readings.js';
 import type { FamilyBinding } from '../primitives/registrar.js';
 import type { CardinalityLimits, OverflowReason } from './cardinality.js';
-import type { FamilyRecord } from './family-record.js';
-import { findFamily, isCurrent, setSeriesKey } from './family-record.js';
+import type { FamilyReader } from './family-reader.js';
+import type { FamilyRecord, LiveFamily } from './family-record.js';
+import { findFamily, isCurrent, isFamilyLive, lookUpFamily, setSeriesKey } from './family-record.js';
+import { emptyMetricObject } from './plain-values.js';
 import { ArenaSeriesPlace } from './series-place.js';
 import type { PlaceOwner } from './series-place.js';
+import { ShownSeries } from './shown-series.js';
+
+/** What the bindings of one engine share. */
+export interface BindingParts {
+  readonly limits: CardinalityLimits;
+  readonly reader: FamilyReader;
+}
 
 /** What a binding has to count in families of the registry's own. */
 export interface RegistryCounts {
@@ -24,21 +34,29 @@ export interface RegistryCounts {
 export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
   readonly descriptor: FamilyDescriptor;
   readonly ownWriter: CellWriter | undefined;
+  private readonly limits: CardinalityLimits;
+  private readonly reader: FamilyReader;
   private shared: CellWriter | undefined;
   private exemplarCell: StripedExemplarCell | undefined;
 
   constructor(
     readonly attachment: Attachment,
     private record: FamilyRecord,
-    private readonly limits: CardinalityLimits,
+    { limits, reader }: BindingParts,
     private readonly counts: RegistryCounts,
   ) {
     this.descriptor = record.descriptor;
+    this.limits = limits;
+    this.reader = reader;
     this.ownWriter = ownStripeWriter(attachment);
   }
 
   sharedWriter(): CellWriter {
     return (this.shared ??= sharedStripeWriter(this.attachment));
+  }
+
+  sharedOnlyWriter(): CellWriter {
+    return sharedOnlyWriter(this.attachment);
   }
 
   place(values: readonly string[]): CellPlace {
@@ -78,6 +96,20 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     this.counts.overflow(family.descriptor.name, reason);
   }
 
+  showOnly(values: readonly string[]): void {
+    new ShownSeries(this).show(values);
+  }
+
+  value(values: readonly string[]): SeriesValue | undefined {
+    const family = this.readable();
+    return family && this.reader.value(family, values);
+  }
+
+  reading(): MetricObjectWithValues {
+    const family = this.readable();
+    return (family && this.reader.family(family)) ?? emptyMetricObject(this.descriptor);
+  }
+
   remove(values: readonly string[]): boolean {
     const family = this.current();
     // No series has such a value, and a key with it could spell the key of another.
@@ -96,5 +128,13 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     this.attachment.safePoint();
     // Defines the base series again: a family without labels is there at zero at once.
     this.current();
+  }
+
+  /** As current(), for readers: publishes nothing, not even a base series that is missing. */
+  private readable(): LiveFamily | undefined {
+    if (this.attachment.isDetached) return undefined;
+    return isFamilyLive(this.attachment, this.record)
+      ? this.record
+      : lookUpFamily(this.attachment, this.descriptor);
   }
 }

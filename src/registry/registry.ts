@@ -17,7 +17,12 @@ import { Gauge } from '../primitives/gauge.js';
 import type { GaugeOptions } from '../primitives/gauge.js';
 import { Histogram } from '../primitives/histogram.js';
 import type { HistogramOptions } from '../primitives/histogram.js';
+import { Info } from '../primitives/info.js';
+import type { InfoOptions } from '../primitives/info.js';
+import type { MetricObjectWithValues } from '../primitives/readings.js';
 import type { FamilyBinding, RegisteredMetric, Registrar } from '../primitives/registrar.js';
+import { StateSet } from '../primitives/state-set.js';
+import type { StateSetOptions } from '../primitives/state-set.js';
 import { Summary } from '../primitives/summary.js';
 import type { SummaryOptions } from '../primitives/summary.js';
 import { Collection, collectTimeoutOf } from './collection.js';
@@ -134,6 +139,20 @@ export class Registry implements Registrar {
     return this.getOrCreate('summary', Summary.withDefaults(options), Summary<L>, create);
   }
 
+  /** The info of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
+  info<const L extends string>(options: InfoOptions<L>): Info<L> {
+    const create = (): Info<L> => new Info<L>({ ...options, registers: [this] });
+    return this.getOrCreate('info', Info.withDefaults(options), Info<L>, create);
+  }
+
+  /** The state set of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
+  stateSet<const L extends string = never, const S extends string = string>(
+    options: StateSetOptions<L, S>,
+  ): StateSet<L, S> {
+    const create = (): StateSet<L, S> => new StateSet<L, S>({ ...options, registers: [this] });
+    return this.getOrCreate('stateset', options, StateSet<L, S>, create);
+  }
+
   /** The metric of this name that this thread has defined, or undefined. */
   getSingleMetric(name: string): RegisteredMetric | undefined {
     return this.metricsByName.get(name)?.metric;
@@ -197,6 +216,17 @@ export class Registry implements Registrar {
   /** @throws Error when this registry cannot render the type */
   setContentType(contentType: PrometheusContentType): void {
     checkContentType(contentType, Error);
+  }
+
+  /**
+   * Runs the collect callbacks of all threads as metrics() does, then reads every family of the registry, whichever thread
+   * defined it, as plain objects in the form of prom-client's JSON.
+   *
+   * @throws ConfigurationError as metrics() does
+   */
+  async getMetricsAsJSON(options: CollectOptions = {}): Promise<MetricObjectWithValues[]> {
+    await this.collect(options);
+    return this.engine.reader.all();
   }
 
   /** The values of every family, read once. Valid until this registry takes its next snapshot. */

@@ -5,6 +5,7 @@
  * histogram the count is the sum of its buckets. Counters and buckets never go down from one snapshot to the next.
  */
 import { CellReader } from '../memory/cell-reader.js';
+import { isLaterSequence } from '../memory/slots.js';
 import type { Attachment } from '../memory/attachment.js';
 import { SketchReader } from '../memory/sketch-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
@@ -23,8 +24,8 @@ export interface FamilySnapshot {
   readonly series: readonly SeriesEntry[];
   /**
    * `stride` values for each series: one; for a histogram its buckets, non-cumulative, then the sum, then what
-   * nativeBucketsOf reads; for a summary its quantiles, then sum, count, and the
-   * relative error that its quantiles have now.
+   * nativeBucketsOf reads; for a summary its quantiles, then sum, count, and the relative error that its quantiles have
+   * now. Of a state set it is the index of the active state, of an info 1.
    */
   readonly values: Float64Array;
   readonly stride: number;
@@ -45,7 +46,7 @@ export class SnapshotReader {
   private readonly reader: CellReader;
   private readonly exemplars: SnapshotExemplars;
   private readonly buffers = new WeakMap<FamilyEntry, Float64Array>();
-  private readonly sketchReaders = new WeakMap<FamilyEntry, SketchReader>();
+  private readonly sketchReaders = new WeakMap<FamilyDescriptor, SketchReader>();
 
   constructor(
     private readonly attachment: Attachment,
@@ -59,12 +60,16 @@ export class SnapshotReader {
   take(): Snapshot {
     this.attachment.pin();
     try {
-      const families = this.catalogue.families();
-      this.reader.refresh();
-      return { families: families.map(family => this.read(family)) };
+      return this.takeOf(this.catalogue.families());
     } finally {
       this.attachment.unpin();
     }
+  }
+
+  /** As take(), of some families. The caller has been pinned since the catalogue gave them. */
+  takeOf(families: readonly FamilyEntry[]): Snapshot {
+    this.reader.refresh();
+    return { families: families.map(family => this.read(family)) };
   }
 
   private read(family: FamilyEntry): FamilySnapshot {
@@ -77,6 +82,8 @@ export class SnapshotReader {
     if (type === 'histogram') return this.readHistograms(family);
     if (type === 'summary') return this.readSummaries(family);
     if (type === 'counter') return this.readCounters(family);
+    if (type === 'info') return this.readInfo(family);
+    if (type === 'stateset') return this.readStates(family);
     return aggregator === 'thread' ? this.readThreadGauges(family) : this.readGauges(family);
   }
 
@@ -144,10 +151,10 @@ export class SnapshotReader {
   }
 
   private sketchReaderFor(family: FamilyEntry, shape: SketchShape): SketchReader {
-    let reader = this.sketchReaders.get(family);
+    let reader = this.sketchReaders.get(family.descriptor);
     if (reader === undefined) {
       reader = new SketchReader(this.attachment.arena, shape);
-      this.sketchReaders.set(family, reader);
+      this.sketchReaders.set(family.descriptor, reader);
     }
     return reader;
   }
@@ -168,6 +175,34 @@ export class SnapshotReader {
       series.push(entry);
     }
     return snapshotOf(family, series, values, 1);
+  }
+
+  private readStates(family: FamilyEntry): FamilySnapshot {
+    const { descriptor } = family;
+    const entries = overflowLast(family);
+    const values = this.bufferFor(family, entries.length);
+    const series: SeriesEntry[] = [];
+    for (const entry of entries) {
+      let state = this.reader.state(entry.cells);
+      // As a gauge without labels, a state set without labels is there from its definition on.
+      if (state < 0 && descriptor.labelNames.length === 0)
+        state = descriptor.states.indexOf(descriptor.initial);
+      if (state < 0) continue;
+      values[series.length] = state;
+      series.push(entry);
+    }
+    return snapshotOf(family, series, values, 1);
+  }
+
+  /** The youngest label set, see shown-series.ts; the overflow series when there is none, once it was needed. */
+  private readInfo(family: FamilyEntry): FamilySnapshot {
+    let shown = family.overflow;
+    for (const entry of family.series)
+      if (shown === undefined || shown.isOverflow || isLaterSequence(entry.sequence, shown.sequence))
+        shown = entry;
+    const values = this.bufferFor(family, 1);
+    values[0] = 1;
+    return snapshotOf(family, shown === undefined ? [] : [shown], values, 1);
   }
 
   private readThreadGauges(family: FamilyEntry): FamilySnapshot {

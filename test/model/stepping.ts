@@ -55,6 +55,32 @@ export function actAt(n: number, operation: () => void, act: () => void): boolea
   return count >= n;
 }
 
+/**
+ * Runs `operation` and calls `act` right before each of its atomic accesses, with its number, counted from 1. Returns how
+ * many there were.
+ */
+export function actAtEach(operation: () => void, act: (n: number) => void): number {
+  let count = 0;
+  const outer = hook;
+  const own = (): void => {
+    count++;
+    // What runs in between is another thread: its accesses are its own.
+    hook = outer;
+    try {
+      act(count);
+    } finally {
+      hook = own;
+    }
+  };
+  hook = own;
+  try {
+    operation();
+  } finally {
+    hook = outer;
+  }
+  return count;
+}
+
 /** Runs `operation` until right before its n-th atomic access, where its thread dies. Returns whether it got there. */
 export function killAt(n: number, operation: () => void): boolean {
   return actAt(n, operation, () => {

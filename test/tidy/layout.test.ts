@@ -16,6 +16,7 @@ describe('the picture in layout.ts', () => {
       'Slot',
       'Counter cells',
       'Gauge cells',
+      'State cells',
       'Sketch',
       'Bucket array',
       'Exemplar',

@@ -12,6 +12,7 @@ import {
   SLOT_RETIRED,
   SLOT_RETIRING,
   Slots,
+  isLaterSequence,
 } from '../../../src/memory/slots.js';
 import { SIZES, newArena } from './arenas.js';
 
@@ -176,6 +177,13 @@ describe('a slot', () => {
     slots.show(slot);
     assert.equal(slots.isShown(slot), true);
     assert.equal(arena.header(HEADER_STRUCTURE_OFFSET), before + 1);
+  });
+});
+
+describe('a sequence number', () => {
+  it('is later than those before it, also when the numbers wrap', () => {
+    assert.ok(isLaterSequence(2, 1) && !isLaterSequence(1, 2) && !isLaterSequence(1, 1));
+    assert.ok(isLaterSequence(-(2 ** 31), 2 ** 31 - 1) && isLaterSequence(1, -1));
   });
 });
 

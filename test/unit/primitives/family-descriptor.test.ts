@@ -42,6 +42,8 @@ describe('describing a family', () => {
       sketch: null,
       quantiles: [],
       enableExemplars: false,
+      states: [],
+      initial: '',
       seriesMax: 0,
     });
   });

@@ -51,6 +51,8 @@ describe('a catalogue', () => {
       sketch: null,
       quantiles: [],
       enableExemplars: false,
+      states: [],
+      initial: '',
       seriesMax: 7,
     });
   });
