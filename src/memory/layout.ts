@@ -47,6 +47,7 @@
  *     +300   retryLimitHits u32    how often a bounded retry loop gave up
  *     +304   lostBlocks u32        blocks given up because a push gave up
  *     +308   leaseOrder u32        order given to the last lease
+ *     +312   idleExpiryUsed u32    1 as soon as any family has been defined whose idle series expire
  *     +512   keyPool u64x64        free lists of key blocks, one a size class: {tag u32, block u32}
  *     +1024  cellPool u64x64       free lists of cell blocks, one a size class
  *
@@ -60,7 +61,7 @@
  *     +32    parentId u32          threadId of the nearest ancestor that watches the owner, valid with parentMark
  *     +36    parentMark u32        the state word of the lease that parentId was written for
  *     +40    reserving u32         1 while the owner has counted a record in and not published it yet
- *     +44    reserved u32          0
+ *     +44    sweepMark u32         the state word of a lease whose owner removes idle series; any other value: it does not
  *
  *   Slot (SLOT_, 64 bytes)
  *     +0     state u32             state in 3 bits, owner in 12, generation in 17: see slots.ts
@@ -77,7 +78,8 @@
  *     +44    kind u32              1 family, 2 series, 3 overflow series
  *     +48    createdMs f64         wall time of creation, ms since 1970
  *     +56    seriesCount u32       families: series reserved in this family
- *     +60    shown u32             1 once the series has been recorded into; a handle alone is not scraped
+ *     +60    shown u32             1 once the series has been recorded into; a handle alone is not scraped. 3 once it has
+ *                                  been initialised: then it is scraped also while no thread has set it
  *
  *   Counter cells (COUNTER_CELL_, 16 bytes)
  *     +0     low u32               value modulo 2^32
@@ -96,7 +98,7 @@
  */
 
 export const ARENA_MAGIC = 0x594c5454; // "TTLY" in a little-endian dump
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 export const U32_BYTES = 4;
 export const U64_BYTES = 8;
@@ -139,6 +141,7 @@ export const HEADER_CELL_BUMP_OFFSET = 296;
 export const HEADER_RETRY_LIMIT_HITS_OFFSET = 300;
 export const HEADER_LOST_BLOCKS_OFFSET = 304;
 export const HEADER_LEASE_ORDER_OFFSET = 308;
+export const HEADER_IDLE_EXPIRY_USED_OFFSET = 312;
 export const HEADER_KEY_POOL_OFFSET = 512;
 export const HEADER_CELL_POOL_OFFSET = HEADER_KEY_POOL_OFFSET + SIZE_CLASS_COUNT * U64_BYTES;
 
@@ -152,7 +155,7 @@ export const LEASE_LEASED_MS_OFFSET = 24;
 export const LEASE_PARENT_ID_OFFSET = 32;
 export const LEASE_PARENT_MARK_OFFSET = 36;
 export const LEASE_RESERVING_OFFSET = 40;
-export const LEASE_RESERVED_OFFSET = 44;
+export const LEASE_SWEEP_MARK_OFFSET = 44;
 
 export const SLOT_BYTES = 64;
 export const SLOT_STATE_OFFSET = 0;

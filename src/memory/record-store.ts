@@ -17,6 +17,7 @@ import {
   EPOCH_INDEX,
   HEADER_ANONYMOUS_THREADS_OFFSET,
   HEADER_LEASE_HIGH_WATER_OFFSET,
+  HEADER_RETRY_LIMIT_HITS_OFFSET,
   HEADER_STRUCTURE_OFFSET,
 } from './layout.js';
 import type { SlotIndex } from './layout.js';
@@ -26,9 +27,10 @@ import {
   RecordKey,
   SERIES_KEY_SEQUENCE_OFFSET,
   decodeSeriesValues,
+  hasSeriesValues,
   visitSeriesValues,
 } from './record-key.js';
-import type { LabelValueVisitor } from './record-key.js';
+import type { LabelValueVisitor, WantedValues } from './record-key.js';
 import { Reservations } from './reservations.js';
 import {
   KIND_FAMILY,
@@ -127,6 +129,7 @@ export class RecordStore {
       const slot = this.index.find(this.key, hash);
       if (slot === NO_SLOT || this.settle(slot, hash)) return slot;
     }
+    this.arena.addToHeader(HEADER_RETRY_LIMIT_HITS_OFFSET, 1);
     return NO_SLOT;
   }
 
@@ -148,11 +151,12 @@ export class RecordStore {
         this.reservations.settle();
         return { slot, isNew: true };
       }
-      if (linked === NO_SLOT) break;
-      if (!this.settle(linked, hash)) continue;
+      if (linked !== NO_SLOT && !this.settle(linked, hash)) continue;
       this.abandon(slot);
-      return { slot: linked, isNew: false };
+      // The index has counted that it gave up.
+      return linked === NO_SLOT ? undefined : { slot: linked, isNew: false };
     }
+    this.arena.addToHeader(HEADER_RETRY_LIMIT_HITS_OFFSET, 1);
     this.abandon(slot);
     return undefined;
   }
@@ -234,7 +238,7 @@ export class RecordStore {
       if (state === SLOT_RETIRING) this.completeRetire(slot);
       if (state === SLOT_RECLAIMING) this.empty(slot);
     }
-    this.retireOrphans(highWater);
+    this.retireOrphans();
     // The dead may have changed a state and not come to say so: every reader looks at all records again.
     this.arena.addToHeader(HEADER_STRUCTURE_OFFSET, 1);
   }
@@ -254,6 +258,12 @@ export class RecordStore {
   visitLabelValues(series: SlotIndex, visit: LabelValueVisitor): void {
     const start = this.arena.regions.keysOffset + this.slots.keyOffset(series);
     visitSeriesValues(this.arena.bytes, start, this.slots.keyBytes(series), visit);
+  }
+
+  /** True when a series has the wanted label values. */
+  hasLabelValues(series: SlotIndex, wanted: WantedValues): boolean {
+    const start = this.arena.regions.keysOffset + this.slots.keyOffset(series);
+    return hasSeriesValues(this.arena.bytes, start, this.slots.keyBytes(series), wanted);
   }
 
   /** The sequence number of the family that a series was created in, from its key. */
@@ -365,8 +375,9 @@ export class RecordStore {
       this.abandon(slot);
   }
 
-  /** Retires series whose family is gone: their publisher died before it could look. */
-  private retireOrphans(highWater: number): void {
+  /** Retires series whose family is gone: its remover leaves them to this, or their publisher died before it could look. */
+  retireOrphans(): void {
+    const highWater = this.slots.highWater();
     for (let index = 0; index < highWater; index++) {
       const slot = index as SlotIndex;
       // Live first: what is live after this thread's last safe point is not reused before the next one.
