@@ -17,8 +17,12 @@ export interface FamilyBinding {
   sharedWriter(): CellWriter;
   /** A place for one label set: its series is found or created at once, and shown by its first recording. */
   place(values: readonly string[]): CellPlace;
+  /** Shows a series to scrapes at its starting value, and records nothing; false when a limit forbids it. */
+  init(values: readonly string[]): boolean;
   /** Removes a series; false when there is none. */
   remove(values: readonly string[]): boolean;
+  /** Removes the series that have these values, undefined standing for any; returns how many. */
+  removeMatching(values: readonly (string | undefined)[]): number;
   /** Removes every series of the family; a family without labels starts again at zero. */
   reset(): void;
 }

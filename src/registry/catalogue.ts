@@ -45,6 +45,11 @@ export class SeriesEntry {
     this.records.visitLabelValues(this.slot, visit);
   }
 
+  /** True when the series is shown also while no thread has set it, at its starting value. */
+  isInitialised(): boolean {
+    return this.records.slots.isInitialised(this.slot);
+  }
+
   private assertPresent(): void {
     if (this.records.slots.sequence(this.slot) === this.sequence) return;
     throw new StaleSnapshotError(

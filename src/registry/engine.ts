@@ -2,7 +2,7 @@
 import { ConfigurationError, DefinitionConflictError, MetricsError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import type { Attachment } from '../memory/attachment.js';
-import type { SlotIndex } from '../memory/layout.js';
+import { retireAllSeries, retireFamilies } from '../memory/record-removal.js';
 import { NO_SLOT } from '../memory/slots.js';
 import type { Counter, CounterOptions } from '../primitives/counter.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
@@ -82,13 +82,13 @@ export class Engine {
   }
 
   removeAllFamilies(): void {
-    for (const slot of this.familySlots()) this.attachment.records.retireFamily(slot);
+    const families = this.catalogue.families().map(family => family.slot);
+    retireFamilies(this.attachment.records, families);
   }
 
   resetAllFamilies(): void {
-    const { records } = this.attachment;
+    retireAllSeries(this.attachment.records);
     const families = this.catalogue.families();
-    for (const { slot } of families) for (const series of records.seriesOf(slot)) records.retire(series);
     // From here on slots may be reused: families are found by their names.
     this.attachment.safePoint();
     // Publishes the base series again, so that a family without labels is at 0 and not absent.
@@ -100,11 +100,8 @@ export class Engine {
   }
 
   close(): void {
-    this.stopPurging();
-  }
-
-  private familySlots(): SlotIndex[] {
-    return this.catalogue.families().map(family => family.slot);
+    this.stopBeating();
+    this.stopSweeping();
   }
 
   private judgeLabelNames(descriptor: FamilyDescriptor): void {

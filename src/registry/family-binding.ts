@@ -1,7 +1,9 @@
 /** Family binding: one family of a registry, for the metric object of one thread. */
 import type { Attachment } from '../memory/attachment.js';
-import type { CellPlace, CellWriter } from '../memory/cell-place.js';
+import type { CellWriter } from '../memory/cell-place.js';
 import { ownStripeWriter, sharedStripeWriter } from '../memory/cell-place.js';
+import { wantedValues } from '../memory/record-key.js';
+import { retireMatching } from '../memory/record-removal.js';
 import { NO_SLOT } from '../memory/slots.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { FamilyBinding } from '../primitives/registrar.js';
@@ -30,7 +32,7 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     return (this.shared ??= sharedStripeWriter(this.attachment));
   }
 
-  place(values: readonly string[]): CellPlace {
+  place(values: readonly string[]): ArenaSeriesPlace {
     return new ArenaSeriesPlace(this, values);
   }
 
@@ -52,6 +54,17 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     this.countOverflow(family.descriptor.name, reason);
   }
 
+  refused(family: FamilyRecord, reason: OverflowReason): void {
+    this.limits.warnRefused(family.descriptor, reason);
+  }
+
+  init(values: readonly string[]): boolean {
+    if (this.attachment.isDetached) return false;
+    // Nothing is looked up yet: a thread that initialises and removes without end needs the space again.
+    this.attachment.safePoint();
+    return new ArenaSeriesPlace(this, values).initialise();
+  }
+
   remove(values: readonly string[]): boolean {
     const family = this.current();
     // No series has such a value, and a key with it could spell the key of another.
@@ -60,6 +73,12 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     setSeriesKey(this.attachment, family, values);
     const slot = this.attachment.records.find();
     return slot !== NO_SLOT && this.attachment.records.retire(slot);
+  }
+
+  removeMatching(values: readonly (string | undefined)[]): number {
+    const family = this.current();
+    if (family === undefined) return 0;
+    return retireMatching(this.attachment.records, family.slot, wantedValues(values));
   }
 
   reset(): void {
