@@ -7,6 +7,7 @@
 import type { Worker } from 'node:worker_threads';
 import { attachArena, createArena } from '../memory/arena.js';
 import type { Arena } from '../memory/arena.js';
+import { usageOf } from '../memory/arena-usage.js';
 import { attachThread, detachThread, expectWorkersOn } from '../memory/attachment.js';
 import { watchWorker, watchWorkerExits } from '../memory/worker-exits.js';
 import { Counter } from '../primitives/counter.js';
@@ -19,7 +20,7 @@ import { Histogram } from '../primitives/histogram.js';
 import type { HistogramOptions } from '../primitives/histogram.js';
 import type { FamilyBinding, RegisteredMetric, Registrar } from '../primitives/registrar.js';
 import { Engine } from './engine.js';
-import type { CardinalityReport, ThreadReport } from './reports.js';
+import type { CardinalityReport, MemoryReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
 import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
@@ -206,6 +207,11 @@ export class Registry implements Registrar {
   /** Number of series by family name, the largest first. */
   seriesByFamily(): Record<string, number> {
     return seriesByFamily(this.engine);
+  }
+
+  /** How much of the registry's memory has been needed so far, and what went wrong in it. */
+  memory(): MemoryReport {
+    return usageOf(this.engine.arena);
   }
 
   /** The threads that are attached, with the age of their last heartbeat. */
