@@ -26,6 +26,8 @@ export interface FamilyDescriptor {
   readonly bounds: readonly number[];
   /** Cardinality limit; 0 stands for the registry's familySeriesMax. */
   readonly seriesMax: number;
+  /** Time after which an unchanged series is removed; 0 is never. */
+  readonly idleExpirySeconds: number;
 }
 
 /** Options that every family has in common. */
@@ -40,6 +42,12 @@ export interface FamilyOptions<L extends string = string> {
   readonly sharing?: Sharing;
   /** Most series of this family; the excess is recorded in its overflow series. Default: the registry's limit. */
   readonly seriesMax?: number;
+  /**
+   * Seconds after which a series whose value has not changed is removed, as by remove(); more than 0. Default: never.
+   * The next recording creates it again, from zero; one that coincides with the removal is lost with it. A gauge that
+   * is set to the value that it has is unchanged. Has no effect on a family without labels.
+   */
+  readonly idleExpirySeconds?: number;
 }
 
 /** Everything that defines a family, whatever its type. */
@@ -105,6 +113,7 @@ export function describeFamily(
     sharing: aggregator === 'last' ? 'atomic' : (options.sharing ?? 'striped'),
     bounds,
     seriesMax: options.seriesMax ?? 0,
+    idleExpirySeconds: options.idleExpirySeconds ?? 0,
   };
 }
 
@@ -190,12 +199,22 @@ function checkChoices(options: FamilyOptions, aggregator: Aggregator, labelNames
   if (options.seriesMax !== undefined && (!Number.isInteger(options.seriesMax) || options.seriesMax < 1)) {
     problems.push(`seriesMax ${inspect(options.seriesMax)} is no positive integer`);
   }
+  const { idleExpirySeconds } = options;
+  if (idleExpirySeconds !== undefined && !isPositiveNumber(idleExpirySeconds)) {
+    problems.push(
+      `idleExpirySeconds ${inspect(idleExpirySeconds)} is no positive, finite number; leave it out to keep idle series`,
+    );
+  }
   if (options.unit && !nameEndsInUnit(options.name, options.unit)) {
     problems.push(
       `unit ${options.unit} is not the end of the name; rename it to ${options.name}_${options.unit}`,
     );
   }
   if (problems.length > 0) throw new ConfigurationError(options.name, problems);
+}
+
+function isPositiveNumber(value: unknown): boolean {
+  return typeof value === 'number' && value > 0 && Number.isFinite(value);
 }
 
 function nameEndsInUnit(name: string, unit: string): boolean {

@@ -67,6 +67,8 @@ export interface FamilyEntry {
   /** Found in the walk that goes on, not in `series` yet. */
   readonly appeared: SeriesEntry[];
   overflow: SeriesEntry | undefined;
+  /** Asked for by handles and never recorded into, as the last walk found them; only where idle series expire. */
+  readonly hidden: SeriesEntry[];
 }
 
 export class Catalogue {
@@ -94,6 +96,7 @@ export class Catalogue {
   private walk(): void {
     const { slots } = this.attachment.records;
     const appeared: SlotIndex[] = [];
+    for (const family of this.ordered) family.hidden.length = 0;
     const highWater = slots.highWater();
     for (let index = 0; index < highWater; index++) {
       const slot = index as SlotIndex;
@@ -130,6 +133,7 @@ export class Catalogue {
       series: [],
       appeared: [],
       overflow: undefined,
+      hidden: [],
     };
     this.entries[slot] = family;
     this.ordered.push(family);
@@ -150,21 +154,21 @@ export class Catalogue {
     if (!slots.isShown(slot)) {
       // A handle has asked for it, nothing was recorded yet: showing it changes the structure word, not the state.
       this.stateWords[slot] = 0;
+      if (family.descriptor.idleExpirySeconds > 0) family.hidden.push(this.entryOf(family, slot));
       return;
     }
-    const isOverflow = slots.kind(slot) === KIND_OVERFLOW;
-    const entry = new SeriesEntry(
-      records,
-      family,
-      slot,
-      slots.sequence(slot),
-      slots.cellOffset(slot),
-      isOverflow,
-    );
+    const entry = this.entryOf(family, slot);
     this.entries[slot] = entry;
     if (entry.isOverflow) family.overflow = entry;
     else family.appeared.push(entry);
     this.dirty.add(family);
+  }
+
+  private entryOf(family: FamilyEntry, slot: SlotIndex): SeriesEntry {
+    const { records } = this.attachment;
+    const { slots } = records;
+    const isOverflow = slots.kind(slot) === KIND_OVERFLOW;
+    return new SeriesEntry(records, family, slot, slots.sequence(slot), slots.cellOffset(slot), isOverflow);
   }
 
   private tidy(): void {

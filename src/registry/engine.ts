@@ -11,6 +11,7 @@ import { CardinalityLimits, OVERFLOW_FAMILY, OVERFLOW_HELP, warn } from './cardi
 import { Catalogue } from './catalogue.js';
 import { ArenaFamilyBinding } from './family-binding.js';
 import { defineFamily, findFamily } from './family-record.js';
+import { IdleExpiry } from './idle-expiry.js';
 import type { RegistrySettings } from './registry-options.js';
 import { SnapshotReader } from './snapshot.js';
 
@@ -31,7 +32,9 @@ export class Engine {
   readonly catalogue: Catalogue;
   readonly snapshots: SnapshotReader;
   readonly limits: CardinalityLimits;
-  private readonly stopPurging: () => void;
+  readonly expiry: IdleExpiry;
+  private readonly stopBeating: () => void;
+  private readonly stopSweeping: () => void;
 
   constructor(
     readonly attachment: Attachment,
@@ -42,8 +45,11 @@ export class Engine {
     this.catalogue = new Catalogue(attachment);
     this.snapshots = new SnapshotReader(attachment, this.catalogue);
     this.limits = new CardinalityLimits(attachment.records, this.arena.limits);
+    this.expiry = new IdleExpiry(attachment, this.catalogue, this.snapshots);
+    this.stopSweeping = attachment.offerSweeps();
     let purgedAt = attachment.records.epoch();
-    this.stopPurging = attachment.onBeat(() => {
+    this.stopBeating = attachment.onBeat(() => {
+      this.expiry.beat();
       const epoch = attachment.records.epoch();
       if (epoch === purgedAt) return;
       purgedAt = epoch;
@@ -56,6 +62,8 @@ export class Engine {
     this.judgeLabelNames(descriptor);
     // No reference is held here, and a thread that defines and removes without end needs the space again.
     this.attachment.safePoint();
+    // Before the family is there: a thread killed in between must not leave one that nobody looks at.
+    if (descriptor.idleExpirySeconds > 0) this.attachment.useIdleExpiry();
     const record = defineFamily(this.attachment, descriptor);
     return new ArenaFamilyBinding(this.attachment, record, this.limits, (family, reason) =>
       this.countOverflow(family, reason),

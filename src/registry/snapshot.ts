@@ -43,12 +43,16 @@ export class SnapshotReader {
   take(): Snapshot {
     this.attachment.pin();
     try {
-      const families = this.catalogue.families();
-      this.reader.refresh();
-      return { families: families.map(family => this.read(family)) };
+      return this.takeOf(this.catalogue.families());
     } finally {
       this.attachment.unpin();
     }
+  }
+
+  /** As take(), of some families. The caller has been pinned since the catalogue gave them. */
+  takeOf(families: readonly FamilyEntry[]): Snapshot {
+    this.reader.refresh();
+    return { families: families.map(family => this.read(family)) };
   }
 
   private read(family: FamilyEntry): FamilySnapshot {
