@@ -73,6 +73,10 @@ export abstract class Family<
     const values = this.valuesOf(given);
     this.binding.remove(values);
     this.cache.delete(values);
+    // A thread that never turns its event loop would keep it under a number for ever.
+    const [first] = given;
+    const isObject = typeof first === 'object' && first !== null;
+    this.cache.delete(isObject ? this.labelNames.map(name => labelOf(first, name)) : given);
   }
 
   /**

@@ -33,6 +33,8 @@ export class Engine {
   readonly snapshots: SnapshotReader;
   readonly limits: CardinalityLimits;
   readonly expiry: IdleExpiry;
+  /** The removal epoch at the last purge of cached handles. */
+  private purgedAt: number;
   private readonly stopBeating: () => void;
   private readonly stopSweeping: () => void;
 
@@ -47,14 +49,17 @@ export class Engine {
     this.limits = new CardinalityLimits(attachment.records, this.arena.limits);
     this.expiry = new IdleExpiry(attachment, this.catalogue, this.snapshots);
     this.stopSweeping = attachment.offerSweeps();
-    let purgedAt = attachment.records.epoch();
-    this.stopBeating = attachment.onBeat(() => {
-      this.expiry.beat();
-      const epoch = attachment.records.epoch();
-      if (epoch === purgedAt) return;
-      purgedAt = epoch;
-      host.purge();
-    });
+    this.purgedAt = attachment.records.epoch();
+    this.stopBeating = attachment.onBeat(() => this.beat());
+  }
+
+  /** What this thread does with each heartbeat; `nowMs` is on a clock that never goes back. */
+  beat(nowMs = performance.now()): void {
+    this.expiry.beat(nowMs);
+    const epoch = this.attachment.records.epoch();
+    if (epoch === this.purgedAt) return;
+    this.purgedAt = epoch;
+    this.host.purge();
   }
 
   /** @throws DefinitionConflictError, ArenaFullError, ConfigurationError for a refused label name; nothing is defined */

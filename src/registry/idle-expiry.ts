@@ -59,7 +59,7 @@ export class IdleExpiry {
    * @param nowMs on a clock that never goes back, in ms
    * @param wallMs on the clock of the heartbeats, in ms since 1970
    */
-  beat(nowMs = performance.now(), wallMs = Date.now()): void {
+  beat(nowMs: number, wallMs = Date.now()): void {
     if (!this.attachment.isIdleExpiryUsed) return;
     if (this.isSweeper(wallMs)) this.sweep(nowMs);
     // Another thread looks now; what was seen here would be too old to go by when this one takes over again.

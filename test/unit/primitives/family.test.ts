@@ -166,6 +166,24 @@ describe('remove()', () => {
     assert.throws(() => counter.remove({ z: 1 } as never), /Added label "z"/);
   });
 
+  it('drops the handle, under a number too', () => {
+    const counter = counterWith(new Registry(), 'a', 'b');
+    const REMOVALS: readonly (() => void)[] = [
+      () => counter.remove({ b: 'x', a: 200 }),
+      () => counter.remove(200, 'x'),
+    ];
+    for (const remove of REMOVALS) {
+      const handles = [
+        counter.labels(200, 'x'),
+        counter.labels('200', 'x'),
+        counter.labels({ a: 200, b: 'x' }),
+      ];
+      assert.equal(new Set(handles).size, 1);
+      remove();
+      assert.notEqual(counter.labels(200, 'x'), handles[0]);
+    }
+  });
+
   it('takes a family without labels out of the exposition until it records again', () => {
     const registry = new Registry();
     const counter = new Counter({ name: 'c', help: 'C.', registers: [registry] });

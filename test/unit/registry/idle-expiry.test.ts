@@ -210,10 +210,10 @@ describe('idle expiry', () => {
     scene.registry.counter({ name: 'c', help: 'C.', labelNames }).inc({ a: 'x' });
     const families = test.mock.method(scene.thread.engine.catalogue, 'families').mock;
     const held = test.mock.method(scene.thread.attachment.leases, 'held').mock;
-    scene.expiry.beat();
+    scene.expiry.beat(0);
     assert.deepEqual([families.callCount(), held.callCount()], [0, 0]);
     scene.registry.counter({ ...COUNTER, name: 'd' });
-    scene.expiry.beat();
+    scene.expiry.beat(0);
     assert.equal(held.callCount(), 1);
   });
 
