@@ -75,7 +75,7 @@
  *     +32    cellBytes u32         length of the cells
  *     +36    family u32            slot index of the family + 1; 0 for a family
  *     +40    retireEpoch u32       removal epoch at which this slot was retired
- *     +44    kind u32              1 family, 2 series, 3 overflow series
+ *     +44    kind u32              1 family, 2 series, 3 overflow series, 4 merge of free blocks, never published
  *     +48    createdMs f64         wall time of creation, ms since 1970
  *     +56    seriesCount u32       families: series reserved in this family
  *     +60    shown u32             1 once the series has been recorded into; a handle alone is not scraped. 3 once it has

@@ -11,6 +11,7 @@
  * Progress  lock-free. A lookup that meets a record half retired finishes the unlinking itself and goes on.
  */
 import type { Arena } from './arena.js';
+import { BlockMerge } from './block-merge.js';
 import type { BlockPool } from './block-pool.js';
 import { cellPool, keyPool } from './block-pool.js';
 import {
@@ -34,6 +35,7 @@ import type { LabelValueVisitor, WantedValues } from './record-key.js';
 import { Reservations } from './reservations.js';
 import {
   KIND_FAMILY,
+  KIND_MERGE,
   KIND_SERIES,
   NO_SLOT,
   SLOT_BUILDING,
@@ -84,6 +86,7 @@ export class RecordStore {
   private reclaimedFloor = 0;
   private readonly keys: BlockPool;
   private readonly cells: BlockPool;
+  private readonly blocks: BlockMerge;
   /** The arena's bytes, as what decodes text without copying it first. */
   private readonly text: Buffer;
 
@@ -101,6 +104,7 @@ export class RecordStore {
     this.index = new RecordIndex(arena, this.slots);
     this.keys = keyPool(arena);
     this.cells = cellPool(arena);
+    this.blocks = new BlockMerge(arena, this.slots, owner, [this.keys, this.cells]);
     this.text = Buffer.from(arena.buffer);
   }
 
@@ -142,6 +146,7 @@ export class RecordStore {
     if (this.isReclaimDue()) this.reclaim();
     let slot = this.build(record);
     if (slot === NO_SLOT && this.reclaim() > 0) slot = this.build(record);
+    if (slot === NO_SLOT && this.mergeFor(record)) slot = this.build(record);
     if (slot === NO_SLOT) return undefined;
     const hash = this.slots.hash(slot);
     for (let attempt = 0; attempt < LOOKUP_RETRY_MAX; attempt++) {
@@ -285,6 +290,11 @@ export class RecordStore {
     return removals >= Math.max(RECLAIM_BATCH, this.slots.highWater() * RECLAIM_SHARE);
   }
 
+  /** Makes larger blocks of small ones that are free; true when a record that found no space may find it now. */
+  private mergeFor({ payload, cellBytes }: NewRecord): boolean {
+    return this.blocks.merge(this.key.length + (payload?.length ?? 0), cellBytes);
+  }
+
   private build(record: NewRecord): SlotIndex {
     const { key, slots } = this;
     const payloadBytes = record.payload?.length ?? 0;
@@ -337,6 +347,10 @@ export class RecordStore {
   /** Zeroes the cells in every stripe, then returns cells, key and slot. */
   private empty(slot: SlotIndex): void {
     const { slots } = this;
+    if (slots.kind(slot) === KIND_MERGE) {
+      this.blocks.giveBack(slot);
+      return;
+    }
     const cellOffset = slots.cellOffset(slot);
     if (cellOffset !== 0) this.zeroCells(cellOffset, slots.cellBytes(slot));
     this.abandon(slot);
@@ -367,6 +381,10 @@ export class RecordStore {
   private recoverBuilding(slot: SlotIndex): void {
     // Before the look at the index: others may find the record there, publish it and remove it while we look.
     const word = this.slots.stateWord(slot);
+    if (this.slots.kind(slot) === KIND_MERGE) {
+      if (this.slots.takeOver(slot, word, this.owner)) this.blocks.giveBack(slot);
+      return;
+    }
     this.loadKey(slot);
     const hasKey = this.slots.keyOffset(slot) !== 0;
     const isLinked = hasKey && this.index.find(this.key, this.slots.hash(slot)) === slot;

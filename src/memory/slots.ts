@@ -52,6 +52,8 @@ export const SLOT_RECLAIMING = 5;
 export const KIND_FAMILY = 1;
 export const KIND_SERIES = 2;
 export const KIND_OVERFLOW = 3;
+/** Never published: what a merge of free blocks holds, see block-merge.ts. */
+export const KIND_MERGE = 4;
 
 export const NO_SLOT = -1 as SlotIndex;
 /** Owner number of threads that hold no lease. What they leave half done when killed is lost, and counted by nobody. */

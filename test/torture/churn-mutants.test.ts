@@ -1,12 +1,13 @@
 /** What the churn test catches, in a small registry: the same churn with one step left out. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { BlockMerge } from '../../src/memory/block-merge.js';
 import { BlockPool } from '../../src/memory/block-pool.js';
 import { EPOCH_INDEX } from '../../src/memory/layout.js';
 import { Leases } from '../../src/memory/leases.js';
 import { RecordStore } from '../../src/memory/record-store.js';
 import { withMutant } from '../model/stepping.js';
-import { Churn, assertSteady, churnUntil } from './churn.js';
+import { Churn, assertSteady, churnUntil, drift } from './churn.js';
 
 const SERIES = 6_000;
 const nothing = (): void => undefined;
@@ -30,6 +31,15 @@ function churn(): void {
 describe('churn in a small registry', () => {
   test('leaves nothing behind', () => churn());
 
+  test('mutant: free blocks that are never merged', () => {
+    withMutant(
+      BlockMerge.prototype,
+      'merge',
+      () => false,
+      () => assert.throws(() => drift(20_000), /nothing overflows/),
+    );
+  });
+
   const MUTANTS: readonly [string, object, string, (this: never, ...args: never[]) => unknown, RegExp][] = [
     ['cells that are reused as they are', RecordStore.prototype, 'zeroCells', nothing, /its ledger says/],
     [
@@ -41,7 +51,7 @@ describe('churn in a small registry', () => {
       } as never,
       /its ledger says/,
     ],
-    ['blocks that are not given back', BlockPool.prototype, 'free', nothing, /bytes of keys were given out/],
+    ['blocks that are not given back', BlockPool.prototype, 'free', nothing, /lostBytes/],
     [
       'removed series that are still counted',
       RecordStore.prototype,

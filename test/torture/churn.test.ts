@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Churn, assertSteady, churnUntil } from './churn.js';
+import { Churn, assertSteady, churnUntil, drift } from './churn.js';
 
 const SERIES = Number(process.env['CHURN_SERIES'] ?? 1_000_000);
 const CHECKS = 24;
@@ -25,6 +25,9 @@ function emptyHeapBytes(churn: Churn): number {
   collectGarbage();
   return process.memoryUsage().heapUsed;
 }
+
+test('label values may grow and shrink over time: what is free of one size serves another', () =>
+  drift(SERIES / 20));
 
 test('series come and go in a registry at its limits: none leaks, none collides, none shows a wrong value', t => {
   const churn = new Churn({ seriesMax: 10_000, batch: 400 });

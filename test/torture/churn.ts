@@ -18,24 +18,17 @@ import type {
 } from '../../src/index.js';
 import { Registry } from '../../src/index.js';
 import { attachArena } from '../../src/memory/arena.js';
-import type { Arena } from '../../src/memory/arena.js';
-import { usageOf } from '../../src/memory/arena-usage.js';
-import { sizeClassBytes, sizeClassOf } from '../../src/memory/block-pool.js';
 import { RECLAIM_BATCH } from '../../src/memory/record-store.js';
 import { Attachment } from '../../src/memory/attachment.js';
 import type { CellPlace } from '../../src/memory/cell-place.js';
 import { ownStripeWriter } from '../../src/memory/cell-place.js';
-import {
-  HEADER_CELL_POOL_OFFSET,
-  HEADER_KEY_POOL_OFFSET,
-  SIZE_CLASS_COUNT,
-} from '../../src/memory/layout.js';
 import type { SlotIndex } from '../../src/memory/layout.js';
 import { SLOT_FREE } from '../../src/memory/slots.js';
 import { Engine } from '../../src/registry/engine.js';
 import type { ArenaFamilyBinding } from '../../src/registry/family-binding.js';
 import { OVERFLOW_FAMILY } from '../../src/registry/cardinality.js';
 import { LOOKS_PER_PERIOD } from '../../src/registry/idle-expiry.js';
+import { blockLedger } from '../model/block-ledger.js';
 
 export interface ChurnPlan {
   /** Most series of the registry; each family holds a quarter of them. */
@@ -191,7 +184,7 @@ export class Churn {
     const waitingMax = Math.max(RECLAIM_BATCH, slotsMax / 8) + this.plan.seriesMax / 2;
     const inUse = this.slotsInUse();
     assert.ok(inUse <= this.live + FAMILIES_MAX * 2 + waitingMax, `${inUse} slots are in use`);
-    assert.deepEqual(misplacedBlocks(this.engine), []);
+    assert.deepEqual(blockLedger(this.engine.arena), { problems: [], lostBytes: 0 });
     assert.deepEqual([retryLimitHits, lostBlocks], [0, 0]);
   }
 
@@ -279,48 +272,39 @@ class PausedRecorder {
 }
 
 /**
- * What is wrong with the blocks of keys and cells while no thread is inside an operation: each is in use by one slot, or
- * free, and none is neither.
+ * Series whose label values grow longer and shorter again over time, as many as a registry holds, the oldest removed one
+ * by one. Each size of key was there before in another number, and never all of them at once.
  */
-export function misplacedBlocks({ arena, attachment }: Engine): string[] {
-  const { slots } = attachment.records;
-  const [keys, cells] = [new Map<number, number>(), new Map<number, number>()];
-  const problems: string[] = [];
-  const add = (blocks: Map<number, number>, offset: number, sizeClass: number): void => {
-    if (blocks.has(offset)) problems.push(`block ${offset} is there twice`);
-    blocks.set(offset, sizeClassBytes(sizeClass));
+export function drift(series: number): void {
+  const registry = new Registry({
+    seriesMax: 1_000,
+    familySeriesMax: 1_000,
+    familiesMax: 4,
+    heartbeatMs: HEARTBEAT_MS,
+  });
+  const counter = registry.counter({ name: 'drifting_total', help: 'Drifting.', labelNames: ['id'] });
+  const valueOf = (i: number): string => {
+    const turn = (i / series) * 4;
+    const share = turn % 2 < 1 ? turn % 1 : 1 - (turn % 1);
+    return `${i}`.padEnd(Math.round(share * 250), 'x');
   };
-  for (let index = 0; index < slots.highWater(); index++) {
-    const slot = index as SlotIndex;
-    if (slots.state(slot) === SLOT_FREE) continue;
-    add(keys, slots.keyOffset(slot), sizeClassOf(slots.keyBytes(slot) + slots.payloadBytes(slot)));
-    if (slots.cellBytes(slot) > 0) add(cells, slots.cellOffset(slot), sizeClassOf(slots.cellBytes(slot)));
+  for (let i = 0; i < series; i++) {
+    if (i >= 1_000) counter.remove(valueOf(i - 1_000));
+    counter.inc({ id: valueOf(i) }, i + 1);
   }
-  addFree(arena, HEADER_KEY_POOL_OFFSET, arena.regions.keysOffset, (...block) => add(keys, ...block));
-  addFree(arena, HEADER_CELL_POOL_OFFSET, arena.stripeOffset(0), (...block) => add(cells, ...block));
-  const { keyBytes, cellBytes } = usageOf(arena);
-  for (const [what, blocks, given] of [
-    ['keys', keys, keyBytes],
-    ['cells', cells, cellBytes],
-  ] as const) {
-    const known = [...blocks.values()].reduce((sum, bytes) => sum + bytes, 0);
-    if (known !== given)
-      problems.push(`${given} bytes of ${what} were given out, ${known} are in use or free`);
-  }
-  return problems;
-}
-
-/** Visits the free lists of a pool. */
-function addFree(
-  { quads, words }: Arena,
-  headsOffset: number,
-  baseOffset: number,
-  add: (offset: number, sizeClass: number) => void,
-): void {
-  for (let sizeClass = 0; sizeClass < SIZE_CLASS_COUNT; sizeClass++) {
-    let offset = Number(BigInt.asUintN(32, quads[headsOffset / 8 + sizeClass]!));
-    for (; offset !== 0; offset = words[(baseOffset + offset) / 4]!) add(offset, sizeClass);
-  }
+  const [family] = registry.snapshot().families;
+  assert.ok(
+    family!.series.every(one => !one.isOverflow),
+    'nothing overflows',
+  );
+  const shown = family!.series.map((one, i) => [one.labelValues()[0], family!.values[i]]);
+  const wanted = Array.from({ length: 1_000 }, (_, i) => [
+    valueOf(series - 1_000 + i),
+    series - 1_000 + i + 1,
+  ]);
+  assert.deepEqual(shown, wanted);
+  assert.deepEqual(blockLedger(engineOf(registry).arena), { problems: [], lostBytes: 0 });
+  registry.close();
 }
 
 /** Creates series until there have been so many, and checks on the way. */
