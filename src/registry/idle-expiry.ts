@@ -11,7 +11,6 @@
  */
 import type { Attachment } from '../memory/attachment.js';
 import type { LeaseReading } from '../memory/leases.js';
-import { SLOT_LIVE } from '../memory/slots.js';
 import type { FamilyType } from '../primitives/family-descriptor.js';
 import type { Catalogue, FamilyEntry, SeriesEntry } from './catalogue.js';
 import type { FamilySnapshot, SnapshotReader } from './snapshot.js';
@@ -84,7 +83,7 @@ export class IdleExpiry {
    * @returns how many this call has removed
    */
   sweep(nowMs: number): number {
-    // From the look to the removals: a slot that is live in between is not another series' by then.
+    // From the look to the removals: until then no slot is given to another series.
     this.attachment.pin();
     try {
       const due = this.catalogue.families().filter(family => this.isDue(family, nowMs));
@@ -121,12 +120,9 @@ export class IdleExpiry {
     return entries.filter((entry, i) => look.idleMs[i]! >= periodMs && this.remove(entry)).length;
   }
 
-  /** Removes the series that was looked at, and no later one of the same labels. */
-  private remove({ slot, sequence }: SeriesEntry): boolean {
-    const { records } = this.attachment;
-    // Live first: what is live now is not reused before this thread is unpinned.
-    const isStill = records.slots.state(slot) === SLOT_LIVE && records.slots.sequence(slot) === sequence;
-    return isStill && records.retire(slot);
+  /** By its slot, not by its labels: another thread may have removed it and created it again since the look. */
+  private remove({ slot }: SeriesEntry): boolean {
+    return this.attachment.records.retire(slot);
   }
 }
 

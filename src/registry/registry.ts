@@ -179,7 +179,7 @@ export class Registry implements Registrar {
     checkContentType(contentType, Error);
   }
 
-  /** The values of every family, read once. Valid until this registry takes its next snapshot. */
+  /** The values of every family, read once. Valid until the event loop turns, or this registry takes its next snapshot. */
   snapshot(): Snapshot {
     return this.engine.snapshots.take();
   }
