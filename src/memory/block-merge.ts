@@ -25,8 +25,12 @@ import type { Slots } from './slots.js';
 
 /** What stays in each list for threads that need a block meanwhile. */
 const KEPT_SHARE = 1 / 8;
-/** A merge looks at every free block: another one is due after as many blocks have come and gone, and these. */
+/**
+ * A merge looks at every free block, so another one is due after so many blocks have come and gone, and this share of
+ * those that it looked at; or when something larger is wanted than it made.
+ */
 const DUE_CHANGES_MIN = 256;
+const DUE_SHARE = 1 / 16;
 
 /** Runs are freed in pieces no larger than this, or than what is wanted: one piece is what a death can lose. */
 export const PIECE_BYTES_MAX = 256;
@@ -46,6 +50,8 @@ interface Run {
 interface Merged {
   readonly changes: number;
   readonly blocks: number;
+  /** No block was made that is larger than this. */
+  readonly pieceBytesMax: number;
 }
 
 export class BlockMerge {
@@ -88,11 +94,12 @@ export class BlockMerge {
 
   private mergePool(pool: BlockPool, wantedBytes: number): boolean {
     const sizeClass = sizeClassOf(wantedBytes);
-    if (sizeClass >= SIZE_CLASS_COUNT || !this.isDue(pool)) return false;
+    if (sizeClass >= SIZE_CLASS_COUNT || !this.isDue(pool, wantedBytes)) return false;
+    const pieceBytesMax = Math.max(sizeClassBytes(sizeClass), PIECE_BYTES_MAX);
     const slot = this.slots.claim(this.owner);
     if (slot === NO_SLOT) {
       // Slots are what is missing: not to be tried again by every recording beyond it.
-      this.merged.set(pool, { changes: pool.changes(), blocks: 0 });
+      this.merged.set(pool, { changes: pool.changes(), blocks: 0, pieceBytesMax });
       return false;
     }
     this.slots.fill(slot, {
@@ -110,16 +117,17 @@ export class BlockMerge {
     // Publishes the runs to giveBack: up to here it goes by the blocks, from here on by the runs.
     this.slots.setCells(slot, runs[0]?.offset ?? 0);
     this.slots.setKey(slot, 0);
-    this.giveRunsBack(pool, slot, Math.max(sizeClassBytes(sizeClass), PIECE_BYTES_MAX));
+    this.giveRunsBack(pool, slot, pieceBytesMax);
     this.slots.release(slot);
-    this.merged.set(pool, { changes: pool.changes(), blocks: blocks.length });
+    this.merged.set(pool, { changes: pool.changes(), blocks: blocks.length, pieceBytesMax });
     return runs.length < blocks.length;
   }
 
-  private isDue(pool: BlockPool): boolean {
+  private isDue(pool: BlockPool, wantedBytes: number): boolean {
     const last = this.merged.get(pool);
-    if (last === undefined) return true;
-    return ((pool.changes() - last.changes) | 0) >= Math.max(DUE_CHANGES_MIN, last.blocks);
+    if (last === undefined || wantedBytes > last.pieceBytesMax) return true;
+    const changes = (pool.changes() - last.changes) | 0;
+    return changes >= Math.max(DUE_CHANGES_MIN, last.blocks * DUE_SHARE);
   }
 
   /** Takes most of the free blocks out of their lists. */

@@ -79,18 +79,22 @@ describe('a merge of free blocks', () => {
     assert.deepEqual([keys.allocate(64), cells.allocate(64) === 0], [0, false]);
   });
 
-  it('is due again after many changes of the lists, not for each who finds no space', test => {
+  it('is due again for what is larger, or after many changes, not for each who finds no space', test => {
     const { keys, merge } = newScene();
     const blocks = takeAll(keys, 16);
     for (const offset of blocks) keys.free(offset, 16);
     merge.merge(64, 0);
     const takes = test.mock.method(keys, 'take').mock;
-    for (let i = 0; i < 10; i++) assert.equal(merge.merge(5_000, 0), false);
-    assert.equal(takes.callCount(), 0);
-    for (let i = 0; i < 300; i++) keys.free(keys.allocate(16), 16);
-    const before = takes.callCount();
-    merge.merge(64, 0);
-    assert.ok(takes.callCount() > before);
+    const isDue = (bytes: number): boolean => {
+      const before = takes.callCount();
+      merge.merge(bytes, 0);
+      return takes.callCount() > before;
+    };
+    assert.deepEqual([isDue(64), isDue(5_000), isDue(5_000), isDue(64)], [false, true, false, false]);
+    for (let i = 0; i < 100; i++) keys.free(keys.allocate(16), 16);
+    assert.equal(isDue(64), false);
+    for (let i = 0; i < 100; i++) keys.free(keys.allocate(16), 16);
+    assert.deepEqual([isDue(64), isDue(64)], [true, false]);
   });
 
   it('needs a slot while it goes on, and gives it back', () => {
