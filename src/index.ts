@@ -10,7 +10,7 @@ export type { PrometheusContentType, Rendering } from './registry/registry.js';
 export type { CollectError, CollectOptions, LateThread } from './registry/collection.js';
 export type { RegistryToken } from './registry/registry-token.js';
 export type { RegistryOptions } from './registry/registry-options.js';
-export type { CardinalityReport, FamilyCardinality, ThreadReport } from './registry/reports.js';
+export type { CardinalityReport, FamilyCardinality, MemoryReport, ThreadReport } from './registry/reports.js';
 export type { CardinalityStatus, OverflowReason } from './registry/cardinality.js';
 export type { FamilySnapshot, Snapshot } from './registry/snapshot.js';
 export { exemplarsOf } from './registry/exemplars.js';

@@ -51,10 +51,11 @@
  *     +308   leaseOrder u32        order given to the last lease
  *     +312   collectRequest u32    number of the last request to run collect callbacks, see collect-requests.ts
  *     +316   collectUsed u32       1 as soon as any thread has had collect callbacks
+ *     +320   idleExpiryUsed u32    1 as soon as any family has been defined whose idle series expire
  *     +512   keyPool u64x64        free lists of key blocks, one a size class: {tag u32, block u32}
  *     +1024  cellPool u64x64       free lists of cell blocks, one a size class
  *
- *   Lease (LEASE_, 56 bytes)
+ *   Lease (LEASE_, 64 bytes)
  *     +0     state u32             generation * 2 + 1 while leased, generation * 2 while free
  *     +4     threadId u32          worker_threads.threadId of the owner; changes with state in one 64-bit exchange
  *     +8     announced u32         removal epoch that the owner has passed a safe point for
@@ -67,6 +68,8 @@
  *     +44    collectMark u32       state word of the lease while its owner has collect callbacks; any other value: none
  *     +48    collectAnswered u32   last request that the owner's callbacks have run for, valid with collectMark
  *     +52    collectOverdue u32    request whose answer a scrape has given up waiting for, valid with collectMark
+ *     +56    sweepMark u32         the state word of a lease whose owner removes idle series; any other: it does not
+ *     +60    reserved u32          0
  *
  *   Slot (SLOT_, 64 bytes)
  *     +0     state u32             state in 3 bits, owner in 12, generation in 17: see slots.ts
@@ -80,10 +83,11 @@
  *     +32    cellBytes u32         length of the cells
  *     +36    family u32            slot index of the family + 1; 0 for a family
  *     +40    retireEpoch u32       removal epoch at which this slot was retired
- *     +44    kind u32              1 family, 2 series, 3 overflow series
+ *     +44    kind u32              1 family, 2 series, 3 overflow series, 4 merge of free blocks, never published
  *     +48    createdMs f64         wall time of creation, ms since 1970
  *     +56    seriesCount u32       families: series reserved in this family
- *     +60    shown u32             1 once the series has been recorded into; a handle alone is not scraped
+ *     +60    shown u32             1 once the series has been recorded into; a handle alone is not scraped. 3 once it has
+ *                                  been initialised: then it is scraped also while no thread has set it
  *
  *   Counter cells (COUNTER_CELL_, 16 bytes)
  *     +0     low u32               value modulo 2^32
@@ -178,10 +182,11 @@ export const HEADER_LOST_BLOCKS_OFFSET = 304;
 export const HEADER_LEASE_ORDER_OFFSET = 308;
 export const HEADER_COLLECT_REQUEST_OFFSET = 312;
 export const HEADER_COLLECT_USED_OFFSET = 316;
+export const HEADER_IDLE_EXPIRY_USED_OFFSET = 320;
 export const HEADER_KEY_POOL_OFFSET = 512;
 export const HEADER_CELL_POOL_OFFSET = HEADER_KEY_POOL_OFFSET + SIZE_CLASS_COUNT * U64_BYTES;
 
-export const LEASE_BYTES = 56;
+export const LEASE_BYTES = 64;
 export const LEASE_STATE_OFFSET = 0;
 export const LEASE_THREAD_ID_OFFSET = 4;
 export const LEASE_ANNOUNCED_OFFSET = 8;
@@ -194,6 +199,8 @@ export const LEASE_RESERVING_OFFSET = 40;
 export const LEASE_COLLECT_MARK_OFFSET = 44;
 export const LEASE_COLLECT_ANSWERED_OFFSET = 48;
 export const LEASE_COLLECT_OVERDUE_OFFSET = 52;
+export const LEASE_SWEEP_MARK_OFFSET = 56;
+export const LEASE_RESERVED_OFFSET = 60;
 
 export const SLOT_BYTES = 64;
 export const SLOT_STATE_OFFSET = 0;

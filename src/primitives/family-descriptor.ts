@@ -40,6 +40,8 @@ export interface FamilyDescriptor {
   readonly initial: string;
   /** Cardinality limit; 0 stands for the registry's familySeriesMax. */
   readonly seriesMax: number;
+  /** Time after which an unchanged series is removed; 0 is never. */
+  readonly idleExpirySeconds: number;
 }
 
 /** Options that every family has in common. */
@@ -54,6 +56,12 @@ export interface FamilyOptions<L extends string = string> {
   readonly sharing?: Sharing;
   /** Most series of this family; the excess is recorded in its overflow series. Default: the registry's limit. */
   readonly seriesMax?: number;
+  /**
+   * Seconds after which a series whose value has not changed is removed, as by remove(); more than 0. Default: never.
+   * The next recording creates it again, from zero; one that coincides with the removal is lost with it. A gauge that
+   * is set to the value that it has is unchanged. Has no effect on a family without labels.
+   */
+  readonly idleExpirySeconds?: number;
 }
 
 /** An option of counters and histograms. */
@@ -152,6 +160,7 @@ export function describeFamily(
     enableExemplars: hasExemplars(type, options),
     ...statesOf(type, options),
     seriesMax: options.seriesMax ?? 0,
+    idleExpirySeconds: options.idleExpirySeconds ?? 0,
   };
 }
 
@@ -218,6 +227,9 @@ function checkStateLike(type: FamilyType, options: FamilyDescription): void {
   if (type !== 'info' && type !== 'stateset') return;
   const problems: string[] = [];
   if (options.unit) problems.push(`unit ${options.unit} is given; type ${type} has none, leave it out`);
+  // What is so stays so: nobody would set it again because time has passed.
+  if (options.idleExpirySeconds !== undefined)
+    problems.push(`idleExpirySeconds is given; series of type ${type} do not expire, leave it out`);
   if (type === 'stateset') checkStates(options, OVERFLOW_LABEL, problems);
   else if (!options.labelNames?.length) problems.push('labelNames is empty; an info consists of its labels');
   if (problems.length > 0) throw new ConfigurationError(options.name, problems);
@@ -295,12 +307,22 @@ function checkChoices(options: FamilyOptions, aggregator: Aggregator, labelNames
   if (options.seriesMax !== undefined && (!Number.isInteger(options.seriesMax) || options.seriesMax < 1)) {
     problems.push(`seriesMax ${inspect(options.seriesMax)} is no positive integer`);
   }
+  const { idleExpirySeconds } = options;
+  if (idleExpirySeconds !== undefined && !isPositiveNumber(idleExpirySeconds)) {
+    problems.push(
+      `idleExpirySeconds ${inspect(idleExpirySeconds)} is no positive, finite number; leave it out to keep idle series`,
+    );
+  }
   if (options.unit && !nameEndsInUnit(options.name, options.unit)) {
     problems.push(
       `unit ${options.unit} is not the end of the name; rename it to ${options.name}_${options.unit}`,
     );
   }
   if (problems.length > 0) throw new ConfigurationError(options.name, problems);
+}
+
+function isPositiveNumber(value: unknown): boolean {
+  return typeof value === 'number' && value > 0 && Number.isFinite(value);
 }
 
 function nameEndsInUnit(name: string, unit: string): boolean {

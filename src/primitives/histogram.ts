@@ -97,6 +97,11 @@ export class Histogram<L extends string = string> extends Family<L, HistogramHan
     else this.unlabelled.observe(first);
   }
 
+  /** As init(), under the name that other client libraries have for it. */
+  zero(labels: Labels<L>): boolean {
+    return this.init(labels);
+  }
+
   /**
    * Starts a timer that observes the elapsed seconds when it ends; labels may be given at either end, the end's win.
    * Exemplar labels too, in families with exemplars.

@@ -26,8 +26,12 @@ export interface FamilyBinding {
   exemplars(place: CellPlace): SeriesExemplars;
   /** Counts an exemplar that could not be kept and that nobody is told of. */
   exemplarDropped(problem: ExemplarProblem): void;
+  /** Shows a series to scrapes at its starting value, and records nothing; false when a limit forbids it. */
+  init(values: readonly string[]): boolean;
   /** Removes a series; false when there is none. */
   remove(values: readonly string[]): boolean;
+  /** Removes the series that have these values, undefined standing for any; returns how many. */
+  removeMatching(values: readonly (string | undefined)[]): number;
   /** Removes every series of the family; a family without labels starts again at zero. */
   reset(): void;
   /** Makes this the one label set that an info shows. */

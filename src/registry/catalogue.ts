@@ -63,6 +63,11 @@ export class SeriesEntry {
     this.records.visitLabelValues(this.slot, visit);
   }
 
+  /** True when the series is shown also while no thread has set it, at its starting value. */
+  isInitialised(): boolean {
+    return this.records.slots.isInitialised(this.slot);
+  }
+
   /** @throws StaleSnapshotError when the series was removed and its cells may have been given to another since */
   assertUnreclaimed(): void {
     const state = this.records.slots.state(this.slot);
@@ -90,6 +95,8 @@ export interface FamilyEntry {
   /** Found in the walk that goes on, not in `series` yet. */
   readonly appeared: SeriesEntry[];
   overflow: SeriesEntry | undefined;
+  /** Asked for by handles and never recorded into, as the last walk found them; only where idle series expire. */
+  readonly hidden: SeriesEntry[];
 }
 
 /** Walks for one scrape at most: more than a few are lost only to threads that do nothing but create and remove. */
@@ -130,6 +137,7 @@ export class Catalogue {
   private walk(): void {
     const { slots } = this.attachment.records;
     const appeared: SlotIndex[] = [];
+    for (const family of this.ordered) family.hidden.length = 0;
     let highWater = slots.highWater();
     // As far as slots are used by then: what is set again and again goes on from one slot to the next, ahead of the walk.
     for (let index = 0; index < highWater || index < (highWater = slots.highWater()); index++) {
@@ -167,6 +175,7 @@ export class Catalogue {
       series: [],
       appeared: [],
       overflow: undefined,
+      hidden: [],
     };
     this.entries[slot] = family;
     this.ordered.push(family);
@@ -187,21 +196,21 @@ export class Catalogue {
     if (!slots.isShown(slot)) {
       // A handle has asked for it, nothing was recorded yet: showing it changes the structure word, not the state.
       this.stateWords[slot] = 0;
+      if (family.descriptor.idleExpirySeconds > 0) family.hidden.push(this.entryOf(family, slot));
       return;
     }
-    const isOverflow = slots.kind(slot) === KIND_OVERFLOW;
-    const entry = new SeriesEntry(
-      records,
-      family,
-      slot,
-      slots.sequence(slot),
-      slots.cellOffset(slot),
-      isOverflow,
-    );
+    const entry = this.entryOf(family, slot);
     this.entries[slot] = entry;
     if (entry.isOverflow) family.overflow = entry;
     else family.appeared.push(entry);
     this.dirty.add(family);
+  }
+
+  private entryOf(family: FamilyEntry, slot: SlotIndex): SeriesEntry {
+    const { records } = this.attachment;
+    const { slots } = records;
+    const isOverflow = slots.kind(slot) === KIND_OVERFLOW;
+    return new SeriesEntry(records, family, slot, slots.sequence(slot), slots.cellOffset(slot), isOverflow);
   }
 
   private tidy(): void {

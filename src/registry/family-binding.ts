@@ -4,6 +4,8 @@ import type { CellPlace, CellWriter } from '../memory/cell-place.js';
 import { ownStripeWriter, sharedOnlyWriter, sharedStripeWriter } from '../memory/cell-place.js';
 import { SeriesExemplars, SharedExemplarCell, StripedExemplarCell } from '../memory/exemplar-cell.js';
 import { ExemplarClaims } from '../memory/exemplar-claims.js';
+import { wantedValues } from '../memory/record-key.js';
+import { retireMatching } from '../memory/record-removal.js';
 import { NO_SLOT } from '../memory/slots.js';
 import { valueBytesOf } from '../primitives/cell-sizes.js';
 import type { ExemplarProblem } from '../primitives/exemplar-labels.js';
@@ -59,7 +61,7 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     return sharedOnlyWriter(this.attachment);
   }
 
-  place(values: readonly string[]): CellPlace {
+  place(values: readonly string[]): ArenaSeriesPlace {
     return new ArenaSeriesPlace(this, values);
   }
 
@@ -110,6 +112,17 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     return (family && this.reader.family(family)) ?? emptyMetricObject(this.descriptor);
   }
 
+  refused(family: FamilyRecord, reason: OverflowReason): void {
+    this.limits.warnRefused(family.descriptor, reason);
+  }
+
+  init(values: readonly string[]): boolean {
+    if (this.attachment.isDetached) return false;
+    // Nothing is looked up yet: a thread that initialises and removes without end needs the space again.
+    this.attachment.safePoint();
+    return new ArenaSeriesPlace(this, values).initialise();
+  }
+
   remove(values: readonly string[]): boolean {
     const family = this.current();
     // No series has such a value, and a key with it could spell the key of another.
@@ -118,6 +131,12 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     setSeriesKey(this.attachment, family, values);
     const slot = this.attachment.records.find();
     return slot !== NO_SLOT && this.attachment.records.retire(slot);
+  }
+
+  removeMatching(values: readonly (string | undefined)[]): number {
+    const family = this.current();
+    if (family === undefined) return 0;
+    return retireMatching(this.attachment.records, family.slot, wantedValues(values));
   }
 
   reset(): void {

@@ -61,7 +61,7 @@ export class FamilyReader {
     const slot = records.find();
     if (slot === NO_SLOT || !records.slots.isShown(slot)) return undefined;
     const series: SeriesEntry[] = [];
-    const entry: FamilyEntry = { ...family, series, appeared: [], overflow: undefined };
+    const entry: FamilyEntry = { ...family, series, appeared: [], overflow: undefined, hidden: [] };
     const { slots } = records;
     series.push(new SeriesEntry(records, entry, slot, slots.sequence(slot), slots.cellOffset(slot), false));
     return entry;

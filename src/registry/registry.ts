@@ -7,6 +7,7 @@
 import type { Worker } from 'node:worker_threads';
 import { attachArena, createArena } from '../memory/arena.js';
 import type { Arena } from '../memory/arena.js';
+import { usageOf } from '../memory/arena-usage.js';
 import { attachThread, detachThread, expectWorkersOn } from '../memory/attachment.js';
 import { watchWorker, watchWorkerExits } from '../memory/worker-exits.js';
 import { Counter } from '../primitives/counter.js';
@@ -28,7 +29,7 @@ import type { SummaryOptions } from '../primitives/summary.js';
 import { Collection, collectTimeoutOf } from './collection.js';
 import type { CollectOptions, CollectOutcome } from './collection.js';
 import { Engine } from './engine.js';
-import type { CardinalityReport, ThreadReport } from './reports.js';
+import type { CardinalityReport, MemoryReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
 import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
@@ -229,7 +230,7 @@ export class Registry implements Registrar {
     return this.engine.reader.all();
   }
 
-  /** The values of every family, read once. Valid until this registry takes its next snapshot. */
+  /** The values of every family, read once. Valid until the event loop turns, or this registry takes its next snapshot. */
   snapshot(): Snapshot {
     return this.engine.snapshots.take();
   }
@@ -257,6 +258,11 @@ export class Registry implements Registrar {
   /** Number of series by family name, the largest first. */
   seriesByFamily(): Record<string, number> {
     return seriesByFamily(this.engine);
+  }
+
+  /** How much of the registry's memory has been needed so far, and what went wrong in it. */
+  memory(): MemoryReport {
+    return usageOf(this.engine.arena);
   }
 
   /** The threads that are attached, with the age of their last heartbeat. */

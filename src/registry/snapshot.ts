@@ -168,8 +168,9 @@ export class SnapshotReader {
     const isUnlabelled = descriptor.labelNames.length === 0;
     for (const entry of entries) {
       let value = this.reader.gauge(entry.cells, descriptor.aggregator, ownThreadId);
-      // A gauge without labels is there from its definition on, at 0, as in every client library.
-      if (value === undefined && isUnlabelled) value = 0;
+      // A gauge without labels is there from its definition on, at 0, as in every client library; one with labels from
+      // its initialisation on.
+      if (value === undefined && (isUnlabelled || entry.isInitialised())) value = 0;
       if (value === undefined) continue;
       values[series.length] = value;
       series.push(entry);
@@ -185,7 +186,7 @@ export class SnapshotReader {
     for (const entry of entries) {
       let state = this.reader.state(entry.cells);
       // As a gauge without labels, a state set without labels is there from its definition on.
-      if (state < 0 && descriptor.labelNames.length === 0)
+      if (state < 0 && (descriptor.labelNames.length === 0 || entry.isInitialised()))
         state = descriptor.states.indexOf(descriptor.initial);
       if (state < 0) continue;
       values[series.length] = state;

@@ -128,6 +128,18 @@ describe('a snapshot', () => {
     assert.deepEqual(createdIn(thread.engine.snapshots.take()), [5_000]);
   });
 
+  it('is of the families that it is taken of', test => {
+    const registry = new Registry();
+    for (const name of ['a', 'b', 'c']) registry.counter({ name, help: 'C.' }).inc();
+    const { engine } = new PlayedThread(test, registry.share(), 901);
+    const [, second] = engine.catalogue.families();
+    const { families } = engine.snapshots.takeOf([second!]);
+    assert.deepEqual(
+      families.map(({ descriptor, values }) => [descriptor.name, values[0]]),
+      [['b', 1]],
+    );
+  });
+
   it('names the threads of a gauge that is shown by thread', test => {
     const registry = new Registry();
     const options = { name: 'g', help: 'G.', aggregator: 'thread' } as const;
