@@ -43,6 +43,13 @@ export interface GaugeContribution {
   readonly threadId: number;
 }
 
+/** The cells of a histogram with native buckets in one stripe. */
+interface HistogramPart {
+  readonly offset: number;
+  readonly isShared: boolean;
+  readonly classicCount: number;
+}
+
 export class CellReader {
   private stripeOffsets: number[] = [];
   private leases: LeaseReading[] = [];
@@ -92,7 +99,7 @@ export class CellReader {
 
   /**
    * Sum over all stripes of a histogram with native buckets: `classicCount` non-cumulative buckets into `out` from `at`,
-   * then the sum; what `sketch` returns from merge() are the native ones. Their counts agree: see reconcile.
+   * then the sum; what `sketch` returns from merge() are the native ones. Their counts agree on x64: see reconcile.
    */
   nativeHistogram(
     cells: CellOffset,
@@ -103,22 +110,24 @@ export class CellReader {
   ): void {
     out.fill(0, at, at + classicCount + 1);
     sketch.start();
+    const { doubles, quads } = this.attachment.arena;
     for (const stripeOffset of this.stripeOffsets) {
       const offset = stripeOffset + cells;
-      out[at + classicCount]! += this.attachment.arena.doubles[(offset + HISTOGRAM_SUM_OFFSET) / U64_BYTES]!;
-      const before = this.readBuckets(offset, classicCount, this.scratch(classicCount));
-      const native = sketch.addStriped(offset + HISTOGRAM_BUCKETS_OFFSET + classicCount * U64_BYTES, 0);
-      if (classicCount === 0) continue;
-      this.laterScratch = fitted(this.laterScratch, classicCount);
-      this.readBuckets(offset, classicCount, this.laterScratch);
-      reconcile(this.bucketScratch, this.laterScratch, classicCount, native - before);
-      for (let i = 0; i < classicCount; i++) out[at + i]! += this.bucketScratch[i]!;
+      out[at + classicCount]! += doubles[(offset + HISTOGRAM_SUM_OFFSET) / U64_BYTES]!;
+      this.addDual({ offset, isShared: false, classicCount }, sketch, out, at);
     }
+    if (!this.sharedUsed) return;
+    const offset = this.sharedOffset + cells;
+    out[at + classicCount]! += readAtomicDouble(quads, offset + HISTOGRAM_SUM_OFFSET);
+    this.addDual({ offset, isShared: true, classicCount }, sketch, out, at);
   }
 
-  /** Sum over all stripes of a summary: returns sum and count; what `sketch` returns from merge() is its window. */
+  /**
+   * Sum over all stripes of a summary: what `sketch` returns from merge() is its window; without a sliding window it has
+   * the count too, and windowCount is 0.
+   */
   summary(cells: CellOffset, sketch: SketchReader): { sum: number; windowCount: number } {
-    const { doubles } = this.attachment.arena;
+    const { doubles, quads } = this.attachment.arena;
     const { intervals, intervalTicks } = sketch.shape;
     const interval = intervals === 0 ? 0 : intervalAt(this.ticks, intervalTicks);
     let sum = 0;
@@ -130,6 +139,11 @@ export class CellReader {
       if (intervals > 0) windowCount += readStripedInteger(doubles, offset + SUMMARY_COUNT_OFFSET);
       sketch.addStriped(offset + SUMMARY_SKETCH_OFFSET, interval);
     }
+    if (!this.sharedUsed) return { sum, windowCount };
+    const offset = this.sharedOffset + cells;
+    sum += readAtomicDouble(quads, offset + SUMMARY_SUM_OFFSET);
+    if (intervals > 0) windowCount += readAtomicInteger(quads, offset + SUMMARY_COUNT_OFFSET);
+    sketch.addShared(offset + SUMMARY_SKETCH_OFFSET, interval);
     return { sum, windowCount };
   }
 
@@ -185,11 +199,47 @@ export class CellReader {
     }
   }
 
-  private readBuckets(offset: number, bucketCount: number, into: Float64Array): number {
-    const { doubles } = this.attachment.arena;
+  /** Adds what one stripe has: classic buckets to `out`, native ones to `sketch`, as many of the one as of the other. */
+  private addDual(part: HistogramPart, sketch: SketchReader, out: Float64Array, at: number): void {
+    const { classicCount } = part;
+    const before = this.readBuckets(part, this.scratch(classicCount));
+    const sketchOffset = part.offset + HISTOGRAM_BUCKETS_OFFSET + classicCount * U64_BYTES;
+    const native = part.isShared ? sketch.addShared(sketchOffset, 0) : sketch.addStriped(sketchOffset, 0);
+    if (classicCount === 0) return;
+    this.reconcile(part, native - before);
+    for (let i = 0; i < classicCount; i++) out[at + i]! += this.bucketScratch[i]!;
+  }
+
+  /**
+   * Raises the classic buckets that were read to a state that has `missing` counts more.
+   *
+   * Native buckets are written before classic ones, and the classic ones were read before them: so what was read of the
+   * native ones is what was read of the classic ones and `missing` observations more. A later reading shows in which
+   * classic buckets they are; which of those that came since are taken for them is left open, but none is taken that is
+   * not there, so the next scrape shows no bucket lower. What no reading shows is between its two stores: its thread is
+   * held up there, or was killed there. It is counted above all bounds, where it belongs to no bucket that is cumulated.
+   */
+  private reconcile(part: HistogramPart, missing: number): void {
+    const { classicCount } = part;
+    const before = this.bucketScratch;
+    this.laterScratch = fitted(this.laterScratch, classicCount);
+    for (let attempt = 0; attempt < HISTOGRAM_READ_MAX && missing > 0; attempt++) {
+      this.readBuckets(part, this.laterScratch);
+      for (let i = 0; i < classicCount && missing > 0; i++) {
+        const taken = Math.min(missing, this.laterScratch[i]! - before[i]!);
+        before[i]! += taken;
+        missing -= taken;
+      }
+    }
+    if (missing > 0) before[classicCount - 1]! += missing;
+  }
+
+  private readBuckets({ offset, isShared, classicCount }: HistogramPart, into: Float64Array): number {
+    const { doubles, quads } = this.attachment.arena;
     let count = 0;
-    for (let i = 0; i < bucketCount; i++) {
-      into[i] = readStripedInteger(doubles, offset + HISTOGRAM_BUCKETS_OFFSET + i * U64_BYTES);
+    for (let i = 0; i < classicCount; i++) {
+      const bucket = offset + HISTOGRAM_BUCKETS_OFFSET + i * U64_BYTES;
+      into[i] = isShared ? readAtomicInteger(quads, bucket) : readStripedInteger(doubles, bucket);
       count += into[i]!;
     }
     return count;
@@ -203,22 +253,6 @@ export class CellReader {
 
 function fitted(scratch: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
   return scratch.length < length ? new Float64Array(length) : scratch;
-}
-
-/**
- * Raises `before` to a state that has `missing` counts more, each of which `after` has too.
- *
- * Classic buckets are written before native ones, and were read before and after them: so the native ones have at least
- * what the first reading has, and at most what the second has. A classic state in between with their count exists; which
- * of the observations in flight it holds is all that is left open. Buckets still never go down: the next first reading
- * has all that this second one has.
- */
-function reconcile(before: Float64Array, after: Float64Array, bucketCount: number, missing: number): void {
-  for (let i = 0; i < bucketCount && missing > 0; i++) {
-    const taken = Math.min(missing, after[i]! - before[i]!);
-    before[i]! += taken;
-    missing -= taken;
-  }
 }
 
 function aggregate(values: readonly GaugeContribution[], aggregator: Aggregator): number {

@@ -1,12 +1,13 @@
 /**
- * Native histogram cells: exponential buckets that need no bounds, alone or beside classic buckets, and a sum.
+ * Native histogram cells: exponential buckets that need no bounds, alone or beside classic buckets, and a sum, in a
+ * thread's own stripe.
  *
  * Layout    see layout.ts, "Histogram cells" and "Sketch".
- * Writers   the one thread that leases the stripe.
+ * Writers   the one thread that leases the stripe. Any other: atomic-native-histogram-cell.ts.
  * Readers   any thread, through CellReader.
- * Promises  As for classic cells: no count cell, the count is the sum of the buckets. A value goes to its classic bucket
- *           first and to its native one then; a reader that reads the native ones between two readings of the classic
- *           ones can tell which classic counts belong to them, see reconcile() in cell-reader.ts.
+ * Promises  As for classic cells: no count cell, the count is the sum of the buckets. A value goes to its native bucket
+ *           first and to its classic one then, so that the native ones have all that the classic ones have; a reader
+ *           completes the classic ones from that, see reconcile() in cell-reader.ts.
  * Progress  wait-free.
  */
 import type { BucketIndex } from './bucket-index.js';
@@ -49,12 +50,15 @@ export class StripedNativeHistogramCell implements HistogramCell {
 
   observe(value: number): void {
     if (typeof value !== 'number') throw notFinite(value);
-    if (this.words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
+    if (this.words[EPOCH_AT] !== this.epoch && !this.relocate(value)) return;
+    // Refuses what is not finite.
     this.sketch.add(value);
     this.doubles[this.sumIndex]! += value;
   }
 
-  private relocate(): boolean {
+  private relocate(value: number): boolean {
+    // Before the place is asked, which shows the series to scrapes.
+    if (!Number.isFinite(value)) throw notFinite(value);
     if (!this.place.locate()) return false;
     const offset = this.writer.stripeOffset + this.place.cellOffset;
     this.sumIndex = (offset + HISTOGRAM_SUM_OFFSET) / U64_BYTES;
@@ -90,8 +94,9 @@ export class StripedDualHistogramCell implements HistogramCell {
     if (typeof value !== 'number' || value - value !== 0) throw notFinite(value);
     const { words } = this;
     if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
-    addOne(words, this.bucketsIndex + this.buckets.indexOf(value) * WORDS_PER_BUCKET);
+    // Native before classic: reconcile() relies on the order.
     this.sketch.add(value);
+    addOne(words, this.bucketsIndex + this.buckets.indexOf(value) * WORDS_PER_BUCKET);
     this.doubles[this.sumIndex]! += value;
   }
 

@@ -83,8 +83,7 @@ export function summarySketch(options: SummarySketch, problems: string[]): Sketc
     );
   }
   checkInteger('maxBuckets', maxBuckets, [BUCKETS_MIN, SKETCH_BUCKETS_MAX], problems);
-  if (ageBuckets !== undefined)
-    checkInteger('ageBuckets', ageBuckets, [1, SKETCH_INTERVALS_MAX - 1], problems);
+  if (ageBuckets !== undefined) checkInteger('ageBuckets', ageBuckets, [1, SKETCH_INTERVALS_MAX], problems);
   const tick = 1 / TICKS_PER_SECOND;
   const intervals = maxAgeSeconds === undefined ? 0 : (ageBuckets ?? AGE_BUCKETS);
   const isAge = (age: unknown): boolean =>
