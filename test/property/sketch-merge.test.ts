@@ -34,7 +34,11 @@ function threadsOf(test: TestContext): Attachment[] {
 const finite = anyDouble().filter(Number.isFinite);
 /** A few powers of two around one, with their neighbours: the usual case, where a schema is fine. */
 const near = fc
-  .tuple(fc.integer({ min: -6, max: 6 }), fc.double({ min: 1, max: 2, noNaN: true }), fc.constantFrom(-1, 0, 1))
+  .tuple(
+    fc.integer({ min: -6, max: 6 }),
+    fc.double({ min: 1, max: 2, noNaN: true }),
+    fc.constantFrom(-1, 0, 1),
+  )
   .map(([exponent, mantissa, side]) => {
     const value = 2 ** exponent * mantissa;
     return side === 0 ? value : neighbourOf(value, side > 0 ? 1 : -1);
@@ -57,7 +61,9 @@ describe('merged sketches', () => {
   it('are what one thread would have counted, however values are spread over stripes and threads', test => {
     const threads = threadsOf(test);
     const { arena } = threads[0]!;
-    const observations = fc.array(fc.tuple(fc.integer({ min: 0, max: WRITERS - 1 }), value), { maxLength: 60 });
+    const observations = fc.array(fc.tuple(fc.integer({ min: 0, max: WRITERS - 1 }), value), {
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(shape, observations, (of, list) => {
         clearCells(arena);

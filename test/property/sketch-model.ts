@@ -50,17 +50,23 @@ export function exactIndexOf(value: number, schema: number): number {
   return ceilLog2(mantissa ** BigInt(bucketsPerDoubling)) + exponent * bucketsPerDoubling;
 }
 
+/** The absolute value, and how often it was recorded. */
+interface Weighed {
+  readonly value: number;
+  readonly times: number;
+}
+
 export class SketchModel {
-  private readonly positive: number[] = [];
-  private readonly negative: number[] = [];
+  private readonly positive: Weighed[] = [];
+  private readonly negative: Weighed[] = [];
   private zeroCount = 0;
 
   constructor(private readonly shape: ModelShape) {}
 
-  add(value: number): void {
-    if (Math.abs(value) <= this.shape.zeroThreshold) this.zeroCount++;
-    else if (value > 0) this.positive.push(value);
-    else this.negative.push(-value);
+  /** Records a value; 0 times makes room for it, as a thread does that is killed before it has counted it. */
+  add(value: number, times = 1): void {
+    if (Math.abs(value) <= this.shape.zeroThreshold) this.zeroCount += times;
+    else (value > 0 ? this.positive : this.negative).push({ value: Math.abs(value), times });
   }
 
   /** The finest schema at which all values fit, or the coarsest, with what is too low in the lowest bucket. */
@@ -93,20 +99,26 @@ export class SketchModel {
   }
 }
 
-function indexes(values: readonly number[], schema: number): number[] {
-  return values.map(value => exactIndexOf(value, schema));
+interface Indexed {
+  readonly index: number;
+  readonly times: number;
 }
 
-function widthOf(found: readonly number[]): number {
-  return found.length === 0 ? 0 : Math.max(...found) - Math.min(...found) + 1;
+function indexes(values: readonly Weighed[], schema: number): Indexed[] {
+  return values.map(({ value, times }) => ({ index: exactIndexOf(value, schema), times }));
 }
 
-function counted(found: readonly number[], room: number): [number, number][] {
-  const lowest = Math.max(...found) - room + 1;
+function widthOf(found: readonly Indexed[]): number {
+  const all = found.map(({ index }) => index);
+  return all.length === 0 ? 0 : Math.max(...all) - Math.min(...all) + 1;
+}
+
+function counted(found: readonly Indexed[], room: number): [number, number][] {
+  const lowest = Math.max(...found.map(({ index }) => index)) - room + 1;
   const counts = new Map<number, number>();
-  for (const index of found) {
+  for (const { index, times } of found) {
     const kept = Math.max(index, lowest);
-    counts.set(kept, (counts.get(kept) ?? 0) + 1);
+    counts.set(kept, (counts.get(kept) ?? 0) + times);
   }
-  return [...counts].sort(([a], [b]) => a - b);
+  return [...counts].filter(([, count]) => count > 0).sort(([a], [b]) => a - b);
 }

@@ -1,11 +1,28 @@
 /** Sketches under test: arenas that have space for them, and what a scrape shows of them. */
+import {
+  AtomicDualHistogramCell,
+  AtomicNativeHistogramCell,
+} from '../../../src/memory/atomic-native-histogram-cell.js';
+import { AtomicSummaryCell } from '../../../src/memory/atomic-summary-cell.js';
+import { BucketIndex } from '../../../src/memory/bucket-index.js';
+import type { CellPlace, CellWriter } from '../../../src/memory/cell-place.js';
+import { ownStripeWriter, sharedStripeWriter } from '../../../src/memory/cell-place.js';
 import { CellReader } from '../../../src/memory/cell-reader.js';
 import type { Arena } from '../../../src/memory/arena.js';
 import type { Attachment } from '../../../src/memory/attachment.js';
+import { storeInteger } from '../../../src/memory/counter-cell.js';
+import type { HistogramCell } from '../../../src/memory/histogram-cell.js';
 import type { CellOffset } from '../../../src/memory/layout.js';
+import {
+  StripedDualHistogramCell,
+  StripedNativeHistogramCell,
+} from '../../../src/memory/native-histogram-cell.js';
+import { bucketWord, tagIn } from '../../../src/memory/shared-sketch-words.js';
 import type { MergedBuckets } from '../../../src/memory/sketch-reader.js';
 import { SketchReader } from '../../../src/memory/sketch-reader.js';
 import type { SketchShape } from '../../../src/memory/sketch-shape.js';
+import type { SummaryCell } from '../../../src/memory/summary-cell.js';
+import { StripedSummaryCell, StripedWindowSummaryCell } from '../../../src/memory/summary-cell.js';
 import { newArena } from './arenas.js';
 
 export const SKETCH_CELLS = 64;
@@ -86,3 +103,40 @@ export function clearCells(arena: Arena): void {
     arena.bytes.fill(0, offset, offset + arena.sizes.stripeBytes);
   }
 }
+
+/** Which cells a contract is checked for, and where a thread that has them keeps its series. */
+export interface SketchKind {
+  readonly writer: (attachment: Attachment) => CellWriter;
+  readonly native: (writer: CellWriter, place: CellPlace, shape: SketchShape) => HistogramCell;
+  readonly dual: (writer: CellWriter, place: CellPlace, of: DualShape) => HistogramCell;
+  readonly summary: (writer: CellWriter, place: CellPlace, shape: SketchShape) => SummaryCell;
+  /** Makes the count of a bucket word what it would be after so many values. */
+  readonly seed: (arena: Arena, byteOffset: number, count: number) => void;
+}
+
+export interface DualShape {
+  readonly bounds: readonly number[];
+  readonly shape: SketchShape;
+}
+
+export const SKETCH_KINDS: Readonly<Record<'striped' | 'atomic', SketchKind>> = {
+  striped: {
+    writer: attachment => ownStripeWriter(attachment)!,
+    native: (writer, place, shape) => new StripedNativeHistogramCell(writer, place, shape),
+    dual: (writer, place, { bounds, shape }) =>
+      new StripedDualHistogramCell(writer, place, BucketIndex.over(bounds), shape),
+    summary: (writer, place, shape) =>
+      new (shape.intervals === 0 ? StripedSummaryCell : StripedWindowSummaryCell)(writer, place, shape),
+    seed: ({ words }, byteOffset, count) => storeInteger(words, byteOffset / 4, count),
+  },
+  atomic: {
+    writer: sharedStripeWriter,
+    native: (writer, place, shape) => new AtomicNativeHistogramCell(writer, place, shape),
+    dual: (writer, place, { bounds, shape }) =>
+      new AtomicDualHistogramCell(writer, place, BucketIndex.over(bounds), shape),
+    summary: (writer, place, shape) => new AtomicSummaryCell(writer, place, shape),
+    seed({ quads }, byteOffset, count) {
+      quads[byteOffset / 8] = bucketWord(count, tagIn(quads[byteOffset / 8]!));
+    },
+  },
+};
