@@ -3,26 +3,38 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import fc from 'fast-check';
 import type { Attachment } from '../../src/memory/attachment.js';
-import { AtomicNativeHistogramCell } from '../../src/memory/atomic-native-histogram-cell.js';
-import { ownStripeWriter, sharedStripeWriter } from '../../src/memory/cell-place.js';
+import { advanceTicks, intervalAt } from '../../src/memory/coarse-clock.js';
 import type { HistogramCell } from '../../src/memory/histogram-cell.js';
-import { HEADER_RETRY_LIMIT_HITS_OFFSET } from '../../src/memory/layout.js';
-import { StripedNativeHistogramCell } from '../../src/memory/native-histogram-cell.js';
+import { HEADER_CREATED_TICKS_OFFSET, HEADER_RETRY_LIMIT_HITS_OFFSET } from '../../src/memory/layout.js';
 import type { SketchShape } from '../../src/memory/sketch-shape.js';
+import type { SummaryCell } from '../../src/memory/summary-cell.js';
 import { FixedPlace, attach } from '../unit/memory/arenas.js';
-import { SKETCH_CELLS, clearCells, readHistogram, shapeOf, sketchArena } from '../unit/memory/sketches.js';
+import {
+  SKETCH_CELLS,
+  SKETCH_KINDS,
+  clearCells,
+  readHistogram,
+  readSummary,
+  shapeOf,
+  sketchArena,
+} from '../unit/memory/sketches.js';
 import { anyDouble, neighbourOf } from './arbitraries.js';
 import { SketchModel } from './sketch-model.js';
 
 const WRITERS = 8;
 
 /** Writers 0..3 have stripes of their own, 4..7 are four threads at the shared one. */
-function cellsOf(threads: readonly Attachment[], shape: SketchShape): HistogramCell[] {
+function histogramsOf(threads: readonly Attachment[], shape: SketchShape): HistogramCell[] {
   return threads.map((thread, i) => {
-    const place = new FixedPlace(thread.records, SKETCH_CELLS);
-    return i < WRITERS / 2
-      ? new StripedNativeHistogramCell(ownStripeWriter(thread)!, place, shape)
-      : new AtomicNativeHistogramCell(sharedStripeWriter(thread), place, shape);
+    const kind = i < WRITERS / 2 ? SKETCH_KINDS.striped : SKETCH_KINDS.atomic;
+    return kind.native(kind.writer(thread), new FixedPlace(thread.records, SKETCH_CELLS), shape);
+  });
+}
+
+function summariesOf(threads: readonly Attachment[], shape: SketchShape): SummaryCell[] {
+  return threads.map((thread, i) => {
+    const kind = i < WRITERS / 2 ? SKETCH_KINDS.striped : SKETCH_KINDS.atomic;
+    return kind.summary(kind.writer(thread), new FixedPlace(thread.records, SKETCH_CELLS), shape);
   });
 }
 
@@ -67,7 +79,7 @@ describe('merged sketches', () => {
     fc.assert(
       fc.property(shape, observations, (of, list) => {
         clearCells(arena);
-        const cells = cellsOf(threads, of);
+        const cells = histogramsOf(threads, of);
         const model = new SketchModel(of);
         for (const [writer, observed] of list) {
           cells[writer]!.observe(observed);
@@ -78,6 +90,54 @@ describe('merged sketches', () => {
         assert.deepEqual(shown, model.buckets());
       }),
       { numRuns: 3000 },
+    );
+    assert.equal(arena.header(HEADER_RETRY_LIMIT_HITS_OFFSET), 0);
+  });
+
+  it('of a sliding window are those of the values in it, whoever recorded them when', test => {
+    const threads = threadsOf(test);
+    const { arena } = threads[0]!;
+    let tick = 10_000;
+    const pass = (ticks: number): void => {
+      tick += ticks;
+      advanceTicks(arena, arena.doubles[HEADER_CREATED_TICKS_OFFSET / 8]! + tick);
+    };
+    const observation = fc.tuple(fc.integer({ min: 0, max: WRITERS - 1 }), value);
+    const steps = fc.array(
+      fc.oneof(
+        { weight: 3, arbitrary: observation },
+        { weight: 1, arbitrary: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.constant(100)) },
+      ),
+      { maxLength: 60 },
+    );
+    const intervals = fc.integer({ min: 1, max: 5 });
+    fc.assert(
+      fc.property(
+        shape,
+        intervals,
+        fc.integer({ min: 1, max: 4 }),
+        steps,
+        (of, count, intervalTicks, list) => {
+          clearCells(arena);
+          const sliding = { ...of, intervals: count, intervalTicks };
+          const cells = summariesOf(threads, sliding);
+          const recorded: { readonly value: number; readonly interval: number }[] = [];
+          for (const step of list) {
+            if (typeof step === 'number') pass(step);
+            else {
+              cells[step[0]]!.observe(step[1]);
+              recorded.push({ value: step[1], interval: intervalAt(tick, intervalTicks) });
+            }
+          }
+          const model = new SketchModel(sliding);
+          const now = intervalAt(tick, intervalTicks);
+          for (const one of recorded) if (one.interval > now - count) model.add(one.value);
+          const { sum: _sum, count: total, ...shown } = readSummary(threads[0]!, sliding);
+          assert.deepEqual(shown, model.buckets());
+          assert.equal(total, recorded.length);
+        },
+      ),
+      { numRuns: 1_500 },
     );
     assert.equal(arena.header(HEADER_RETRY_LIMIT_HITS_OFFSET), 0);
   });
