@@ -7,7 +7,7 @@ import type { OperationKey } from '../micro/operations.js';
 import { OPERATIONS } from '../micro/operations.js';
 import { labelSets } from '../micro/own-counter-cases.js';
 import { GAUGE_VALUE, OBSERVED_VALUE, observeInTurn } from '../micro/text-totals.js';
-import type { MicroCase, Workload } from '../micro/workload.js';
+import type { MicroCase, Totals, Workload } from '../micro/workload.js';
 import { openMeter } from './otel-meter.js';
 
 const KEY = 'opentelemetry';
@@ -16,6 +16,8 @@ const NAME = 'OpenTelemetry SDK';
 interface InstrumentOperation {
   readonly key: OperationKey;
   readonly call: string;
+  /** Histograms get exponential buckets. */
+  readonly isExponential?: boolean;
   readonly build: (meter: Meter) => Pick<Workload, 'operation' | 'expected'>;
 }
 
@@ -114,15 +116,50 @@ const OPERATIONS_OF_HISTOGRAMS: readonly InstrumentOperation[] = [
   },
 ];
 
+const OPERATIONS_OF_EXPONENTIAL_HISTOGRAMS: readonly InstrumentOperation[] = [
+  {
+    key: 'native-observe',
+    call: 'histogram.record(0.3125, attributes)',
+    isExponential: true,
+    build: meter => {
+      const histogram = meter.createHistogram('bench');
+      const attributes = newAttributes();
+      return {
+        operation: () => histogram.record(OBSERVED_VALUE, attributes),
+        expected: calls => withoutBuckets(Observations.constant(OBSERVED_VALUE).expected(calls)),
+      };
+    },
+  },
+  {
+    key: 'native-cycle',
+    call: 'histogram.record(values[i], attributes)',
+    isExponential: true,
+    build: meter => {
+      const histogram = meter.createHistogram('bench');
+      const attributes = newAttributes();
+      const observations = Observations.cycle();
+      return {
+        operation: observeInTurn(observations.values, value => histogram.record(value, attributes)),
+        expected: calls => withoutBuckets(observations.expected(calls)),
+      };
+    },
+  },
+];
+
 export function openTelemetryCases(): MicroCase[] {
-  const operations = [...OPERATIONS_OF_COUNTERS, ...OPERATIONS_OF_GAUGES, ...OPERATIONS_OF_HISTOGRAMS];
-  return operations.map(({ key, call, build }) => ({
+  const operations = [
+    ...OPERATIONS_OF_COUNTERS,
+    ...OPERATIONS_OF_GAUGES,
+    ...OPERATIONS_OF_HISTOGRAMS,
+    ...OPERATIONS_OF_EXPONENTIAL_HISTOGRAMS,
+  ];
+  return operations.map(({ key, call, isExponential, build }) => ({
     id: `${key}/${KEY}`,
     operation: OPERATIONS[key],
     implementation: NAME,
     call,
     setUp: async () => {
-      const { meter, readTotals } = await openMeter().catch((error: unknown) => {
+      const { meter, readTotals } = await openMeter(isExponential).catch((error: unknown) => {
         throw new PeerUnavailableError(
           `${NAME} does not load on Node.js ${process.versions.node}: ${String(error)}`,
         );
@@ -154,6 +191,10 @@ function counterOperation(
 
 function newAttributes(): Attributes {
   return { method: 'GET', status: '200' };
+}
+
+function withoutBuckets({ count, sum }: Totals): Totals {
+  return { count, sum };
 }
 
 function newHistogram(meter: Meter) {

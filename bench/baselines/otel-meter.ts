@@ -1,6 +1,6 @@
 /** A meter of the OpenTelemetry SDK with a reader, without which the SDK would record nothing. */
 import type { Meter } from '@opentelemetry/api';
-import type { DataPoint, Histogram, MetricData } from '@opentelemetry/sdk-metrics';
+import type { DataPoint, ExponentialHistogram, Histogram, MetricData } from '@opentelemetry/sdk-metrics';
 import type { Totals } from '../micro/workload.js';
 
 export interface OpenMeter {
@@ -9,17 +9,24 @@ export interface OpenMeter {
   readonly readTotals: () => Promise<Totals>;
 }
 
-export async function openMeter(): Promise<OpenMeter> {
-  const { DataPointType, MeterProvider, MetricReader } = await import('@opentelemetry/sdk-metrics');
+/** @param isExponential histograms get exponential buckets instead of the boundaries that they advise */
+export async function openMeter(isExponential = false): Promise<OpenMeter> {
+  const { AggregationType, DataPointType, MeterProvider, MetricReader } =
+    await import('@opentelemetry/sdk-metrics');
   class PullReader extends MetricReader {
     protected override async onShutdown(): Promise<void> {}
     protected override async onForceFlush(): Promise<void> {}
   }
   const reader = new PullReader();
-  const meter = new MeterProvider({ readers: [reader] }).getMeter('bench');
+  const views = isExponential
+    ? [{ instrumentName: '*', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const }]
+    : [];
+  const meter = new MeterProvider({ readers: [reader], views }).getMeter('bench');
   const readTotals = async (): Promise<Totals> => {
     const { resourceMetrics } = await reader.collect();
     const metric: MetricData = resourceMetrics.scopeMetrics[0].metrics[0];
+    if (metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM)
+      return exponentialTotals(metric.dataPoints as DataPoint<ExponentialHistogram>[]);
     return metric.dataPointType === DataPointType.HISTOGRAM
       ? histogramTotals(metric.dataPoints as DataPoint<Histogram>[])
       : { value: sumOf(metric.dataPoints as DataPoint<number>[], point => point.value) };
@@ -32,6 +39,13 @@ function histogramTotals(points: readonly DataPoint<Histogram>[]): Totals {
     count: sumOf(points, point => point.value.count),
     sum: sumOf(points, point => point.value.sum ?? NaN),
     buckets: sumOf(points, point => cumulativeTotal(point.value.buckets.counts)),
+  };
+}
+
+function exponentialTotals(points: readonly DataPoint<ExponentialHistogram>[]): Totals {
+  return {
+    count: sumOf(points, point => point.value.count),
+    sum: sumOf(points, point => point.value.sum ?? NaN),
   };
 }
 

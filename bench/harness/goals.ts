@@ -33,6 +33,18 @@ export const GOALS: readonly Goal[] = [
   },
   atMost('histogram, 11 bounds, one value', 'ns', 5, 'micro', `histogram-observe/${STRIPED}`, 'nsMedian'),
   atMost('histogram, 11 bounds, 1,024 values', 'ns', 5, 'micro', `histogram-cycle/${STRIPED}`, 'nsMedian'),
+  atMost('native histogram, one value', 'ns', 6, 'micro', `native-observe/${STRIPED}`, 'nsMedian'),
+  atMost('native histogram, 1,024 values', 'ns', 6, 'micro', `native-cycle/${STRIPED}`, 'nsMedian'),
+  atMost(
+    'classic and native histogram, 1,024 values',
+    'ns',
+    10,
+    'micro',
+    `dual-cycle/${STRIPED}`,
+    'nsMedian',
+  ),
+  atMost('summary, one value', 'ns', 6, 'micro', `summary-observe/${STRIPED}`, 'nsMedian'),
+  atMost('summary, 1,024 values', 'ns', 6, 'micro', `summary-cycle/${STRIPED}`, 'nsMedian'),
   atMost('counter by label object, inc()', 'ns', 35, 'micro', `counter-by-object/${STRIPED}`, 'nsMedian'),
   {
     text: 'allocated by these, with a label object that is kept',
@@ -44,6 +56,10 @@ export const GOALS: readonly Goal[] = [
         'gauge-set',
         'histogram-observe',
         'histogram-cycle',
+        'native-cycle',
+        'dual-cycle',
+        'summary-cycle',
+        'summary-window-cycle',
         'counter-by-kept-object',
       ];
       const bytes = operations.map(name => readingOf(results, 'micro', `${name}/${STRIPED}`, 'bytesPerCall'));

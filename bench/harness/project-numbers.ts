@@ -19,6 +19,8 @@ const OPERATIONS = [
   ['counter, kept handle: inc()', 'counter-inc'],
   ['gauge, kept handle: set()', 'gauge-set'],
   ['histogram of 11 bounds, kept handle: observe()', 'histogram-observe'],
+  ['native histogram, kept handle: observe()', 'native-cycle'],
+  ['summary, kept handle: observe()', 'summary-cycle'],
   ['counter by label object (2 labels): inc()', 'counter-inc-object'],
 ] as const;
 

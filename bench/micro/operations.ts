@@ -17,6 +17,13 @@ export const OPERATIONS = {
   'histogram-observe': 'histogram, kept handle: one value',
   'histogram-cycle': 'histogram, kept handle: 1,024 values',
   'histogram-unlabelled': 'histogram without labels: one value',
+  'native-observe': 'native histogram, kept handle: one value',
+  'native-cycle': 'native histogram, kept handle: 1,024 values',
+  'dual-observe': 'classic and native histogram, kept handle: one value',
+  'dual-cycle': 'classic and native histogram, kept handle: 1,024 values',
+  'summary-observe': 'summary, kept handle: one value',
+  'summary-cycle': 'summary, kept handle: 1,024 values',
+  'summary-window-cycle': 'summary with a sliding window, kept handle: 1,024 values',
   'bucket-search-11': 'bucket of 1,024 values, 11 bounds',
   'bucket-search-100': 'bucket of 1,024 values, 100 linear bounds',
 } as const;

@@ -51,6 +51,28 @@ export function histogramWorkload(
   };
 }
 
+/** As histogramWorkload, for whatever has no classic buckets: native histograms and summaries. */
+export function sketchWorkload(
+  source: TextSource,
+  observations: Observations,
+  operation: () => void,
+): Workload {
+  return {
+    operation,
+    expected: calls => {
+      const { count, sum } = observations.expected(calls);
+      return { count, sum };
+    },
+    found: async () => {
+      const text = await source.metrics();
+      return {
+        count: sumOfSamples(text, `${HISTOGRAM_NAME}_count`),
+        sum: sumOfSamples(text, `${HISTOGRAM_NAME}_sum`),
+      };
+    },
+  };
+}
+
 /** The operation that observes the next of the values at each call. */
 export function observeInTurn(values: Float64Array, observe: (value: number) => void): () => void {
   const last = values.length - 1;

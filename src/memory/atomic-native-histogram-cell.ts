@@ -5,11 +5,12 @@
  *           of atomic-sketch.ts.
  * Writers   any thread, in any number.
  * Readers   any thread, through CellReader.
- * Promises  As for striped ones: a value goes to its native bucket first, to its classic one then, to the sum last. Each
+ * Promises  As for striped ones: a value goes to its classic bucket first, to its native one then, to the sum last. Each
  *           is one atomic operation; a thread that is killed in between has done those before.
  * Progress  lock-free.
  */
 import { AtomicSketch } from './atomic-sketch.js';
+import { NOT_FINITE } from './bucket-index.js';
 import type { BucketIndex } from './bucket-index.js';
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
@@ -70,13 +71,14 @@ export class AtomicDualHistogramCell implements HistogramCell {
   }
 
   observe(value: number): void {
-    if (typeof value !== 'number' || value - value !== 0) throw notFinite(value);
+    if (typeof value !== 'number') throw notFinite(value);
+    const bucket = this.buckets.indexOf(value);
+    if (bucket === NOT_FINITE) throw notFinite(value);
     const { words, quads } = this.writer;
     if (words[EPOCH_INDEX] !== this.epoch && !this.relocate()) return;
-    const bucket = this.buckets.indexOf(value);
-    // Native before classic: reconcile() in cell-reader.ts relies on the order.
-    this.sketch.add(value);
+    // Classic before native: CellReader relies on the order.
     Atomics.add(quads, (this.byteOffset + HISTOGRAM_BUCKETS_OFFSET) / U64_BYTES + bucket, ONE);
+    this.sketch.add(value);
     addDouble(quads, this.byteOffset + HISTOGRAM_SUM_OFFSET, value);
   }
 

@@ -15,6 +15,7 @@ import {
 } from 'node:worker_threads';
 import type { Arena } from './arena.js';
 import { advanceTicks } from './coarse-clock.js';
+import { Collectors } from './collectors.js';
 import { EPOCH_INDEX, HEADER_ANONYMOUS_THREADS_OFFSET, LAYOUT_VERSION } from './layout.js';
 import { Leases } from './leases.js';
 import type { Lease } from './leases.js';
@@ -29,6 +30,8 @@ export class Attachment {
   readonly records: RecordStore;
   /** Undefined only when every lease record is taken; then this thread records through the shared stripe. */
   readonly lease: Lease | undefined;
+  /** The collect callbacks of this thread, and of the others. */
+  readonly collectors: Collectors;
   /** Registries of this thread, in any copy of the package, that are attached through this object. */
   users = 0;
   private readonly heartbeat: NodeJS.Timeout;
@@ -51,6 +54,7 @@ export class Attachment {
       this.leases,
       this.lease === undefined ? ANONYMOUS_OWNER : this.lease.index + 1,
     );
+    this.collectors = new Collectors(arena, this.leases, this.lease, threadId);
     this.heartbeat = setInterval(() => this.beat(), arena.limits.heartbeatMs);
     this.heartbeat.unref();
   }
@@ -90,11 +94,15 @@ export class Attachment {
    */
   recover(deadThreadId: number): void {
     const dead = this.leases.withDescendants(deadThreadId);
+    let isWaitedFor = false;
     for (const held of this.leases.held()) {
-      if (dead.has(held.threadId)) this.records.recover(held.index + 1);
+      if (!dead.has(held.threadId)) continue;
+      this.records.recover(held.index + 1);
+      isWaitedFor ||= this.collectors.requests.hasCallbacks(held);
     }
     // After recover: the owner number must not be given to a new thread while its slots are searched.
     for (const threadId of dead) this.leases.reclaim(threadId);
+    if (isWaitedFor) this.collectors.wakeAll();
     this.recountDue = !this.records.reservations.recount();
   }
 
@@ -112,6 +120,7 @@ export class Attachment {
     this.records.advanceEpoch();
     if (this.lease !== undefined) this.leases.release(this.lease);
     else this.arena.addToHeader(HEADER_ANONYMOUS_THREADS_OFFSET, -1);
+    this.collectors.close();
   }
 
   private beat(): void {

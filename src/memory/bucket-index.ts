@@ -16,6 +16,8 @@ const RANGE_MASK = (1 << RANGE_BITS) - 1;
 const SCAN_MAX = 4;
 /** Table entries hold two 16-bit bucket numbers. */
 export const BUCKETS_MAX = RANGE_MASK;
+/** What indexOf returns for infinities and NaN: the class of their exponent has this for its range. */
+export const NOT_FINITE = RANGE_MASK;
 
 const value64 = new Float64Array(1);
 const valueWords = new Int32Array(value64.buffer);
@@ -47,7 +49,10 @@ export class BucketIndex {
     return this.bounds.length + 1;
   }
 
-  /** Index of the first bound that is not below `value`, a finite number; the number of bounds when all are. */
+  /**
+   * Index of the first bound that is not below `value`; the number of bounds when all are; NOT_FINITE for a value that
+   * belongs to no bucket, so that recording needs no check of its own before the search.
+   */
   indexOf(value: number): number {
     value64[0] = value;
     const range = this.ranges[valueWords[HIGH_WORD]! >>> CLASS_SHIFT]!;
@@ -70,8 +75,10 @@ function rangesFor(bounds: Float64Array): Uint32Array {
   for (let valueClass = 0; valueClass < ranges.length; valueClass++) {
     const nearZero = doubleFrom(valueClass << CLASS_SHIFT, 0);
     const farFromZero = doubleFrom((valueClass << CLASS_SHIFT) | ((1 << CLASS_SHIFT) - 1), -1);
-    // Infinities and NaN are refused before the search; their class stays empty.
-    if (Number.isNaN(farFromZero)) continue;
+    if (Number.isNaN(farFromZero)) {
+      ranges[valueClass] = NOT_FINITE | (NOT_FINITE << RANGE_BITS);
+      continue;
+    }
     const low = lowerBound(bounds, Math.min(nearZero, farFromZero));
     const high = lowerBound(bounds, Math.max(nearZero, farFromZero));
     ranges[valueClass] = low | (high << RANGE_BITS);

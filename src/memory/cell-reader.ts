@@ -99,7 +99,7 @@ export class CellReader {
 
   /**
    * Sum over all stripes of a histogram with native buckets: `classicCount` non-cumulative buckets into `out` from `at`,
-   * then the sum; what `sketch` returns from merge() are the native ones. Their counts agree on x64: see reconcile.
+   * then the sum; what `sketch` returns from merge() are the native ones. Both have the same count.
    */
   nativeHistogram(
     cells: CellOffset,
@@ -202,36 +202,49 @@ export class CellReader {
   /** Adds what one stripe has: classic buckets to `out`, native ones to `sketch`, as many of the one as of the other. */
   private addDual(part: HistogramPart, sketch: SketchReader, out: Float64Array, at: number): void {
     const { classicCount } = part;
-    const before = this.readBuckets(part, this.scratch(classicCount));
+    const classic = this.readBuckets(part, this.scratch(classicCount));
     const sketchOffset = part.offset + HISTOGRAM_BUCKETS_OFFSET + classicCount * U64_BYTES;
     const native = part.isShared ? sketch.addShared(sketchOffset, 0) : sketch.addStriped(sketchOffset, 0);
     if (classicCount === 0) return;
-    this.reconcile(part, native - before);
+    if (native > classic) this.raise(part, native - classic);
+    else if (native < classic) this.cut(classicCount, classic - native);
     for (let i = 0; i < classicCount; i++) out[at + i]! += this.bucketScratch[i]!;
   }
 
   /**
-   * Raises the classic buckets that were read to a state that has `missing` counts more.
+   * Takes from the classic buckets that were read what the native ones do not have: the observations that are between the
+   * two, of threads that are held up there, or were killed there.
    *
-   * Native buckets are written before classic ones, and the classic ones were read before them: so what was read of the
-   * native ones is what was read of the classic ones and `missing` observations more. A later reading shows in which
-   * classic buckets they are; which of those that came since are taken for them is left open, but none is taken that is
-   * not there, so the next scrape shows no bucket lower. What no reading shows is between its two stores: its thread is
-   * held up there, or was killed there. It is counted above all bounds, where it belongs to no bucket that is cumulated.
+   * From the highest bucket down, so that each cumulative bucket is the smaller one of its own count and of all native
+   * ones, and never goes down.
    */
-  private reconcile(part: HistogramPart, missing: number): void {
-    const { classicCount } = part;
-    const before = this.bucketScratch;
-    this.laterScratch = fitted(this.laterScratch, classicCount);
-    for (let attempt = 0; attempt < HISTOGRAM_READ_MAX && missing > 0; attempt++) {
-      this.readBuckets(part, this.laterScratch);
-      for (let i = 0; i < classicCount && missing > 0; i++) {
-        const taken = Math.min(missing, this.laterScratch[i]! - before[i]!);
-        before[i]! += taken;
-        missing -= taken;
-      }
+  private cut(classicCount: number, excess: number): void {
+    const { bucketScratch } = this;
+    for (let i = classicCount - 1; excess > 0; i--) {
+      const taken = Math.min(excess, bucketScratch[i]!);
+      bucketScratch[i]! -= taken;
+      excess -= taken;
     }
-    if (missing > 0) before[classicCount - 1]! += missing;
+  }
+
+  /**
+   * Adds to the classic buckets that were read what the native ones have more: observations since.
+   *
+   * Classic buckets are written first, so a later reading has all of them. Which of those that came since are taken for
+   * them is left open; none is taken that is not there, so no bucket is lower in the next scrape. On arm64 a reading may
+   * lack what is only just being written; it is counted above all bounds then.
+   */
+  private raise(part: HistogramPart, missing: number): void {
+    const { classicCount } = part;
+    const { bucketScratch } = this;
+    this.laterScratch = fitted(this.laterScratch, classicCount);
+    this.readBuckets(part, this.laterScratch);
+    for (let i = 0; i < classicCount && missing > 0; i++) {
+      const taken = Math.min(missing, this.laterScratch[i]! - bucketScratch[i]!);
+      bucketScratch[i]! += taken;
+      missing -= taken;
+    }
+    bucketScratch[classicCount - 1]! += missing;
   }
 
   private readBuckets({ offset, isShared, classicCount }: HistogramPart, into: Float64Array): number {

@@ -10,6 +10,7 @@
  * Progress  wait-free; the sum of an atomic cell is lock-free.
  */
 import { format } from 'node:util';
+import { NOT_FINITE } from './bucket-index.js';
 import type { BucketIndex } from './bucket-index.js';
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
@@ -22,8 +23,9 @@ import {
   U64_BYTES,
 } from './layout.js';
 
-/** A constant of this module, which V8 embeds in the code; one of another module is loaded at each recording. */
+/** Constants of this module, which V8 embeds in the code; those of another module are loaded at each recording. */
 const EPOCH_AT = EPOCH_INDEX;
+const REFUSED = NOT_FINITE;
 
 /** One series of a histogram, as user code keeps it. */
 export interface HistogramCell {
@@ -61,11 +63,12 @@ export class StripedHistogramCell implements HistogramCell {
   }
 
   observe(value: number): void {
-    // Infinite minus infinite and NaN minus NaN are NaN: one compare refuses everything that is not finite.
-    if (typeof value !== 'number' || value - value !== 0) throw notFinite(value);
+    if (typeof value !== 'number') throw notFinite(value);
+    const bucket = this.buckets.indexOf(value);
+    if (bucket === REFUSED) throw notFinite(value);
     const { words } = this;
     if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
-    addOne(words, this.bucketsIndex + this.buckets.indexOf(value) * WORDS_PER_BUCKET);
+    addOne(words, this.bucketsIndex + bucket * WORDS_PER_BUCKET);
     this.doubles[this.sumIndex]! += value;
   }
 
@@ -97,10 +100,11 @@ export class AtomicHistogramCell implements HistogramCell {
   ) {}
 
   observe(value: number): void {
-    if (typeof value !== 'number' || value - value !== 0) throw notFinite(value);
+    if (typeof value !== 'number') throw notFinite(value);
+    const bucket = this.buckets.indexOf(value);
+    if (bucket === REFUSED) throw notFinite(value);
     const { words, quads } = this.writer;
     if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
-    const bucket = this.buckets.indexOf(value);
     Atomics.add(quads, (this.byteOffset + HISTOGRAM_BUCKETS_OFFSET) / U64_BYTES + bucket, ONE);
     addDouble(quads, this.byteOffset + HISTOGRAM_SUM_OFFSET, value);
   }

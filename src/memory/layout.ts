@@ -49,10 +49,12 @@
  *     +300   retryLimitHits u32    how often a bounded retry loop gave up
  *     +304   lostBlocks u32        blocks given up because a push gave up
  *     +308   leaseOrder u32        order given to the last lease
+ *     +312   collectRequest u32    number of the last request to run collect callbacks, see collect-requests.ts
+ *     +316   collectUsed u32       1 as soon as any thread has had collect callbacks
  *     +512   keyPool u64x64        free lists of key blocks, one a size class: {tag u32, block u32}
  *     +1024  cellPool u64x64       free lists of cell blocks, one a size class
  *
- *   Lease (LEASE_, 48 bytes)
+ *   Lease (LEASE_, 56 bytes)
  *     +0     state u32             generation * 2 + 1 while leased, generation * 2 while free
  *     +4     threadId u32          worker_threads.threadId of the owner; changes with state in one 64-bit exchange
  *     +8     announced u32         removal epoch that the owner has passed a safe point for
@@ -62,7 +64,9 @@
  *     +32    parentId u32          threadId of the nearest ancestor that watches the owner, valid with parentMark
  *     +36    parentMark u32        the state word of the lease that parentId was written for
  *     +40    reserving u32         1 while the owner has counted a record in and not published it yet
- *     +44    reserved u32          0
+ *     +44    collectMark u32       state word of the lease while its owner has collect callbacks; any other value: none
+ *     +48    collectAnswered u32   last request that the owner's callbacks have run for, valid with collectMark
+ *     +52    collectOverdue u32    request whose answer a scrape has given up waiting for, valid with collectMark
  *
  *   Slot (SLOT_, 64 bytes)
  *     +0     state u32             state in 3 bits, owner in 12, generation in 17: see slots.ts
@@ -116,7 +120,7 @@
  */
 
 export const ARENA_MAGIC = 0x594c5454; // "TTLY" in a little-endian dump
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 export const U32_BYTES = 4;
 export const U64_BYTES = 8;
@@ -161,10 +165,12 @@ export const HEADER_CELL_BUMP_OFFSET = 296;
 export const HEADER_RETRY_LIMIT_HITS_OFFSET = 300;
 export const HEADER_LOST_BLOCKS_OFFSET = 304;
 export const HEADER_LEASE_ORDER_OFFSET = 308;
+export const HEADER_COLLECT_REQUEST_OFFSET = 312;
+export const HEADER_COLLECT_USED_OFFSET = 316;
 export const HEADER_KEY_POOL_OFFSET = 512;
 export const HEADER_CELL_POOL_OFFSET = HEADER_KEY_POOL_OFFSET + SIZE_CLASS_COUNT * U64_BYTES;
 
-export const LEASE_BYTES = 48;
+export const LEASE_BYTES = 56;
 export const LEASE_STATE_OFFSET = 0;
 export const LEASE_THREAD_ID_OFFSET = 4;
 export const LEASE_ANNOUNCED_OFFSET = 8;
@@ -174,7 +180,9 @@ export const LEASE_LEASED_MS_OFFSET = 24;
 export const LEASE_PARENT_ID_OFFSET = 32;
 export const LEASE_PARENT_MARK_OFFSET = 36;
 export const LEASE_RESERVING_OFFSET = 40;
-export const LEASE_RESERVED_OFFSET = 44;
+export const LEASE_COLLECT_MARK_OFFSET = 44;
+export const LEASE_COLLECT_ANSWERED_OFFSET = 48;
+export const LEASE_COLLECT_OVERDUE_OFFSET = 52;
 
 export const SLOT_BYTES = 64;
 export const SLOT_STATE_OFFSET = 0;

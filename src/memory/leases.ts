@@ -183,7 +183,8 @@ export class Leases {
     return lease;
   }
 
-  private read(index: number): LeaseReading | undefined {
+  /** The lease at this position of the records, if it is held. */
+  read(index: number): LeaseReading | undefined {
     const quad = Atomics.load(this.arena.quads, this.quadIndex(index));
     const state = Number(BigInt.asIntN(32, quad));
     if ((state & 1) === 0) return undefined;

@@ -5,11 +5,12 @@
  * Layout    see layout.ts, "Histogram cells" and "Sketch".
  * Writers   the one thread that leases the stripe. Any other: atomic-native-histogram-cell.ts.
  * Readers   any thread, through CellReader.
- * Promises  As for classic cells: no count cell, the count is the sum of the buckets. A value goes to its native bucket
- *           first and to its classic one then, so that the native ones have all that the classic ones have; a reader
- *           completes the classic ones from that, see reconcile() in cell-reader.ts.
+ * Promises  As for classic cells: no count cell, the count is the sum of the buckets. A value goes to its classic bucket
+ *           first and to its native one then; a reader that reads them the other way round finds no fewer classic counts
+ *           than native ones, and shows as many, see CellReader.
  * Progress  wait-free.
  */
+import { NOT_FINITE } from './bucket-index.js';
 import type { BucketIndex } from './bucket-index.js';
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
@@ -26,8 +27,9 @@ import {
 import type { SketchShape } from './sketch-shape.js';
 import { StripedSketch } from './sketch-writer.js';
 
-/** A constant of this module, which V8 embeds in the code; one of another module is loaded at each recording. */
+/** Constants of this module, which V8 embeds in the code; those of another module are loaded at each recording. */
 const EPOCH_AT = EPOCH_INDEX;
+const REFUSED = NOT_FINITE;
 const WORDS_PER_BUCKET = 2;
 
 /** Native buckets only. */
@@ -91,12 +93,14 @@ export class StripedDualHistogramCell implements HistogramCell {
   }
 
   observe(value: number): void {
-    if (typeof value !== 'number' || value - value !== 0) throw notFinite(value);
+    if (typeof value !== 'number') throw notFinite(value);
+    const bucket = this.buckets.indexOf(value);
+    if (bucket === REFUSED) throw notFinite(value);
     const { words } = this;
     if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
-    // Native before classic: reconcile() relies on the order.
+    // Classic before native: CellReader relies on the order.
+    addOne(words, this.bucketsIndex + bucket * WORDS_PER_BUCKET);
     this.sketch.add(value);
-    addOne(words, this.bucketsIndex + this.buckets.indexOf(value) * WORDS_PER_BUCKET);
     this.doubles[this.sumIndex]! += value;
   }
 

@@ -18,6 +18,7 @@ import {
   HEADER_ANONYMOUS_THREADS_OFFSET,
   HEADER_LEASE_HIGH_WATER_OFFSET,
   HEADER_STRUCTURE_OFFSET,
+  U32_BYTES,
 } from './layout.js';
 import type { SlotIndex } from './layout.js';
 import type { Leases } from './leases.js';
@@ -49,6 +50,8 @@ export const UNRESOLVED_EPOCH = -1;
 export const RECLAIM_BATCH = 64;
 const RECLAIM_SHARE = 1 / 8;
 
+/** Larger cells are zeroed where they are not 0 only: most stripes have never touched most of them. */
+const ZEROED_UNREAD_MAX_BYTES = 1_024;
 const LOOKUP_RETRY_MAX = 10_000;
 const FAMILY_NAME_BYTES_MAX = 4096;
 
@@ -350,7 +353,8 @@ export class RecordStore {
     const stripes = Math.min(this.arena.header(HEADER_LEASE_HIGH_WATER_OFFSET), this.arena.sizes.stripeCount);
     for (let stripe = 0; stripe <= stripes; stripe++) {
       const start = this.arena.stripeOffset(stripe) + cellOffset;
-      this.arena.bytes.fill(0, start, start + cellBytes);
+      if (cellBytes <= ZEROED_UNREAD_MAX_BYTES) this.arena.bytes.fill(0, start, start + cellBytes);
+      else zeroWhereNot(this.arena.words, start / U32_BYTES, (start + cellBytes) / U32_BYTES);
     }
   }
 
@@ -395,4 +399,9 @@ export class RecordStore {
     const start = this.arena.regions.keysOffset + this.slots.keyOffset(slot);
     this.key.load(this.arena.bytes, start, this.slots.keyBytes(slot));
   }
+}
+
+/** Writing 0 to memory that was never written takes a page of it; reading does not. */
+function zeroWhereNot(words: Int32Array, start: number, end: number): void {
+  for (let index = start; index < end; index++) if (words[index] !== 0) words[index] = 0;
 }

@@ -90,8 +90,8 @@ export class StripedSketch {
   private readonly doubles: Float64Array;
   private readonly entries: Int32Array;
   private readonly lowWords: Uint32Array;
-  /** Values above it have a full exponent and are not counted in the zero bucket. */
-  private readonly floor: number;
+  /** Values with a larger high word are positive, have a full exponent, and do not belong to the zero bucket. */
+  private readonly floorHigh: number;
   private readonly arrayBytes: number;
   private readonly arrayCount: number;
   /** Where the sketch is; -1 before its first recording. */
@@ -103,7 +103,7 @@ export class StripedSketch {
   private shift = 0;
   private positiveLow = 0;
   private positiveCount = 0;
-  /** Positive buckets that add() need not look at twice: all but the one that infinity would fall into. */
+  /** Positive buckets that add() need not look at twice: those below the one that infinity and NaN would fall into. */
   private sureCount = 0;
   private negativeLow = 0;
   private negativeCount = 0;
@@ -118,7 +118,8 @@ export class StripedSketch {
     const { entries, lowWords } = exponentialTable();
     this.entries = entries;
     this.lowWords = lowWords;
-    this.floor = Math.max(shape.zeroThreshold, NORMAL_MIN - Number.MIN_VALUE);
+    value64[0] = Math.max(shape.zeroThreshold, NORMAL_MIN);
+    this.floorHigh = valueWords[HIGH]!;
     this.arrayBytes = arrayBytesOf(shape);
     this.arrayCount = arrayCountOf(shape);
   }
@@ -139,13 +140,12 @@ export class StripedSketch {
   add(value: number): void {
     const { words } = this;
     if (words[this.turnIndex] !== this.turn) this.refresh();
-    // Also false for NaN.
-    if (!(value > this.floor)) {
+    value64[0] = value;
+    const high = valueWords[HIGH]!;
+    if (high <= this.floorHigh) {
       this.addOther(value);
       return;
     }
-    value64[0] = value;
-    const high = valueWords[HIGH]!;
     const cell = (high >>> CELLS_SHIFT) & CELLS;
     const entry = this.entries[cell]!;
     const bound = entry & ENTRIES;
@@ -155,6 +155,7 @@ export class StripedSketch {
       ((high >>> EXPONENTS_SHIFT) << LOG_FINEST) + (entry >>> ENTRIES_SHIFT) + ((bound - rest) >>> 31);
     if (rest === bound && valueWords[LOW]! >>> 0 > this.lowWords[cell]!) finest++;
     const position = ((finest - BIAS) >> this.shift) - this.positiveLow + 1;
+    // Also for infinity and NaN, whose exponents are beyond every sure bucket.
     if (position >>> 0 >= this.sureCount) {
       this.addOther(value);
       return;
@@ -218,7 +219,9 @@ export class StripedSketch {
     // An atomic load between the two keeps the plain stores that follow behind the atomic one: arm64 lets them pass it
     // otherwise, and the reader that checks the interval last would take counts that are half erased.
     Atomics.load(words, (offset + BUCKET_ARRAY_INTERVAL_OFFSET) / U32_BYTES);
-    words.fill(0, (offset + U32_BYTES) / U32_BYTES, (offset + this.arrayBytes) / U32_BYTES);
+    // No further than the window reaches: a page that nobody needs is not to be touched.
+    const end = offset + BUCKET_ARRAY_BYTES + (window.positiveCount + window.negativeCount) * U64_BYTES;
+    words.fill(0, (offset + BUCKET_ARRAY_SHAPE_OFFSET) / U32_BYTES, end / U32_BYTES);
     words[(offset + BUCKET_ARRAY_SHAPE_OFFSET) / U32_BYTES] = shapeWord(window);
     words[(offset + BUCKET_ARRAY_POSITIVE_LOW_OFFSET) / U32_BYTES] = window.positiveLow;
     words[(offset + BUCKET_ARRAY_NEGATIVE_LOW_OFFSET) / U32_BYTES] = window.negativeLow;
@@ -284,7 +287,8 @@ export class StripedSketch {
     this.negativeCount = negativeCountIn(shape);
     this.positiveLow = words[(offset + BUCKET_ARRAY_POSITIVE_LOW_OFFSET) / U32_BYTES]!;
     this.negativeLow = words[(offset + BUCKET_ARRAY_NEGATIVE_LOW_OFFSET) / U32_BYTES]!;
-    // The largest doubles take the way of addOther, which refuses infinity; a check of every value would cost more.
+    // The largest doubles take the way of addOther, which refuses what is not finite. A window can reach as far as
+    // infinity and NaN, and a check of every value would cost more.
     const sure = coarserIndex(FINEST_INDEX_MAX, this.shift) - this.positiveLow;
     this.sureCount = Math.max(0, Math.min(this.positiveCount, sure));
     this.bucketsIndex = (offset + BUCKET_ARRAY_BYTES) / U32_BYTES;

@@ -15,7 +15,7 @@ import { registrarOf } from './registrar.js';
 export interface RegistrationOptions<M> {
   /** The registry, in a list as client libraries take it; the default registry if absent. */
   readonly registers?: readonly Registrar[] | undefined;
-  /** Runs in this thread when it scrapes, before values are read; `this` is the metric. */
+  /** Runs in this thread when any thread scrapes, before values are read; `this` is the metric. */
   readonly collect?: ((this: M) => void | Promise<void>) | undefined;
 }
 

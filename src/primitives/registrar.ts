@@ -26,7 +26,7 @@ export interface FamilyBinding {
 /** A metric object as a registry keeps it. */
 export interface RegisteredMetric {
   readonly name: string;
-  /** Runs when a scrape in this thread asks, before values are read. */
+  /** Runs in this thread for a scrape of any thread, before values are read. */
   readonly collect: (() => void | Promise<void>) | undefined;
   /** Drops what is cached for series that are gone. */
   purge(): void;

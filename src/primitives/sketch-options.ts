@@ -84,14 +84,13 @@ export function summarySketch(options: SummarySketch, problems: string[]): Sketc
   }
   checkInteger('maxBuckets', maxBuckets, [BUCKETS_MIN, SKETCH_BUCKETS_MAX], problems);
   if (ageBuckets !== undefined) checkInteger('ageBuckets', ageBuckets, [1, SKETCH_INTERVALS_MAX], problems);
-  const tick = 1 / TICKS_PER_SECOND;
   const intervals = maxAgeSeconds === undefined ? 0 : (ageBuckets ?? AGE_BUCKETS);
-  const isAge = (age: unknown): boolean =>
-    typeof age === 'number' && age >= tick * intervals && age <= AGE_MAX_SECONDS;
+  const ageMin = intervals / TICKS_PER_SECOND;
+  const isAge = (age: unknown): boolean => typeof age === 'number' && age >= ageMin && age <= AGE_MAX_SECONDS;
   if (maxAgeSeconds !== undefined && !isAge(maxAgeSeconds)) {
     problems.push(
-      `maxAgeSeconds is ${inspect(maxAgeSeconds)}; it must be in ${tick * intervals}..${AGE_MAX_SECONDS}, ` +
-        `at least ${tick} s for each of ${intervals} ageBuckets`,
+      `maxAgeSeconds is ${inspect(maxAgeSeconds)}; it must be in ${ageMin}..${AGE_MAX_SECONDS}, ` +
+        `at least ${1 / TICKS_PER_SECOND} s for each of ${intervals} ageBuckets`,
     );
   }
   const intervalTicks =

@@ -9,10 +9,7 @@ import type { ArenaLimits } from '../memory/arena.js';
 import type { SlotIndex } from '../memory/layout.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
-
-export const OVERFLOW_FAMILY = 'threadtally_overflow_observations_total';
-export const OVERFLOW_HELP =
-  'Recordings that went to an overflow series because of a limit, by family and the limit that was hit.';
+import { isOwnFamily } from './own-families.js';
 
 /** A family that is meant to have a handful of series is expected to reach its limit. */
 const WARNED_LIMIT_MIN = 10;
@@ -31,8 +28,7 @@ export class CardinalityLimits {
   /** Reserves a series of a family; the reason when a limit forbids it, and then nothing is reserved. */
   reserve(family: SlotIndex, descriptor: FamilyDescriptor): OverflowReason | undefined {
     const familyMax = this.familyMax(descriptor);
-    // What counts the excess has room beyond the registry's limit: it would be the first to be missing.
-    const registryMax = descriptor.name === OVERFLOW_FAMILY ? Infinity : this.limits.seriesMax;
+    const registryMax = isOwnFamily(descriptor.name) ? Infinity : this.limits.seriesMax;
     // Most recordings beyond a limit end here, with two loads.
     const { slots, reservations } = this.records;
     const isFull = reasonAt(slots.seriesCount(family), familyMax, reservations.seriesCount(), registryMax);

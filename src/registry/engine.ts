@@ -1,5 +1,5 @@
 /** Engine: one thread's machinery over one arena - definitions, snapshots, purging of caches. */
-import { ConfigurationError, DefinitionConflictError, MetricsError } from '../errors.js';
+import { ConfigurationError, DefinitionConflictError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import type { Attachment } from '../memory/attachment.js';
 import type { SlotIndex } from '../memory/layout.js';
@@ -7,17 +7,15 @@ import { NO_SLOT } from '../memory/slots.js';
 import type { Counter, CounterOptions } from '../primitives/counter.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { OverflowReason } from './cardinality.js';
-import { CardinalityLimits, OVERFLOW_FAMILY, OVERFLOW_HELP, warn } from './cardinality.js';
+import { CardinalityLimits, warn } from './cardinality.js';
 import { Catalogue } from './catalogue.js';
 import { ArenaFamilyBinding } from './family-binding.js';
 import { defineFamily, findFamily } from './family-record.js';
+import { OVERFLOW_FAMILY, OVERFLOW_HELP, OWN_SERIES_MAX, ownCounter } from './own-families.js';
 import type { RegistrySettings } from './registry-options.js';
 import { SnapshotReader } from './snapshot.js';
 
 type OverflowLabel = 'family' | 'reason';
-
-/** Families times reasons, of a registry that has gone wrong in most of its families. */
-const OVERFLOW_SERIES_MAX = 1_000;
 
 /** What an engine asks of the registry object that it works for. */
 export interface EngineHost {
@@ -118,19 +116,16 @@ export class Engine {
     warn(message);
   }
 
-  /** Undefined when there is no space for it, or another metric has its name: a recording never throws for either. */
+  /** Undefined when it cannot be defined: a recording never throws for that. */
   private overflowCounter(): Counter<OverflowLabel> | undefined {
-    try {
-      return this.host.overflowCounter({
+    return ownCounter(() =>
+      this.host.overflowCounter({
         name: OVERFLOW_FAMILY,
         help: OVERFLOW_HELP,
         labelNames: ['family', 'reason'],
-        seriesMax: OVERFLOW_SERIES_MAX,
-      });
-    } catch (error) {
-      if (error instanceof MetricsError) return undefined;
-      throw error;
-    }
+        seriesMax: OWN_SERIES_MAX,
+      }),
+    );
   }
 
   private countOverflow(family: string, reason: OverflowReason): void {

@@ -5,6 +5,7 @@
  * (base - 1) / (base + 1) anywhere in between (Masson, Rim, Lee: "DDSketch", VLDB 2019, section 2.1).
  */
 import type { MergedBuckets } from '../memory/sketch-reader.js';
+import type { NativeBucketValues } from './native-buckets.js';
 
 /** Absorbs the rounding of q times count, so that 0.07 of 100 is the 7th value and not the 8th. */
 const RANK_TOLERANCE = 1e-12;
@@ -15,22 +16,82 @@ const RANK_TOLERANCE = 1e-12;
  * @param quantile 0..1
  */
 export function quantileOf(buckets: MergedBuckets, quantile: number): number {
-  const { count, zeroCount, schema, positiveLow, positiveCount, negativeLow, negativeCount, counts } =
-    buckets;
-  if (count === 0) return NaN;
-  let left = Math.max(1, Math.ceil(quantile * count * (1 - RANK_TOLERANCE)));
-  for (let i = negativeCount - 1; i >= 0; i--) {
-    left -= counts[positiveCount + i]!;
-    if (left <= 0) return -valueOf(negativeLow + i, schema);
+  const found = Float64Array.of(NaN);
+  writeQuantiles(buckets, [quantile], found, 0);
+  return found[0]!;
+}
+
+/** Writes the estimate of each quantile into `out` from `at` on. Increasing quantiles take one pass over the buckets. */
+export function writeQuantiles(
+  buckets: MergedBuckets,
+  quantiles: readonly number[],
+  out: Float64Array,
+  at: number,
+): void {
+  const walk = new BucketWalk(buckets);
+  let before = 0;
+  for (let i = 0; i < quantiles.length; i++) {
+    const rank = Math.max(1, Math.ceil(quantiles[i]! * buckets.count * (1 - RANK_TOLERANCE)));
+    if (rank < before) walk.restart();
+    before = rank;
+    out[at + i] = buckets.count === 0 ? NaN : walk.valueAt(rank);
   }
-  left -= zeroCount;
-  if (left <= 0) return 0;
-  for (let i = 0; i < positiveCount; i++) {
-    left -= counts[i]!;
-    if (left <= 0) return valueOf(positiveLow + i, schema);
+}
+
+/** Goes through the buckets from the lowest value to the highest. */
+class BucketWalk {
+  /** Negative buckets from the last to the first, then the zero bucket, then positive ones. */
+  private step = 0;
+  private passed = 0;
+
+  constructor(private readonly buckets: MergedBuckets) {}
+
+  restart(): void {
+    this.step = 0;
+    this.passed = 0;
   }
-  // Every count stands in a bucket, so the loops above have ended at the last one at the latest.
-  return valueOf(positiveLow + positiveCount - 1, schema);
+
+  /** The value that stands for the bucket of the value with this rank, from 1 to the count. Ranks must not decrease. */
+  valueAt(rank: number): number {
+    const { zeroCount, positiveCount, negativeCount, counts } = this.buckets;
+    const last = negativeCount + positiveCount;
+    while (this.step <= last) {
+      const { step } = this;
+      const count =
+        step < negativeCount
+          ? counts[last - 1 - step]!
+          : step === negativeCount
+            ? zeroCount
+            : counts[step - negativeCount - 1]!;
+      // Every count stands in a bucket, so the last one holds the highest rank.
+      if (this.passed + count >= rank || step === last) break;
+      this.passed += count;
+      this.step++;
+    }
+    return this.valueOfStep();
+  }
+
+  private valueOfStep(): number {
+    const { schema, positiveLow, negativeLow, negativeCount } = this.buckets;
+    const { step } = this;
+    if (step === negativeCount) return 0;
+    return step < negativeCount
+      ? -valueOf(negativeLow + negativeCount - 1 - step, schema)
+      : valueOf(positiveLow + step - negativeCount - 1, schema);
+  }
+}
+
+/** As quantileOf, of native buckets as a snapshot has them. */
+export function quantileOfNativeBuckets(native: NativeBucketValues, quantile: number): number {
+  const { positiveCounts, negativeCounts } = native;
+  const counts = Float64Array.of(...positiveCounts, ...negativeCounts);
+  const count = counts.reduce((sum, bucket) => sum + bucket, native.zeroCount);
+  const { schema, zeroCount, positiveLow, negativeLow } = native;
+  const [positiveCount, negativeCount] = [positiveCounts.length, negativeCounts.length];
+  return quantileOf(
+    { schema, zeroCount, count, positiveLow, positiveCount, negativeLow, negativeCount, counts },
+    quantile,
+  );
 }
 
 function valueOf(index: number, schema: number): number {

@@ -25,6 +25,8 @@ export interface RegistryOptions {
   readonly criticalRatio?: number;
   /** Interval at which each thread beats and passes a safe point, 10..60,000 ms. Default 1,000. */
   readonly heartbeatMs?: number;
+  /** Longest wait of a scrape for the collect callbacks of all threads, 1..60,000 ms. Default 100. */
+  readonly collectTimeoutMs?: number;
   /**
    * Bytes of cells for each thread. Default: its share of 512 MiB, at least 256 for each series. With 32 threads that is
    * enough for 6,000 native histograms or 480 summaries. Address space only: what no series uses takes no memory.
@@ -41,7 +43,11 @@ export interface RegistryOptions {
 /** Every option, defaults filled in. */
 export type RegistrySettings = Required<RegistryOptions>;
 
-const NUMBER_RANGES: Record<string, readonly [min: number, max: number]> = {
+type Range = readonly [min: number, max: number];
+
+export const COLLECT_TIMEOUT_MS: Range = [1, 60_000];
+
+const NUMBER_RANGES: Record<string, Range> = {
   seriesMax: [1, 10_000_000],
   familySeriesMax: [1, 10_000_000],
   familiesMax: [1, 1_000_000],
@@ -49,6 +55,7 @@ const NUMBER_RANGES: Record<string, readonly [min: number, max: number]> = {
   labelValueMax: [1, 16_384],
   labelsMax: [1, 100],
   heartbeatMs: [10, 60_000],
+  collectTimeoutMs: COLLECT_TIMEOUT_MS,
   stripeBytes: [1_024, 0x7fff_ffff],
   keyBytes: [1_024, 0x7fff_ffff],
 };
@@ -83,6 +90,7 @@ export function settingsFrom(options: RegistryOptions): RegistrySettings {
     criticalRatio: options.criticalRatio ?? 0.95,
     heartbeatMs: options.heartbeatMs ?? 1_000,
     stripeBytes: options.stripeBytes ?? defaultStripeBytes(seriesMax + familiesMax, threadsMax),
+    collectTimeoutMs: options.collectTimeoutMs ?? 100,
     keyBytes: options.keyBytes ?? seriesMax * BYTES_PER_SERIES_KEY + familiesMax * BYTES_PER_FAMILY,
     highCardinalityLabels: options.highCardinalityLabels ?? [
       'user_id',
@@ -109,7 +117,7 @@ export function sizesFor(settings: RegistrySettings): ArenaSizes {
   return {
     stripeCount: settings.threadsMax,
     stripeBytes: alignUp(settings.stripeBytes, REGION_ALIGN_BYTES),
-    // Records beyond the stripes take 48 bytes of address space each, and let that many more threads pass safe points.
+    // Records beyond the stripes take 56 bytes of address space each, and let that many more threads pass safe points.
     leaseCount: LEASES_MAX,
     bucketCount: 2 ** Math.ceil(Math.log2(slotCount)),
     slotCount,
@@ -137,14 +145,9 @@ function problemsOf(options: Record<string, unknown>): string[] {
   for (const name of Object.keys(options)) {
     if (!KNOWN.includes(name)) problems.push(`${name} is no option; the options are ${KNOWN.join(', ')}`);
   }
-  for (const [name, [min, max]] of Object.entries(NUMBER_RANGES)) {
-    const value = options[name];
-    if (
-      value === undefined ||
-      (Number.isInteger(value) && (value as number) >= min && (value as number) <= max)
-    )
-      continue;
-    problems.push(`${name} is ${inspect(value)}; it must be an integer in ${min}..${max}`);
+  for (const [name, range] of Object.entries(NUMBER_RANGES)) {
+    const problem = rangeProblem(name, options[name], range);
+    if (problem !== undefined) problems.push(problem);
   }
   for (const name of RATIOS) {
     const value = options[name];
@@ -166,4 +169,11 @@ function problemsOf(options: Record<string, unknown>): string[] {
     problems.push(`highCardinalityLabels is ${inspect(labels)}; it must be an array of label names`);
   }
   return problems;
+}
+
+/** What is wrong with an option that is an integer of a range or absent, as text for an error message. */
+export function rangeProblem(name: string, value: unknown, [min, max]: Range): string | undefined {
+  const isInRange = Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+  if (value === undefined || isInRange) return undefined;
+  return `${name} is ${inspect(value)}; it must be an integer in ${min}..${max}`;
 }

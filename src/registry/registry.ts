@@ -20,6 +20,8 @@ import type { HistogramOptions } from '../primitives/histogram.js';
 import type { FamilyBinding, RegisteredMetric, Registrar } from '../primitives/registrar.js';
 import { Summary } from '../primitives/summary.js';
 import type { SummaryOptions } from '../primitives/summary.js';
+import { Collection, collectTimeoutOf } from './collection.js';
+import type { CollectOptions, CollectOutcome } from './collection.js';
 import { Engine } from './engine.js';
 import type { CardinalityReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
@@ -45,7 +47,7 @@ export interface RenderedBody {
   readonly release: () => void;
 }
 
-export interface Rendering extends RenderedBody {
+export interface Rendering extends RenderedBody, CollectOutcome {
   readonly contentType: string;
 }
 
@@ -69,6 +71,7 @@ export class Registry implements Registrar {
     string,
     { metric: RegisteredMetric; descriptor: FamilyDescriptor }
   >();
+  private readonly collection = new Collection(options => this.counter(options));
 
   /**
    * A registry with an arena of its own.
@@ -139,12 +142,14 @@ export class Registry implements Registrar {
   /** Removes a family and its series, in every thread. Metric objects that are left record nothing from then on. */
   removeSingleMetric(name: string): void {
     this.metricsByName.delete(name);
+    this.collection.remove(name);
     this.engine.removeFamily(name);
   }
 
   /** Removes every family, in every thread. */
   clear(): void {
     this.metricsByName.clear();
+    this.collection.clear();
     this.engine.removeAllFamilies();
   }
 
@@ -155,21 +160,29 @@ export class Registry implements Registrar {
   }
 
   /**
-   * Runs this thread's collect callbacks, then renders every family of the registry.
+   * Runs the collect callbacks of all threads, each in the thread that defined its metric, then renders every family of
+   * the registry. Waits for the callbacks up to collectTimeoutMs; a family whose callback failed or is late is rendered
+   * with its last values.
    *
    * @returns the text format 0.0.4
+   * @throws ConfigurationError when an option is none, or out of range; no callback has run then
    */
-  async metrics(): Promise<string> {
-    const { body, release } = await this.render();
+  async metrics(options: CollectOptions = {}): Promise<string> {
+    const { body, release } = await this.render(options);
     const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
     release();
     return text;
   }
 
-  /** As metrics(), as bytes with their content type. Release them once they are sent, and scrapes reuse the memory. */
-  async render(): Promise<Rendering> {
-    await this.collect();
-    return { ...this.renderSnapshot(), contentType: this.contentType };
+  /**
+   * As metrics(), as bytes with their content type, with the threads that were late and the callbacks of this thread
+   * that failed. Release the bytes once they are sent, and scrapes reuse the memory.
+   *
+   * @throws ConfigurationError as metrics() does
+   */
+  async render(options: CollectOptions = {}): Promise<Rendering> {
+    const outcome = await this.collect(options);
+    return { ...this.renderSnapshot(), ...outcome, contentType: this.contentType };
   }
 
   /** Renders the values as they are, without collect callbacks. Synchronous; waits for nothing. */
@@ -229,6 +242,7 @@ export class Registry implements Registrar {
   /** Detaches this thread: its stripe is free for another, its counts stay, its handles record nothing any more. */
   close(): void {
     if (this.started === undefined) return;
+    this.collection.clear();
     this.started.close();
     detachThread(this.started.arena);
     this.started = undefined;
@@ -246,6 +260,7 @@ export class Registry implements Registrar {
     }
     const binding = this.engine.define(descriptor);
     this.metricsByName.set(descriptor.name, { metric, descriptor });
+    this.collection.add(metric, this.engine.attachment.collectors);
     return binding;
   }
 
@@ -273,13 +288,10 @@ export class Registry implements Registrar {
     return this;
   }
 
-  private async collect(): Promise<void> {
-    const pending: Promise<void>[] = [];
-    for (const { metric } of this.metricsByName.values()) {
-      const result = metric.collect?.();
-      if (result instanceof Promise) pending.push(result);
-    }
-    if (pending.length > 0) await Promise.all(pending);
+  private collect(options: CollectOptions): Promise<CollectOutcome> {
+    const { attachment, settings } = this.engine;
+    const timeoutMs = collectTimeoutOf(options, settings.collectTimeoutMs);
+    return this.collection.collect(attachment.collectors, timeoutMs);
   }
 
   private purge(): void {

@@ -31,6 +31,10 @@ export interface ThreadReport {
   readonly heartbeatAgeMs: number;
   /** Time since the thread attached, in ms. */
   readonly attachedAgeMs: number;
+  /** True when scrapes run collect callbacks in the thread. */
+  readonly hasCollectCallbacks: boolean;
+  /** True when a scrape went on without these callbacks, and they have not ended since: no scrape waits for them. */
+  readonly isCollectLate: boolean;
 }
 
 export function cardinalityReport(engine: Engine): CardinalityReport {
@@ -64,10 +68,13 @@ export function seriesByFamily(engine: Engine): Record<string, number> {
 
 export function threadReports(engine: Engine): ThreadReport[] {
   const nowMs = Date.now();
-  return engine.attachment.leases.held().map(lease => ({
+  const { leases, collectors } = engine.attachment;
+  return leases.held().map(lease => ({
     threadId: lease.threadId,
     stripe: lease.stripe,
     heartbeatAgeMs: Math.max(0, nowMs - lease.heartbeatMs),
     attachedAgeMs: Math.max(0, nowMs - lease.leasedMs),
+    hasCollectCallbacks: collectors.requests.hasCallbacks(lease),
+    isCollectLate: collectors.requests.isOverdue(lease),
   }));
 }

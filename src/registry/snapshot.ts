@@ -9,10 +9,11 @@ import type { Attachment } from '../memory/attachment.js';
 import { SketchReader } from '../memory/sketch-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
 import { classicBucketsOf } from '../primitives/cell-sizes.js';
+import { relativeErrorOf } from '../primitives/sketch-options.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { Catalogue, FamilyEntry, SeriesEntry } from './catalogue.js';
 import { nativeValueCount, writeNativeValues } from './native-buckets.js';
-import { quantileOf } from './quantile.js';
+import { writeQuantiles } from './quantile.js';
 
 /** One family's values. Valid until the event loop turns, or the same reader takes its next snapshot. */
 export interface FamilySnapshot {
@@ -21,7 +22,8 @@ export interface FamilySnapshot {
   readonly series: readonly SeriesEntry[];
   /**
    * `stride` values for each series: one; for a histogram its buckets, non-cumulative, then the sum, then what
-   * nativeBucketsOf reads; for a summary its quantiles, then sum and count.
+   * nativeBucketsOf reads; for a summary its quantiles, then sum, count, and the
+   * relative error that its quantiles have now.
    */
   readonly values: Float64Array;
   readonly stride: number;
@@ -110,12 +112,12 @@ export class SnapshotReader {
 
   private readSummaries(family: FamilyEntry): FamilySnapshot {
     const { series, overflow, descriptor } = family;
-    const stride = descriptor.quantiles.length + 2;
+    const stride = descriptor.quantiles.length + 3;
     const values = this.bufferFor(family, (series.length + 1) * stride);
     for (let i = 0; i < series.length; i++) this.readSummary(family, series[i]!, values, i * stride);
     const end = series.length * stride;
     if (overflow !== undefined) this.readSummary(family, overflow, values, end);
-    const hasExtra = overflow !== undefined && values[end + stride - 1] !== 0;
+    const hasExtra = overflow !== undefined && values[end + stride - 2] !== 0;
     return snapshotOf(family, hasExtra ? [...series, overflow] : series, values, stride);
   }
 
@@ -125,9 +127,10 @@ export class SnapshotReader {
     const sketch = this.sketchReaderFor(family, shape);
     const { sum, windowCount } = this.reader.summary(series.cells, sketch);
     const merged = sketch.merge();
-    for (let i = 0; i < quantiles.length; i++) values[at + i] = quantileOf(merged, quantiles[i]!);
+    writeQuantiles(merged, quantiles, values, at);
     values[at + quantiles.length] = sum;
     values[at + quantiles.length + 1] = shape.intervals === 0 ? merged.count : windowCount;
+    values[at + quantiles.length + 2] = relativeErrorOf(merged.schema);
   }
 
   private sketchReaderFor(family: FamilyEntry, shape: SketchShape): SketchReader {

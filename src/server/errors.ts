@@ -37,8 +37,8 @@ export class RenderTimeoutError extends MetricsError {
   constructor(timeoutMs: number) {
     super(
       'ERR_RENDER_TIMEOUT',
-      `the metrics were not rendered within ${timeoutMs} ms: look for a collect() callback that never settles, or ` +
-        'raise renderTimeoutMs',
+      `the metrics were not rendered within ${timeoutMs} ms: look for a collect() callback that blocks this thread, ` +
+        'or raise renderTimeoutMs above the collectTimeoutMs of the registry',
     );
   }
 }

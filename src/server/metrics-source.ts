@@ -4,6 +4,8 @@
 export interface Rendering {
   readonly body: Uint8Array;
   readonly contentType: string;
+  /** The threads whose collect callbacks had not ended when the values were read. */
+  readonly late?: readonly { readonly threadId: number }[];
   /** Called when the body has been sent to everyone who shares it; it may be written to again then. */
   readonly release?: () => void;
 }

@@ -16,7 +16,9 @@ import { types } from 'node:util';
 import { InvalidRenderingError, RenderTimeoutError } from './errors.js';
 import type { MetricsSource, Rendering } from './metrics-source.js';
 
-export interface TimedRendering extends Omit<Rendering, 'release'> {
+export interface TimedRendering extends Omit<Rendering, 'release' | 'late'> {
+  /** Ids of the threads that were late. */
+  readonly lateThreads: readonly number[];
   /** Must be called once for each scrape that got this rendering; the last call releases the body. */
   readonly release: () => void;
   /** From the call of render() to its result, on the monotonic clock. */
@@ -74,16 +76,20 @@ export class ScrapeCoalescer {
     const startedMs = performance.now();
     const rendering = await this.withinTimeout(this.source.render());
     const durationMs = performance.now() - startedMs;
-    const { body, contentType } = rendering;
+    const { body, contentType, late = [] } = rendering;
     // A Uint8Array of another realm (a vm context, a test runner) is as good: no instanceof.
     if (!types.isUint8Array(body)) throw new InvalidRenderingError('its body is no Uint8Array');
     if (typeof contentType !== 'string' || !HEADER_VALUE.test(contentType)) {
       throw new InvalidRenderingError(`its content type ${JSON.stringify(contentType)} is no header value`);
     }
+    const lateThreads = Array.from(late, thread => thread.threadId);
+    if (!lateThreads.every(Number.isInteger)) {
+      throw new InvalidRenderingError('its late threads are no list of thread ids');
+    }
     const release = (): void => {
       if (--sharers.count === 0) rendering.release?.();
     };
-    return { body, contentType, durationMs, release };
+    return { body, contentType, lateThreads, durationMs, release };
   }
 
   private withinTimeout(rendering: Promise<Rendering>): Promise<Rendering> {

@@ -1,13 +1,9 @@
 /** The default registry over real workers: found with no wiring, or by a token where it cannot be found. */
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import type { RegistryToken } from '../../src/index.js';
+import { copyOfPackage } from './package-copy.js';
 import { PACKAGE_URL, RegistryWorker, valuesOf } from './registry-worker-host.js';
 import type { SeenWarning } from './registry-worker.js';
 
@@ -114,15 +110,6 @@ describe('a worker of a parent that has loaded the package', () => {
 });
 
 describe('two copies of the package in one process', () => {
-  /** A copy of the compiled package at another place. */
-  async function copyOfPackage(test: TestContext): Promise<string> {
-    const folder = await mkdtemp(join(tmpdir(), 'threadtally-copy-'));
-    test.after(() => rm(folder, { recursive: true }));
-    await cp(new URL('.', PACKAGE_URL), join(folder, 'src'), { recursive: true });
-    await cp(new URL('../../package.json', PACKAGE_URL), join(folder, 'package.json'));
-    return pathToFileURL(join(folder, 'src', 'index.js')).href;
-  }
-
   it('record into one registry, through one stripe of each thread', async test => {
     const copyUrl = await copyOfPackage(test);
     const copy = (await import(copyUrl)) as Package;

@@ -19,7 +19,7 @@ describeBothTransports('a registry', transport => {
     }
   });
 
-  it('answers 500 when a collect callback fails, and goes on', async test => {
+  it('answers a scrape whose collect callback fails with the last values, and counts the failure', async test => {
     const registry = new Registry();
     let isBroken = true;
     registry.gauge({
@@ -31,10 +31,24 @@ describeBothTransports('a registry', transport => {
       },
     });
     const server = await startServer(test, registry, { transport });
-    const failed = await rawRequest(server.port, 'GET', '/metrics');
-    assert.deepEqual([failed.status, /the queue is gone/.test(failed.body.toString())], [500, true]);
-    isBroken = false;
-    assert.match((await rawRequest(server.port, 'GET', '/metrics')).body.toString(), /^depth 7$/m);
+    for (const expected of [/^depth 0$/m, /^depth 7$/m]) {
+      const { status, headers, body } = await rawRequest(server.port, 'GET', '/metrics');
+      assert.equal(status, 200);
+      assert.match(body.toString(), expected);
+      assert.match(body.toString(), /^threadtally_collect_errors_total\{family="depth"\} 1$/m);
+      assert.equal(headers.has('x-collect-late-threads'), false);
+      isBroken = false;
+    }
+  });
+
+  it('names the threads that are late in a header, for HEAD too', async test => {
+    const registry = new Registry({ collectTimeoutMs: 1 });
+    registry.gauge({ name: 'depth', help: 'Depth.', collect: () => new Promise(() => undefined) });
+    const server = await startServer(test, registry, { transport });
+    for (const method of ['GET', 'HEAD']) {
+      const { status, headers } = await rawRequest(server.port, method, '/metrics');
+      assert.deepEqual([status, headers.get('x-collect-late-threads')], [200, '0']);
+    }
   });
 });
 

@@ -94,6 +94,16 @@ const BROKEN_RENDERS: readonly { title: string; render: () => unknown; message: 
     message: /its body is no Uint8Array/,
   },
   {
+    title: 'would smuggle a header through the late threads',
+    render: () =>
+      Promise.resolve({
+        body: Buffer.from('up 1'),
+        contentType: TEXT_TYPE,
+        late: [{ threadId: '1\r\nSet-Cookie: a=b' }],
+      }),
+    message: /its late threads are no list of thread ids/,
+  },
+  {
     title: 'would smuggle a header through the content type',
     render: () =>
       Promise.resolve({ body: Buffer.from('up 1'), contentType: 'text/plain\r\nSet-Cookie: a=b' }),

@@ -376,13 +376,12 @@ function goOnAlone(this: AtomicSketch, ...[kind, payload]: [Plan['kind'], number
 function readOnce(this: SketchReader, ...[byteOffset, interval]: [number, number]): number {
   const self = this as unknown as {
     readonly arena: { readonly words: Int32Array };
-    mark(): object;
+    readonly count: number;
     addSharedArrays(byteOffset: number, turn: number, interval: number): void;
-    countSince(mark: object): number;
   };
-  const start = self.mark();
+  const before = self.count;
   self.addSharedArrays(byteOffset, Atomics.load(self.arena.words, byteOffset / 4), interval);
-  return self.countSince(start);
+  return self.count - before;
 }
 
 describe('an atomic sketch, mutants', () => {

@@ -102,6 +102,7 @@ describe('merged sketches', () => {
       tick += ticks;
       advanceTicks(arena, arena.doubles[HEADER_CREATED_TICKS_OFFSET / 8]! + tick);
     };
+    pass(0);
     const observation = fc.tuple(fc.integer({ min: 0, max: WRITERS - 1 }), value);
     const steps = fc.array(
       fc.oneof(

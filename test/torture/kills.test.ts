@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { cpus } from 'node:os';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { Registry } from '../../src/index.js';
+import { Registry, nativeBucketsOf } from '../../src/index.js';
 import type { Snapshot } from '../../src/index.js';
 import { Ledger } from './ledger.js';
 import { CARRY_STEP, STEP, defineTortured } from './metrics.js';
@@ -18,6 +18,7 @@ const SEED = Number(process.env['TORTURE_SEED'] ?? Date.now() % 1_000_000);
 const ALIVE = 4;
 const STRIPES = 3; // one less than the threads at work, so that some record through the shared stripe
 const OPERATIONS_MAX = 3_000;
+const OBSERVED = ['native_seconds', 'dual_seconds', 'summary_seconds', 'window_seconds'];
 
 interface Victim {
   readonly worker: Worker;
@@ -42,6 +43,26 @@ function randomFrom(seed: number): () => number {
 function valueOf(snapshot: Snapshot, name: string): number {
   const family = snapshot.families.find(one => one.descriptor.name === name);
   return family === undefined || family.series.length === 0 ? 0 : family.values[0]!;
+}
+
+/** How many observations a histogram shows, or a summary. */
+function countOf(snapshot: Snapshot, name: string): number {
+  const family = snapshot.families.find(one => one.descriptor.name === name)!;
+  const { type, bounds, quantiles } = family.descriptor;
+  if (type === 'summary') return family.values[quantiles.length + 1]!;
+  return family.values.subarray(0, bounds.length + 1).reduce((sum, bucket) => sum + bucket, 0);
+}
+
+/** How many observations the native buckets of a histogram show. */
+function nativeCountOf(snapshot: Snapshot, name: string): number {
+  const native = nativeBucketsOf(
+    snapshot.families.find(one => one.descriptor.name === name)!,
+    0,
+  )!;
+  return [...native.positiveCounts, ...native.negativeCounts].reduce(
+    (sum, bucket) => sum + bucket,
+    native.zeroCount,
+  );
 }
 
 /** What a histogram of observations of 1 shows: its count and its sum. */
@@ -76,6 +97,10 @@ class Torture {
     }
   }
 
+  async terminateAll(): Promise<void> {
+    await Promise.all([...this.victims].map(({ worker }) => worker.terminate()));
+  }
+
   scrape(): Snapshot {
     const text = Buffer.from(this.registry.renderNow()).toString();
     assert.ok(text.includes('\nsteps_total '), 'a scrape shows every family');
@@ -85,6 +110,13 @@ class Torture {
       this.assertMonotonic(name, valueOf(snapshot, name));
     }
     this.assertMonotonic('latency count', latencyOf(snapshot).count);
+    for (const name of OBSERVED) this.assertMonotonic(`${name} count`, countOf(snapshot, name));
+    for (const name of ['native_seconds', 'dual_seconds'])
+      assert.equal(
+        nativeCountOf(snapshot, name),
+        countOf(snapshot, name),
+        `${name}: both kinds of buckets (seed ${SEED})`,
+      );
     const stripes = this.registry
       .threads()
       .map(thread => thread.stripe)
@@ -127,6 +159,8 @@ class Torture {
 
 test(`${KILLS} workers die at random moments and every total holds`, async t => {
   const torture = new Torture();
+  // Workers that record without end would keep a failed test from ending.
+  t.after(() => torture.terminateAll());
   await torture.run();
   const snapshot = torture.scrape();
   const { begun, ended } = torture.ledger.totals(torture.started);
@@ -145,6 +179,7 @@ test(`${KILLS} workers die at random moments and every total holds`, async t => 
   const { count, sum } = latencyOf(snapshot);
   within('latency count', count, 1);
   within('latency sum', sum, 1);
+  for (const name of OBSERVED) within(`${name} count`, countOf(snapshot, name), 1);
 
   assert.deepEqual(
     torture.registry.threads().map(thread => thread.threadId),

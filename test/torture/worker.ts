@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads';
 import type { RegistryToken } from '../../src/index.js';
 import { Registry } from '../../src/index.js';
 import { Ledger } from './ledger.js';
-import { CARRY_STEP, STEP, defineTortured } from './metrics.js';
+import { CARRY_STEP, RANGED_VALUES, STEP, defineTortured } from './metrics.js';
 
 export interface TortureTask {
   readonly token: RegistryToken;
@@ -18,12 +18,16 @@ const ledger = new Ledger(buffer);
 const fraction = metrics.fraction.labels('half');
 const depth = metrics.depth.labels('now');
 
-for (;;) {
+for (let i = row; ; i++) {
   ledger.begin(row);
   metrics.steps.inc(STEP);
   metrics.carry.inc(CARRY_STEP);
   fraction.inc(0.5);
   metrics.latency.observe(1);
+  metrics.native.observe(RANGED_VALUES[i % RANGED_VALUES.length]!);
+  metrics.dual.observe(1 + (i % 16));
+  metrics.summary.observe(RANGED_VALUES[(i >> 3) % RANGED_VALUES.length]!);
+  metrics.window.observe(2);
   depth.set(7);
   metrics.own.inc({ worker: row });
   metrics.atomic.inc();

@@ -172,15 +172,20 @@ for (const [name, kind] of Object.entries(SKETCH_KINDS)) {
       assert.deepEqual(shown(), before);
     });
 
-    it('refuses infinity also where the largest double has been counted, whose bucket its bits belong to', test => {
+    it('refuses infinity and NaN also where the largest double has been counted, beside which their bits lie', test => {
       for (const schema of [8, 3, 0, -4]) {
-        const { cell, shown } = nativeHistogram(test, kind, { schema });
-        cell.observe(Number.MAX_VALUE);
-        cell.observe(Number.MAX_VALUE);
-        assert.throws(() => cell.observe(Infinity), TypeError);
-        assert.throws(() => cell.observe(-Infinity), TypeError);
-        assert.equal(shown().count, 2);
-        assert.ok(shown().positive.length === 1);
+        for (const bucketsMax of [20, 2_000]) {
+          const { cell, shown } = nativeHistogram(test, kind, { schema, bucketsMax });
+          // Enough buckets in use that the window has room above the last one.
+          for (let value = Number.MAX_VALUE, i = 0; i < 200; i++, value /= 1.005) cell.observe(value);
+          const before = shown();
+          for (const value of [Infinity, -Infinity, NaN, -NaN]) {
+            assert.throws(() => cell.observe(value), TypeError);
+          }
+          assert.deepEqual(shown(), before);
+          cell.observe(Number.MAX_VALUE);
+          assert.equal(shown().positive.at(-1)![1], before.positive.at(-1)![1] + 1);
+        }
       }
     });
 

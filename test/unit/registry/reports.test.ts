@@ -72,7 +72,8 @@ describe('the threads report', () => {
     test.mock.timers.enable({ apis: ['setInterval', 'Date'], now: 10_000 });
     const registry = new Registry({ heartbeatMs: 100, threadsMax: 2 });
     registry.counter({ name: 'c', help: 'C.' });
-    const own = { threadId: 0, stripe: 1, heartbeatAgeMs: 0, attachedAgeMs: 0 };
+    const collects = { hasCollectCallbacks: false, isCollectLate: false };
+    const own = { threadId: 0, stripe: 1, heartbeatAgeMs: 0, attachedAgeMs: 0, ...collects };
     assert.deepEqual(registry.threads(), [own]);
     const [second, third] = [901, 902].map(threadId => new PlayedThread(test, registry.share(), threadId));
     assert.deepEqual(
@@ -92,6 +93,29 @@ describe('the threads report', () => {
     third!.attachment.detach();
     second!.attachment.detach();
     assert.deepEqual(registry.threads(), [{ ...own, heartbeatAgeMs: 50, attachedAgeMs: 150 }]);
+    registry.close();
+  });
+
+  it('says which threads have collect callbacks, and which of them are late', test => {
+    const registry = new Registry();
+    const gauge = { name: 'g', help: 'G.', collect: () => undefined };
+    registry.gauge(gauge);
+    const thread = new PlayedThread(test, registry.share(), 903);
+    const reported = (): unknown[] =>
+      registry
+        .threads()
+        .map(({ hasCollectCallbacks, isCollectLate }) => [hasCollectCallbacks, isCollectLate]);
+    assert.deepEqual(reported(), [
+      [true, false],
+      [false, false],
+    ]);
+    const { requests } = thread.attachment.collectors;
+    const { number, waited } = requests.ask(thread.attachment.lease)!;
+    requests.giveUp(waited[0]!, number);
+    assert.deepEqual(reported(), [
+      [true, true],
+      [false, false],
+    ]);
     registry.close();
   });
 });

@@ -1,0 +1,42 @@
+/**
+ * Own families: the counters in which a registry tells what went wrong in it. Each is defined when it is first needed.
+ *
+ * They have room beyond the registry's limit of series: what counts the excess would be the first to be missing.
+ */
+import { MetricsError } from '../errors.js';
+import type { Counter } from '../primitives/counter.js';
+
+export const OVERFLOW_FAMILY = 'threadtally_overflow_observations_total';
+export const OVERFLOW_HELP =
+  'Recordings that went to an overflow series because of a limit, by family and the limit that was hit.';
+
+export const COLLECT_ERRORS_FAMILY = 'threadtally_collect_errors_total';
+export const COLLECT_ERRORS_HELP = 'Runs of collect callbacks that threw or rejected, by family.';
+
+export const COLLECT_LATE_FAMILY = 'threadtally_collect_late_total';
+export const COLLECT_LATE_HELP =
+  'Scrapes that went on without the collect callbacks of a thread, by thread id.';
+
+/** Most series of an own family: enough for a registry that has gone wrong in most of its families, or threads. */
+export const OWN_SERIES_MAX = 1_000;
+
+const OWN_FAMILIES: ReadonlySet<string> = new Set([
+  OVERFLOW_FAMILY,
+  COLLECT_ERRORS_FAMILY,
+  COLLECT_LATE_FAMILY,
+]);
+
+/** True for families whose series do not count against the limit of the registry. */
+export function isOwnFamily(name: string): boolean {
+  return OWN_FAMILIES.has(name);
+}
+
+/** What `define` returns; undefined when there is no space for the family, or a metric of a user has its name. */
+export function ownCounter<L extends string>(define: () => Counter<L>): Counter<L> | undefined {
+  try {
+    return define();
+  } catch (error) {
+    if (error instanceof MetricsError) return undefined;
+    throw error;
+  }
+}
