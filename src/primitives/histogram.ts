@@ -3,6 +3,10 @@
  *
  * Buckets are classic (bounds given in advance), native (exponential, no bounds needed), or both.
  */
+import {
+  AtomicDualHistogramCell,
+  AtomicNativeHistogramCell,
+} from '../memory/atomic-native-histogram-cell.js';
 import { BucketIndex } from '../memory/bucket-index.js';
 import type { CellPlace } from '../memory/cell-place.js';
 import type { HistogramCell } from '../memory/histogram-cell.js';
@@ -146,11 +150,13 @@ export class Histogram<L extends string = string> extends Family<L, HistogramHan
     const isAtomic = ownWriter === undefined || descriptor.sharing === 'atomic';
     const { bounds, sketch } = descriptor;
     const index = BucketIndex.over(bounds);
-    if (isAtomic) return new AtomicHistogramHandle(this.binding.sharedWriter(), place, index);
-    if (sketch === null) return new StripedHistogramHandle(ownWriter, place, index);
+    const writer = isAtomic ? this.binding.sharedWriter() : ownWriter;
+    if (sketch === null) {
+      return new (isAtomic ? AtomicHistogramHandle : StripedHistogramHandle)(writer, place, index);
+    }
     return classicBucketsOf(descriptor) === 0
-      ? new StripedNativeHandle(ownWriter, place, sketch)
-      : new StripedDualHandle(ownWriter, place, index, sketch);
+      ? new (isAtomic ? AtomicNativeHandle : StripedNativeHandle)(writer, place, sketch)
+      : new (isAtomic ? AtomicDualHandle : StripedDualHandle)(writer, place, index, sketch);
   }
 }
 
@@ -167,6 +173,18 @@ class StripedNativeHandle extends StripedNativeHistogramCell implements Histogra
 }
 
 class StripedDualHandle extends StripedDualHistogramCell implements HistogramHandle {
+  startTimer(): Timer {
+    return observeTimer(this);
+  }
+}
+
+class AtomicNativeHandle extends AtomicNativeHistogramCell implements HistogramHandle {
+  startTimer(): Timer {
+    return observeTimer(this);
+  }
+}
+
+class AtomicDualHandle extends AtomicDualHistogramCell implements HistogramHandle {
   startTimer(): Timer {
     return observeTimer(this);
   }

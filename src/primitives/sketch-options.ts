@@ -83,8 +83,7 @@ export function summarySketch(options: SummarySketch, problems: string[]): Sketc
     );
   }
   checkInteger('maxBuckets', maxBuckets, [BUCKETS_MIN, SKETCH_BUCKETS_MAX], problems);
-  if (ageBuckets !== undefined)
-    checkInteger('ageBuckets', ageBuckets, [1, SKETCH_INTERVALS_MAX - 1], problems);
+  if (ageBuckets !== undefined) checkInteger('ageBuckets', ageBuckets, [1, SKETCH_INTERVALS_MAX], problems);
   const intervals = maxAgeSeconds === undefined ? 0 : (ageBuckets ?? AGE_BUCKETS);
   const ageMin = intervals / TICKS_PER_SECOND;
   const isAge = (age: unknown): boolean => typeof age === 'number' && age >= ageMin && age <= AGE_MAX_SECONDS;

@@ -1,4 +1,5 @@
 /** Summary: quantiles of observations, their count and sum - latencies whose distribution matters in one process. */
+import { AtomicSummaryCell } from '../memory/atomic-summary-cell.js';
 import type { CellPlace } from '../memory/cell-place.js';
 import type { SummaryCell } from '../memory/summary-cell.js';
 import { StripedSummaryCell, StripedWindowSummaryCell } from '../memory/summary-cell.js';
@@ -74,9 +75,18 @@ export class Summary<L extends string = string> extends Family<L, SummaryHandle,
   protected override newCell(place: CellPlace): SummaryHandle {
     const { ownWriter, descriptor } = this.binding;
     const sketch = descriptor.sketch!;
+    if (ownWriter === undefined || descriptor.sharing === 'atomic') {
+      return new AtomicSummaryHandle(this.binding.sharedWriter(), place, sketch);
+    }
     return sketch.intervals === 0
-      ? new StripedSummaryHandle(ownWriter!, place, sketch)
-      : new StripedWindowSummaryHandle(ownWriter!, place, sketch);
+      ? new StripedSummaryHandle(ownWriter, place, sketch)
+      : new StripedWindowSummaryHandle(ownWriter, place, sketch);
+  }
+}
+
+class AtomicSummaryHandle extends AtomicSummaryCell implements SummaryHandle {
+  startTimer(): Timer {
+    return observeTimer(this);
   }
 }
 
