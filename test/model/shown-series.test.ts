@@ -9,7 +9,7 @@ import { SnapshotReader } from '../../src/registry/snapshot.js';
 import type { FamilySnapshot } from '../../src/registry/snapshot.js';
 import type { RecordStore } from '../../src/memory/record-store.js';
 import type { SlotIndex } from '../../src/memory/layout.js';
-import { actAt, actAtEach, forEveryAccess, killAt, withMutant } from './stepping.js';
+import { actAt, actBeforeEach, forEveryAccess, killAt, withMutant } from './stepping.js';
 import { INFO, withThreads } from './threads.js';
 import type { Thread } from './threads.js';
 
@@ -49,7 +49,7 @@ function setTogether({ prepare, first, second }: Scene): number {
         if (seen.at(-1) !== labels[0]) seen.push(labels[0]!);
       };
       look();
-      const accesses = actAtEach(
+      const accesses = actBeforeEach(
         () => show(a!, first),
         k => {
           if (k === n) show(b!, second);
@@ -180,7 +180,7 @@ describe('a scrape during which an info is set again and again', () => {
       for (const thread of [a!, scraper!]) assert.equal(thread.family(INFO).descriptor.type, 'info');
       for (let i = 0; i < 10; i++) show(a!, `early ${i}`);
       let [seen, done]: [string[], number] = [[], 0];
-      actAtEach(
+      actBeforeEach(
         () => void (seen = shown(scraper!)),
         n => {
           if (n % ACCESSES_BETWEEN === 0 && done < sets) show(a!, `set ${done++}`);

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { sharedOnlyWriter } from '../../src/memory/cell-place.js';
 import type { CellPlace, CellWriter } from '../../src/memory/cell-place.js';
 import { StateCell } from '../../src/memory/state-cell.js';
-import { actAtEach, forEveryAccess, killAt, withMutant } from './stepping.js';
+import { actBeforeEach, forEveryAccess, killAt, withMutant } from './stepping.js';
 import { STATES, withThreads } from './threads.js';
 import type { Thread } from './threads.js';
 
@@ -36,7 +36,7 @@ function setTogether(first: string, second: string): number {
         assert.ok(state !== undefined, 'no state is active');
         if (seen.at(-1) !== state) seen.push(state);
       };
-      const accesses = actAtEach(
+      const accesses = actBeforeEach(
         () => one.set(first),
         k => {
           if (k === n) other.set(second);

@@ -65,7 +65,7 @@ export function actAt(n: number, operation: () => void, act: () => void): boolea
 }
 
 /** As actAt, with what to do by the number of the access. Returns how many accesses there were. */
-export function actAtEach(acts: ReadonlyMap<number, () => void>, operation: () => void): number {
+export function actAtEach(acts: Pick<ReadonlyMap<number, () => void>, 'get'>, operation: () => void): number {
   let count = 0;
   const outer = hook;
   hook = () => {
@@ -95,26 +95,9 @@ export function actAtEach(acts: ReadonlyMap<number, () => void>, operation: () =
  * Runs `operation` and calls `act` right before each of its atomic accesses, with its number, counted from 1. Returns how
  * many there were.
  */
-export function actAtEach(operation: () => void, act: (n: number) => void): number {
-  let count = 0;
-  const outer = hook;
-  const own = (): void => {
-    count++;
-    // What runs in between is another thread: its accesses are its own.
-    hook = outer;
-    try {
-      act(count);
-    } finally {
-      hook = own;
-    }
-  };
-  hook = own;
-  try {
-    operation();
-  } finally {
-    hook = outer;
-  }
-  return count;
+export function actBeforeEach(operation: () => void, act: (n: number) => void): number {
+  let n = 0;
+  return actAtEach({ get: () => () => act(++n) }, operation);
 }
 
 /** Runs `operation` until right before its n-th atomic access, where its thread dies. Returns whether it got there. */
