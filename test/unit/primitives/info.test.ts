@@ -55,12 +55,20 @@ describe('an info', () => {
   it('is refused without labels, with a unit, and with what all families refuse', () => {
     const registry = new Registry();
     assert.throws(
-      () => registry.info({ name: 'build', help: 'B.', labelNames: [], unit: 'bytes' } as never),
+      () =>
+        registry.info({
+          name: 'build',
+          help: 'B.',
+          labelNames: [],
+          unit: 'bytes',
+          idleExpirySeconds: 60,
+        } as never),
       (error: unknown) => {
         assert.ok(error instanceof ConfigurationError);
         assert.equal(
           error.message,
-          'build: unit bytes is given; type info has none, leave it out; labelNames is empty; an info consists of its labels',
+          'build: unit bytes is given; type info has none, leave it out; ' +
+            'idleExpirySeconds is given; series of type info do not expire, leave it out; labelNames is empty; an info consists of its labels',
         );
         return true;
       },

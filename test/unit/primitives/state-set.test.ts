@@ -159,4 +159,15 @@ describe('a state set', () => {
     });
     assert.match(await registry.metrics(), /^phase\{phase="draining"\} 1$/m);
   });
+
+  it('with labels is in its initial state once it is initialised, until a state is set', () => {
+    const registry = new Registry();
+    const phase = registry.stateSet({ ...PHASE, labelNames: ['a'], initial: 'draining' });
+    assert.equal(phase.init({ a: 'x' }), true);
+    assert.equal(phase.value({ a: 'x' }), 'draining');
+    assert.ok(sampleLines(registry).includes('phase{phase="draining",a="x"} 1'));
+    phase.set({ a: 'x' }, 'ready');
+    phase.init({ a: 'x' });
+    assert.equal(phase.value({ a: 'x' }), 'ready');
+  });
 });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { Registry } from '../../../src/index.js';
+import { advanceTicks, monotonicTicks } from '../../../src/memory/coarse-clock.js';
+import { TICKS_PER_SECOND } from '../../../src/memory/layout.js';
 import { LOOKS_PER_PERIOD, STALE_BEATS } from '../../../src/registry/idle-expiry.js';
 import type { IdleExpiry } from '../../../src/registry/idle-expiry.js';
 import { sampleLines, samples } from '../sample-lines.js';
@@ -77,6 +79,27 @@ describe('a series of a family whose idle series expire', () => {
       assert.equal(scene.pass(PERIOD_SECONDS - 20), 0);
     }
     assert.equal(scene.pass(PERIOD_SECONDS * 2), 3);
+  });
+
+  it('is idle by its observations, not by quantiles that change with time alone', test => {
+    const scene = new Scene(test);
+    const summary = scene.registry.summary({ ...COUNTER, name: 's', maxAgeSeconds: PERIOD_SECONDS });
+    const native = scene.registry.histogram({ ...COUNTER, name: 'n', native: true });
+    for (const a of ['busy', 'idle']) {
+      summary.observe({ a }, 0);
+      native.observe({ a }, 0);
+    }
+    const { arena } = scene.thread.attachment;
+    for (let round = 0; round < 3; round++) {
+      assert.equal(scene.pass(PERIOD_SECONDS / 2), round < 2 ? 0 : 2, `round ${round}`);
+      // The quantiles of the idle one become NaN on the way, which no look finds equal to the last.
+      advanceTicks(arena, monotonicTicks() + (round + 1) * PERIOD_SECONDS * TICKS_PER_SECOND);
+      // Observing 0 leaves the sum as it is; the count does not stay.
+      summary.observe({ a: 'busy' }, 0);
+      native.observe({ a: 'busy' }, 0);
+    }
+    assert.deepEqual([summary.value({ a: 'idle' }), native.value({ a: 'idle' })], [undefined, undefined]);
+    assert.deepEqual([summary.value({ a: 'busy' })?.count, native.value({ a: 'busy' })?.count], [4, 4]);
   });
 
   it('is looked at in every value that it has', test => {
