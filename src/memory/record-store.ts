@@ -56,6 +56,13 @@ const RECLAIM_SHARE = 1 / 8;
 
 /** Larger cells are zeroed where they are not 0 only: most stripes have never touched most of them. */
 const ZEROED_UNREAD_MAX_BYTES = 1_024;
+/**
+ * Bytes of cells that a pass looks at before it leaves the rest to the next one: a recording that creates a series is not
+ * to wait for the removal of thousands. At least one record is returned in each pass.
+ */
+export const RECLAIM_PASS_BYTES = 1_048_576;
+/** Passes of one thread for one record; what is not found by then is not waited for. */
+const RECLAIM_PASSES_MAX = 64;
 const LOOKUP_RETRY_MAX = 10_000;
 const FAMILY_NAME_BYTES_MAX = 4096;
 
@@ -87,6 +94,8 @@ export class RecordStore {
   /** The removal epoch at this thread's last reclaim. */
   private reclaimedAt = 0;
   private reclaimedFloor = 0;
+  /** Where the next pass goes on, when the last one ended at its limit of bytes; else 0. */
+  private reclaimFrom = 0;
   private readonly keys: BlockPool;
   private readonly cells: BlockPool;
   private readonly blocks: BlockMerge;
@@ -148,7 +157,8 @@ export class RecordStore {
   publish(record: NewRecord): Published | undefined {
     if (this.isReclaimDue()) this.reclaim();
     let slot = this.build(record);
-    if (slot === NO_SLOT && this.reclaim() > 0) slot = this.build(record);
+    for (let pass = 0; slot === NO_SLOT && pass < RECLAIM_PASSES_MAX && this.reclaim() > 0; pass++)
+      slot = this.build(record);
     if (slot === NO_SLOT && this.mergeFor(record)) slot = this.build(record);
     if (slot === NO_SLOT) return undefined;
     const hash = this.slots.hash(slot);
@@ -215,19 +225,26 @@ export class RecordStore {
     const epoch = this.epoch();
     const floor = this.leases.announcedFloor();
     // Nothing was removed and nobody passed a safe point since the last pass: there is nothing to find.
-    if (epoch === this.reclaimedAt && floor === this.reclaimedFloor) return 0;
+    if (this.reclaimFrom === 0 && epoch === this.reclaimedAt && floor === this.reclaimedFloor) return 0;
     this.reclaimedAt = epoch;
     this.reclaimedFloor = floor;
     const highWater = this.slots.highWater();
     let reclaimed = 0;
-    for (let index = 0; index < highWater; index++) {
+    let bytesLeft = RECLAIM_PASS_BYTES;
+    const first = this.reclaimFrom;
+    this.reclaimFrom = 0;
+    for (let index = first; index < highWater; index++) {
       const slot = index as SlotIndex;
       const word = this.slots.stateWord(slot);
       if (stateIn(word) !== SLOT_RETIRED) continue;
       if (((floor - this.slots.retireEpoch(slot)) | 0) < 0) continue;
       if (!this.slots.beginReclaim(slot, word, this.owner)) continue;
+      bytesLeft -= this.slots.cellBytes(slot) * this.stripesInUse();
       this.empty(slot);
       reclaimed++;
+      if (bytesLeft > 0) continue;
+      this.reclaimFrom = index + 1;
+      break;
     }
     return reclaimed;
   }
@@ -288,6 +305,7 @@ export class RecordStore {
 
   /** Often enough to keep the touched memory near the live set, seldom enough that a removal pays for few slots. */
   private isReclaimDue(): boolean {
+    if (this.reclaimFrom !== 0) return true;
     // Every removal moves the epoch by one.
     const removals = (this.epoch() - this.reclaimedAt) | 0;
     return removals >= Math.max(RECLAIM_BATCH, this.slots.highWater() * RECLAIM_SHARE);
@@ -373,9 +391,13 @@ export class RecordStore {
     slots.release(slot);
   }
 
+  /** Stripes that any thread may have written, the shared one included. */
+  private stripesInUse(): number {
+    return Math.min(this.arena.header(HEADER_LEASE_HIGH_WATER_OFFSET), this.arena.sizes.stripeCount) + 1;
+  }
+
   private zeroCells(cellOffset: number, cellBytes: number): void {
-    const stripes = Math.min(this.arena.header(HEADER_LEASE_HIGH_WATER_OFFSET), this.arena.sizes.stripeCount);
-    for (let stripe = 0; stripe <= stripes; stripe++) {
+    for (let stripe = 0; stripe < this.stripesInUse(); stripe++) {
       const start = this.arena.stripeOffset(stripe) + cellOffset;
       if (cellBytes <= ZEROED_UNREAD_MAX_BYTES) this.arena.bytes.fill(0, start, start + cellBytes);
       else zeroWhereNot(this.arena.words, start / U32_BYTES, (start + cellBytes) / U32_BYTES);

@@ -14,7 +14,12 @@ export function nativeValueCount(shape: SketchShape): number {
   return FIELD_COUNT + shape.bucketsMax;
 }
 
-export function writeNativeValues(merged: MergedBuckets, values: Float64Array, at: number): void {
+export function writeNativeValues(
+  merged: MergedBuckets,
+  shape: SketchShape,
+  values: Float64Array,
+  at: number,
+): void {
   const { schema, zeroCount, positiveLow, positiveCount, negativeLow, negativeCount, counts } = merged;
   values[at] = schema;
   values[at + 1] = zeroCount;
@@ -22,7 +27,10 @@ export function writeNativeValues(merged: MergedBuckets, values: Float64Array, a
   values[at + 3] = positiveCount;
   values[at + 4] = negativeLow;
   values[at + 5] = negativeCount;
-  for (let i = 0; i < positiveCount + negativeCount; i++) values[at + FIELD_COUNT + i] = counts[i]!;
+  const used = positiveCount + negativeCount;
+  for (let i = 0; i < used; i++) values[at + FIELD_COUNT + i] = counts[i]!;
+  // What another series has left there would look like a change to whoever compares rows.
+  values.fill(0, at + FIELD_COUNT + used, at + nativeValueCount(shape));
 }
 
 /**

@@ -33,6 +33,7 @@ import type { CardinalityReport, MemoryReport, ThreadReport } from './reports.js
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
 import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
+import { OWN_LABELS_MAX, isOwnFamily } from './own-families.js';
 import { checkToken } from './registry-token.js';
 import type { RegistryToken } from './registry-token.js';
 import type { Snapshot } from './snapshot.js';
@@ -202,7 +203,7 @@ export class Registry implements Registrar {
    * @throws ConfigurationError as metrics() does
    */
   async render(options: CollectOptions = {}): Promise<Rendering> {
-    const outcome = await this.collect(options);
+    const outcome = await this.collectWhileOpen(options);
     return { ...this.renderSnapshot(), ...outcome, contentType: this.contentType };
   }
 
@@ -227,7 +228,7 @@ export class Registry implements Registrar {
    * @throws ConfigurationError as metrics() does
    */
   async getMetricsAsJSON(options: CollectOptions = {}): Promise<MetricObjectWithValues[]> {
-    await this.collect(options);
+    await this.collectWhileOpen(options);
     return this.engine.reader.all();
   }
 
@@ -287,7 +288,12 @@ export class Registry implements Registrar {
   }
 
   describe(type: FamilyType, options: FamilyDescription): FamilyDescriptor {
-    return describeFamily(type, options, this.engine.arena.limits.labelsMax);
+    const { labelsMax } = this.engine.arena.limits;
+    return describeFamily(
+      type,
+      options,
+      isOwnFamily(options?.name) ? Math.max(labelsMax, OWN_LABELS_MAX) : labelsMax,
+    );
   }
 
   bind(descriptor: FamilyDescriptor, metric: RegisteredMetric): FamilyBinding {
@@ -306,6 +312,14 @@ export class Registry implements Registrar {
     if (this.metricsByName.has(name) || !name.endsWith(INFO_SUFFIX)) return name;
     const base = name.slice(0, -INFO_SUFFIX.length);
     return this.metricsByName.get(base)?.descriptor.type === 'info' ? base : name;
+  }
+
+  /** @throws Error when the registry was closed meanwhile: reading it would attach this thread again, for good */
+  private async collectWhileOpen(options: CollectOptions): Promise<CollectOutcome> {
+    const { engine } = this;
+    const outcome = await this.collect(options);
+    if (this.started !== engine) throw new Error('the registry was closed while it was scraped');
+    return outcome;
   }
 
   private renderSnapshot(): RenderedBody {

@@ -124,7 +124,7 @@ export class SnapshotReader {
       values[at + bucketCount] = values[at]!;
       values[at] = merged.count;
     }
-    writeNativeValues(merged, values, at + bucketCount + 1);
+    writeNativeValues(merged, descriptor.sketch, values, at + bucketCount + 1);
   }
 
   private readSummaries(family: FamilyEntry): FamilySnapshot {
