@@ -59,13 +59,18 @@ function fillStepByStep(view: Int32Array | Float64Array, value: number, from = 0
 /** What a killed thread's code throws; nothing in src catches it. */
 export class Killed extends Error {}
 
+/** Runs `operation` and calls `act` right before each of its atomic accesses. */
+export function beforeEachAccess(act: () => void, operation: () => void): void {
+  actAtEach({ get: () => act }, operation);
+}
+
 /** Runs `operation` and calls `act` right before its n-th atomic access, counted from 1. Returns whether it got there. */
 export function actAt(n: number, operation: () => void, act: () => void): boolean {
   return actAtEach(new Map([[n, act]]), operation) >= n;
 }
 
 /** As actAt, with what to do by the number of the access. Returns how many accesses there were. */
-export function actAtEach(acts: ReadonlyMap<number, () => void>, operation: () => void): number {
+export function actAtEach(acts: Pick<ReadonlyMap<number, () => void>, 'get'>, operation: () => void): number {
   let count = 0;
   const outer = hook;
   hook = () => {
