@@ -8,8 +8,8 @@
  */
 import type { RenderedBody } from '../registry/registry.js';
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
-import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
-import { OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
+import type { FamilyDescriptor, FamilyType } from '../primitives/family-descriptor.js';
+import { INFO_SUFFIX, OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
 import type { SeriesEntry } from '../registry/catalogue.js';
 import { Fragments, TextBuffer, fragmentOf, numberText } from './text-buffer.js';
 import type { Fragment } from './text-buffer.js';
@@ -20,6 +20,9 @@ const FREE_BUFFERS_MAX = 2;
 const LINE_BYTES_ESTIMATE = 80;
 const COMPACT_MIN_BYTES = 65_536;
 
+/** Types with several lines for each series, which share its labels. */
+const MANY_LINES: ReadonlySet<FamilyType> = new Set(['histogram', 'summary', 'stateset']);
+
 /** The parts of a family's lines that do not depend on the series. */
 interface FamilyHeads {
   readonly comments: Fragment;
@@ -27,7 +30,7 @@ interface FamilyHeads {
   readonly open: Fragment;
   /**
    * Of a histogram: `name_bucket{le="0.1"`, one for each bucket; of a summary: `name{quantile="0.5"`, one for each
-   * quantile; then `name_sum{`, `name_sum ` and the same of count.
+   * quantile; then `name_sum{`, `name_sum ` and the same of count. Of a state set: `name{name="state"`, one for each state.
    */
   readonly parts: readonly Fragment[];
   readonly sumOpen: Fragment;
@@ -80,15 +83,16 @@ export class PrometheusTextRenderer {
     out.reserve(heads.comments.length);
     out.fragment(heads.comments);
     const { type } = family.descriptor;
+    const isOneLine = hasOneLine(family);
     for (let i = 0; i < family.series.length; i++) {
       const series = family.series[i]!;
       this.encode(family, series);
       this.encodedBytesInUse += series.encodedBytes;
-      if (type === 'histogram') this.renderHistogram(heads, series, family, i * family.stride, out);
+      if (isOneLine) out.line(this.encoded.view, series.encodedAt, series.encodedBytes, family.values[i]!);
+      else if (type === 'histogram') this.renderHistogram(heads, series, family, i * family.stride, out);
       else if (type === 'summary') this.renderSummary(heads, series, family, i * family.stride, out);
-      else if (family.threads !== undefined)
-        this.threadLine(heads, series, family.threads[i]!, family.values[i]!, out);
-      else out.line(this.encoded.view, series.encodedAt, series.encodedBytes, family.values[i]!);
+      else if (type === 'stateset') this.renderStates(heads, series, family.values[i]!, out);
+      else this.threadLine(heads, series, family.threads![i]!, family.values[i]!, out);
     }
   }
 
@@ -147,6 +151,12 @@ export class PrometheusTextRenderer {
     this.total(heads.countOpen, heads.countBare, series, values[at + quantileCount + 1]!, out);
   }
 
+  private renderStates(heads: FamilyHeads, series: SeriesEntry, active: number, out: TextBuffer): void {
+    const { encodedAt, encodedBytes } = series;
+    for (let i = 0; i < heads.parts.length; i++)
+      out.labelledLine(heads.parts[i]!, this.encoded.view, encodedAt, encodedBytes, i === active ? 1 : 0);
+  }
+
   private total(open: Fragment, bare: Fragment, series: SeriesEntry, value: number, out: TextBuffer): void {
     if (series.encodedBytes === 0) out.line(bare.view, 0, bare.length, value);
     else out.labelledLine(open, this.encoded.view, series.encodedAt, series.encodedBytes, value);
@@ -162,20 +172,19 @@ export class PrometheusTextRenderer {
   }
 
   /**
-   * Encodes what all lines of a series share: the labels of a histogram, a summary or a gauge shown by thread, whose lines
-   * go on differently, and everything before the value of all others.
+   * Encodes what all lines of a series share: the labels of a histogram, a summary, a state set or a gauge shown by thread,
+   * whose lines go on differently, and everything before the value of all others.
    */
   private encode(family: FamilySnapshot, series: SeriesEntry): void {
     if (series.encodedGeneration === this.generation) return;
     const { encoded } = this;
-    const { name, type } = family.descriptor;
-    const isLabelsOnly = type === 'histogram' || type === 'summary' || family.threads !== undefined;
+    const isOneLine = hasOneLine(family);
     series.encodedAt = encoded.length;
-    if (!isLabelsOnly) encoded.add(name);
+    if (isOneLine) encoded.add(textNameOf(family.descriptor));
     const labelsAt = encoded.length;
-    if (!isLabelsOnly) encoded.add('{');
+    if (isOneLine) encoded.add('{');
     const hasLabels = this.addLabels(family.descriptor, series);
-    if (!isLabelsOnly) {
+    if (isOneLine) {
       if (hasLabels) encoded.add('}');
       else encoded.length = labelsAt;
       encoded.add(' ');
@@ -205,9 +214,12 @@ export class PrometheusTextRenderer {
 }
 
 function encodeHeads(descriptor: FamilyDescriptor): FamilyHeads {
-  const { name, help, type } = descriptor;
+  const { help, type } = descriptor;
+  const name = textNameOf(descriptor);
+  // What the format has no type for is a gauge in it, as OpenMetrics wants it translated.
+  const textType = type === 'info' || type === 'stateset' ? 'gauge' : type;
   return {
-    comments: fragmentOf(`# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`),
+    comments: fragmentOf(`# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${textType}\n`),
     open: fragmentOf(`${name}{`),
     parts: partHeads(descriptor),
     sumOpen: fragmentOf(`${name}_sum{`),
@@ -217,15 +229,31 @@ function encodeHeads(descriptor: FamilyDescriptor): FamilyHeads {
   };
 }
 
-function partHeads({ name, type, bounds, quantiles }: FamilyDescriptor): Fragment[] {
+/** True when a series has one line, with nothing in it that is not the series' own. */
+function hasOneLine({ descriptor, threads }: FamilySnapshot): boolean {
+  return !MANY_LINES.has(descriptor.type) && threads === undefined;
+}
+
+/** The name of a family in this format, which has no suffixes of samples but those of histograms and summaries. */
+function textNameOf({ name, type }: FamilyDescriptor): string {
+  return type === 'info' ? name + INFO_SUFFIX : name;
+}
+
+function partHeads({ name, type, bounds, quantiles, states }: FamilyDescriptor): Fragment[] {
   if (type === 'histogram')
     return [...bounds, Infinity].map(le => fragmentOf(`${name}_bucket{le="${numberText(le)}"`));
+  if (type === 'stateset')
+    return states.map(state => fragmentOf(`${name}{${name}="${escapeLabelValue(state)}"`));
   return quantiles.map(quantile => fragmentOf(`${name}{quantile="${numberText(quantile)}"`));
 }
 
 /** Backslash and line feed; a quote may stand as it is in HELP of this format. */
 function escapeHelp(text: string): string {
   return text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n');
+}
+
+function escapeLabelValue(text: string): string {
+  return escapeHelp(text).replace(/"/g, '\\"');
 }
 
 /** Enough for the first rendering not to grow its buffer many times. */
@@ -235,7 +263,8 @@ function estimatedBytes({ families }: Snapshot): number {
   return lines * LINE_BYTES_ESTIMATE;
 }
 
-function linesOf({ type, bounds, quantiles }: FamilyDescriptor): number {
+function linesOf({ type, bounds, quantiles, states }: FamilyDescriptor): number {
+  if (type === 'stateset') return states.length;
   if (type === 'histogram') return bounds.length + 3;
   return type === 'summary' ? quantiles.length + 2 : 1;
 }

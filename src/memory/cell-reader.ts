@@ -30,6 +30,7 @@ import {
 import type { CellOffset } from './layout.js';
 import type { LeaseReading } from './leases.js';
 import type { SketchReader } from './sketch-reader.js';
+import { readState } from './state-cell.js';
 
 /** A writer faster than this many re-reads is not waited for; the sum may then lag its buckets. */
 const HISTOGRAM_READ_MAX = 4;
@@ -171,6 +172,11 @@ export class CellReader {
       return values.find(({ threadId }) => threadId === ownThreadId || threadId < 0)?.value;
     if (values.length === 1) return values[0]!.value;
     return aggregate(values, aggregator);
+  }
+
+  /** Index of the active state of a state set; -1 when none was ever set. */
+  state(cells: CellOffset): number {
+    return readState(this.attachment.arena.words, this.sharedOffset + cells);
   }
 
   private addHistogram(offset: number, bucketCount: number, out: Float64Array, at: number): void {

@@ -11,12 +11,14 @@
  * Progress  lock-free. A lookup that meets a record half retired finishes the unlinking itself and goes on.
  */
 import type { Arena } from './arena.js';
+import { BlockMerge } from './block-merge.js';
 import type { BlockPool } from './block-pool.js';
 import { cellPool, keyPool } from './block-pool.js';
 import {
   EPOCH_INDEX,
   HEADER_ANONYMOUS_THREADS_OFFSET,
   HEADER_LEASE_HIGH_WATER_OFFSET,
+  HEADER_RETRY_LIMIT_HITS_OFFSET,
   HEADER_STRUCTURE_OFFSET,
   U32_BYTES,
 } from './layout.js';
@@ -27,12 +29,14 @@ import {
   RecordKey,
   SERIES_KEY_SEQUENCE_OFFSET,
   decodeSeriesValues,
+  hasSeriesValues,
   visitSeriesValues,
 } from './record-key.js';
-import type { LabelValueVisitor } from './record-key.js';
+import type { LabelValueVisitor, WantedValues } from './record-key.js';
 import { Reservations } from './reservations.js';
 import {
   KIND_FAMILY,
+  KIND_MERGE,
   KIND_SERIES,
   NO_SLOT,
   SLOT_BUILDING,
@@ -85,6 +89,7 @@ export class RecordStore {
   private reclaimedFloor = 0;
   private readonly keys: BlockPool;
   private readonly cells: BlockPool;
+  private readonly blocks: BlockMerge;
   /** The arena's bytes, as what decodes text without copying it first. */
   private readonly text: Buffer;
 
@@ -102,6 +107,7 @@ export class RecordStore {
     this.index = new RecordIndex(arena, this.slots);
     this.keys = keyPool(arena);
     this.cells = cellPool(arena);
+    this.blocks = new BlockMerge(arena, this.slots, owner, [this.keys, this.cells]);
     this.text = Buffer.from(arena.buffer);
   }
 
@@ -130,6 +136,7 @@ export class RecordStore {
       const slot = this.index.find(this.key, hash);
       if (slot === NO_SLOT || this.settle(slot, hash)) return slot;
     }
+    this.arena.addToHeader(HEADER_RETRY_LIMIT_HITS_OFFSET, 1);
     return NO_SLOT;
   }
 
@@ -142,6 +149,7 @@ export class RecordStore {
     if (this.isReclaimDue()) this.reclaim();
     let slot = this.build(record);
     if (slot === NO_SLOT && this.reclaim() > 0) slot = this.build(record);
+    if (slot === NO_SLOT && this.mergeFor(record)) slot = this.build(record);
     if (slot === NO_SLOT) return undefined;
     const hash = this.slots.hash(slot);
     for (let attempt = 0; attempt < LOOKUP_RETRY_MAX; attempt++) {
@@ -151,11 +159,12 @@ export class RecordStore {
         this.reservations.settle();
         return { slot, isNew: true };
       }
-      if (linked === NO_SLOT) break;
-      if (!this.settle(linked, hash)) continue;
+      if (linked !== NO_SLOT && !this.settle(linked, hash)) continue;
       this.abandon(slot);
-      return { slot: linked, isNew: false };
+      // The index has counted that it gave up.
+      return linked === NO_SLOT ? undefined : { slot: linked, isNew: false };
     }
+    this.arena.addToHeader(HEADER_RETRY_LIMIT_HITS_OFFSET, 1);
     this.abandon(slot);
     return undefined;
   }
@@ -237,7 +246,7 @@ export class RecordStore {
       if (state === SLOT_RETIRING) this.completeRetire(slot);
       if (state === SLOT_RECLAIMING) this.empty(slot);
     }
-    this.retireOrphans(highWater);
+    this.retireOrphans();
     // The dead may have changed a state and not come to say so: every reader looks at all records again.
     this.arena.addToHeader(HEADER_STRUCTURE_OFFSET, 1);
   }
@@ -259,6 +268,12 @@ export class RecordStore {
     visitSeriesValues(this.arena.bytes, start, this.slots.keyBytes(series), visit);
   }
 
+  /** True when a series has the wanted label values. */
+  hasLabelValues(series: SlotIndex, wanted: WantedValues): boolean {
+    const start = this.arena.regions.keysOffset + this.slots.keyOffset(series);
+    return hasSeriesValues(this.arena.bytes, start, this.slots.keyBytes(series), wanted);
+  }
+
   /** The sequence number of the family that a series was created in, from its key. */
   familySequenceOf(series: SlotIndex): number {
     const start = this.arena.regions.keysOffset + this.slots.keyOffset(series);
@@ -276,6 +291,11 @@ export class RecordStore {
     // Every removal moves the epoch by one.
     const removals = (this.epoch() - this.reclaimedAt) | 0;
     return removals >= Math.max(RECLAIM_BATCH, this.slots.highWater() * RECLAIM_SHARE);
+  }
+
+  /** Makes larger blocks of small ones that are free; true when a record that found no space may find it now. */
+  private mergeFor({ payload, cellBytes }: NewRecord): boolean {
+    return this.blocks.merge(this.key.length + (payload?.length ?? 0), cellBytes);
   }
 
   private build(record: NewRecord): SlotIndex {
@@ -330,6 +350,10 @@ export class RecordStore {
   /** Zeroes the cells in every stripe, then returns cells, key and slot. */
   private empty(slot: SlotIndex): void {
     const { slots } = this;
+    if (slots.kind(slot) === KIND_MERGE) {
+      this.blocks.giveBack(slot);
+      return;
+    }
     const cellOffset = slots.cellOffset(slot);
     if (cellOffset !== 0) this.zeroCells(cellOffset, slots.cellBytes(slot));
     this.abandon(slot);
@@ -361,6 +385,10 @@ export class RecordStore {
   private recoverBuilding(slot: SlotIndex): void {
     // Before the look at the index: others may find the record there, publish it and remove it while we look.
     const word = this.slots.stateWord(slot);
+    if (this.slots.kind(slot) === KIND_MERGE) {
+      if (this.slots.takeOver(slot, word, this.owner)) this.blocks.giveBack(slot);
+      return;
+    }
     this.loadKey(slot);
     const hasKey = this.slots.keyOffset(slot) !== 0;
     const isLinked = hasKey && this.index.find(this.key, this.slots.hash(slot)) === slot;
@@ -369,8 +397,9 @@ export class RecordStore {
       this.abandon(slot);
   }
 
-  /** Retires series whose family is gone: their publisher died before it could look. */
-  private retireOrphans(highWater: number): void {
+  /** Retires series whose family is gone: its remover leaves them to this, or their publisher died before it could look. */
+  retireOrphans(): void {
+    const highWater = this.slots.highWater();
     for (let index = 0; index < highWater; index++) {
       const slot = index as SlotIndex;
       // Live first: what is live after this thread's last safe point is not reused before the next one.

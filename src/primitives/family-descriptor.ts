@@ -11,6 +11,7 @@ import type { Aggregator } from '../memory/cell-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
 import type { NativeBuckets } from './sketch-options.js';
 import { nativeSketch, summarySketch } from './sketch-options.js';
+import { checkStates } from './states.js';
 
 export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' | 'stateset';
 
@@ -31,8 +32,16 @@ export interface FamilyDescriptor {
   readonly sketch: SketchShape | null;
   /** Quantiles that a summary shows, in this order; empty for other types. */
   readonly quantiles: readonly number[];
+  /** True for a counter or a histogram whose series have room for exemplars. */
+  readonly enableExemplars: boolean;
+  /** States of a state set, in this order; empty for other types. */
+  readonly states: readonly string[];
+  /** The state that a series of a state set starts in; empty for other types. */
+  readonly initial: string;
   /** Cardinality limit; 0 stands for the registry's familySeriesMax. */
   readonly seriesMax: number;
+  /** Time after which an unchanged series is removed; 0 is never. */
+  readonly idleExpirySeconds: number;
 }
 
 /** Options that every family has in common. */
@@ -47,10 +56,25 @@ export interface FamilyOptions<L extends string = string> {
   readonly sharing?: Sharing;
   /** Most series of this family; the excess is recorded in its overflow series. Default: the registry's limit. */
   readonly seriesMax?: number;
+  /**
+   * Seconds after which a series whose value has not changed is removed, as by remove(); more than 0. Default: never.
+   * The next recording creates it again, from zero; one that coincides with the removal is lost with it. A gauge that
+   * is set to the value that it has is unchanged. Has no effect on a family without labels.
+   */
+  readonly idleExpirySeconds?: number;
+}
+
+/** An option of counters and histograms. */
+export interface ExemplarOption {
+  /**
+   * Keep the last exemplar of each bucket, or of the counter: labels that say what produced one observation, such as a
+   * trace. Costs 160 bytes for each bucket of each series in each thread that records. Default false.
+   */
+  readonly enableExemplars?: boolean;
 }
 
 /** Everything that defines a family, whatever its type. */
-export interface FamilyDescription extends FamilyOptions {
+export interface FamilyDescription extends FamilyOptions, ExemplarOption {
   readonly aggregator?: Aggregator;
   readonly buckets?: readonly number[];
   readonly native?: boolean | NativeBuckets;
@@ -60,7 +84,12 @@ export interface FamilyDescription extends FamilyOptions {
   readonly maxBuckets?: number;
   readonly maxAgeSeconds?: number;
   readonly ageBuckets?: number;
+  readonly states?: readonly string[];
+  readonly initial?: string;
 }
+
+/** What the sample of an info has behind the name of its family. */
+export const INFO_SUFFIX = '_info';
 
 /** Label of the overflow series (OpenTelemetry metrics SDK specification, "Overflow attribute"). */
 export const OVERFLOW_LABEL = 'otel_metric_overflow';
@@ -86,6 +115,8 @@ const AGGREGATORS: readonly Aggregator[] = [
   'omit',
   'thread',
 ];
+/** Of types that users choose none for: what a merge over processes would have to do. */
+const FIXED_AGGREGATORS: Partial<Record<FamilyType, Aggregator>> = { info: 'first', stateset: 'last' };
 /** Longest metric name; a limit of this implementation. */
 const NAME_MAX = 1_000;
 
@@ -108,6 +139,7 @@ export function describeFamily(
   const labelNames = [...(options.labelNames ?? [])];
   checkLabelNames(options.name, type, labelNames, labelsMax);
   const aggregator = options.aggregator ?? 'sum';
+  checkStateLike(type, options);
   checkChoices(options, aggregator, labelNames);
   const bounds = type === 'histogram' ? [...(options.buckets ?? [])] : [];
   const quantiles = type === 'summary' ? [...(options.percentiles ?? [])] : [];
@@ -119,13 +151,16 @@ export function describeFamily(
     help: String(options.help),
     unit: options.unit ?? '',
     labelNames,
-    aggregator,
+    aggregator: FIXED_AGGREGATORS[type] ?? aggregator,
     // The last value set by any thread is one value, not one per thread.
-    sharing: aggregator === 'last' ? 'atomic' : (options.sharing ?? 'striped'),
+    sharing: aggregator === 'last' || type === 'stateset' ? 'atomic' : (options.sharing ?? 'striped'),
     bounds,
     sketch,
     quantiles,
+    enableExemplars: hasExemplars(type, options),
+    ...statesOf(type, options),
     seriesMax: options.seriesMax ?? 0,
+    idleExpirySeconds: options.idleExpirySeconds ?? 0,
   };
 }
 
@@ -169,6 +204,35 @@ function sketchOf(
   }
   if (problems.length > 0) throw new ConfigurationError(options.name, problems);
   return sketch;
+}
+
+/** Other types ignore the option, as other client libraries do. */
+function hasExemplars(type: FamilyType, { name, enableExemplars = false }: FamilyDescription): boolean {
+  if (type !== 'counter' && type !== 'histogram') return false;
+  if (typeof enableExemplars === 'boolean') return enableExemplars;
+  throw new ConfigurationError(name, [
+    `enableExemplars is ${inspect(enableExemplars)}; it must be true or false`,
+  ]);
+}
+
+function statesOf(
+  type: FamilyType,
+  { states = [], initial = states[0] }: FamilyDescription,
+): Pick<FamilyDescriptor, 'states' | 'initial'> {
+  return type === 'stateset' ? { states: [...states], initial: initial! } : { states: [], initial: '' };
+}
+
+/** Infos and state sets say what is so, not how much (OpenMetrics, "StateSet" and "Info"): neither has a unit. */
+function checkStateLike(type: FamilyType, options: FamilyDescription): void {
+  if (type !== 'info' && type !== 'stateset') return;
+  const problems: string[] = [];
+  if (options.unit) problems.push(`unit ${options.unit} is given; type ${type} has none, leave it out`);
+  // What is so stays so: nobody would set it again because time has passed.
+  if (options.idleExpirySeconds !== undefined)
+    problems.push(`idleExpirySeconds is given; series of type ${type} do not expire, leave it out`);
+  if (type === 'stateset') checkStates(options, OVERFLOW_LABEL, problems);
+  else if (!options.labelNames?.length) problems.push('labelNames is empty; an info consists of its labels');
+  if (problems.length > 0) throw new ConfigurationError(options.name, problems);
 }
 
 function checkQuantiles(quantiles: readonly number[], problems: string[]): void {
@@ -243,12 +307,22 @@ function checkChoices(options: FamilyOptions, aggregator: Aggregator, labelNames
   if (options.seriesMax !== undefined && (!Number.isInteger(options.seriesMax) || options.seriesMax < 1)) {
     problems.push(`seriesMax ${inspect(options.seriesMax)} is no positive integer`);
   }
+  const { idleExpirySeconds } = options;
+  if (idleExpirySeconds !== undefined && !isPositiveNumber(idleExpirySeconds)) {
+    problems.push(
+      `idleExpirySeconds ${inspect(idleExpirySeconds)} is no positive, finite number; leave it out to keep idle series`,
+    );
+  }
   if (options.unit && !nameEndsInUnit(options.name, options.unit)) {
     problems.push(
       `unit ${options.unit} is not the end of the name; rename it to ${options.name}_${options.unit}`,
     );
   }
   if (problems.length > 0) throw new ConfigurationError(options.name, problems);
+}
+
+function isPositiveNumber(value: unknown): boolean {
+  return typeof value === 'number' && value > 0 && Number.isFinite(value);
 }
 
 function nameEndsInUnit(name: string, unit: string): boolean {

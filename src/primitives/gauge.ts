@@ -6,7 +6,7 @@ import { AtomicGaugeCell, StripedGaugeCell } from '../memory/gauge-cell.js';
 import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { FamilyOptions } from './family-descriptor.js';
-import type { Labels } from './label-set.js';
+import type { Labels, LabelValue } from './label-set.js';
 import type { Timer } from './timer.js';
 import { startTimer } from './timer.js';
 
@@ -32,7 +32,7 @@ export type GaugeOptions<L extends string = string> = FamilyOptions<L> &
   RegistrationOptions<Gauge<L>> &
   GaugeAggregation;
 
-export class Gauge<L extends string = string> extends Family<L, GaugeHandle> {
+export class Gauge<L extends string = string> extends Family<L, GaugeHandle, number> {
   /**
    * Defines a gauge. The same definition in another thread is the same gauge.
    *
@@ -81,6 +81,19 @@ export class Gauge<L extends string = string> extends Family<L, GaugeHandle> {
     return startTimer((seconds, endLabels?: Labels<L>) =>
       this.handleFor({ ...startLabels, ...endLabels } as Labels<L>).set(seconds),
     );
+  }
+
+  /**
+   * As for every family. With aggregator `thread` there is no sample that belongs to no thread: this thread's begins at 0
+   * if it has none, and ends with the thread.
+   */
+  override init(labels: Labels<L>): boolean;
+  override init(...values: LabelValue[]): boolean;
+  override init(...given: [Labels<L>] | LabelValue[]): boolean {
+    const isThere = super.init(...(given as LabelValue[]));
+    if (isThere && this.binding.descriptor.aggregator === 'thread')
+      this.labels(...(given as LabelValue[])).inc(0);
+    return isThere;
   }
 
   protected override newCell(place: CellPlace): GaugeHandle {

@@ -7,6 +7,7 @@ import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
+import type { SummaryValue } from './readings.js';
 import type { SummarySketch } from './sketch-options.js';
 import type { Timer } from './timer.js';
 import { observeTimer, startTimer } from './timer.js';
@@ -31,7 +32,7 @@ export const DEFAULT_PERCENTILES: readonly number[] = Object.freeze([
   0.01, 0.05, 0.5, 0.9, 0.95, 0.99, 0.999,
 ]);
 
-export class Summary<L extends string = string> extends Family<L, SummaryHandle> {
+export class Summary<L extends string = string> extends Family<L, SummaryHandle, SummaryValue> {
   /**
    * Defines a summary. The same definition in another thread is the same summary.
    *

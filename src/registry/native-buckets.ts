@@ -2,21 +2,10 @@
 import { SCHEMA_MAX } from '../memory/exponential-index.js';
 import type { MergedBuckets } from '../memory/sketch-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
+import type { NativeBucketValues } from '../primitives/readings.js';
 import type { FamilySnapshot } from './snapshot.js';
 
-/** Native buckets of one series, as Prometheus names their parts. */
-export interface NativeBucketValues {
-  /** -4..8: bucket i holds the values in (2^((i-1)/2^schema), 2^(i/2^schema)]. */
-  readonly schema: number;
-  readonly zeroThreshold: number;
-  readonly zeroCount: number;
-  /** Index of the first positive bucket, and the counts from there on, non-cumulative. */
-  readonly positiveLow: number;
-  readonly positiveCounts: Float64Array;
-  /** As the positive ones, of absolute values. */
-  readonly negativeLow: number;
-  readonly negativeCounts: Float64Array;
-}
+export type { NativeBucketValues };
 
 const FIELD_COUNT = 6;
 

@@ -17,6 +17,10 @@ export const COLLECT_LATE_FAMILY = 'threadtally_collect_late_total';
 export const COLLECT_LATE_HELP =
   'Scrapes that went on without the collect callbacks of a thread, by thread id.';
 
+export const DROPPED_EXEMPLARS_FAMILY = 'threadtally_dropped_exemplars_total';
+export const DROPPED_EXEMPLARS_HELP =
+  'Exemplars of the exemplar source that could not be kept, by family and what was wrong with them.';
+
 /** Most series of an own family: enough for a registry that has gone wrong in most of its families, or threads. */
 export const OWN_SERIES_MAX = 1_000;
 
@@ -24,6 +28,7 @@ const OWN_FAMILIES: ReadonlySet<string> = new Set([
   OVERFLOW_FAMILY,
   COLLECT_ERRORS_FAMILY,
   COLLECT_LATE_FAMILY,
+  DROPPED_EXEMPLARS_FAMILY,
 ]);
 
 /** True for families whose series do not count against the limit of the registry. */

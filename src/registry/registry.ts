@@ -7,6 +7,7 @@
 import type { Worker } from 'node:worker_threads';
 import { attachArena, createArena } from '../memory/arena.js';
 import type { Arena } from '../memory/arena.js';
+import { usageOf } from '../memory/arena-usage.js';
 import { attachThread, detachThread, expectWorkersOn } from '../memory/attachment.js';
 import { watchWorker, watchWorkerExits } from '../memory/worker-exits.js';
 import { Counter } from '../primitives/counter.js';
@@ -17,13 +18,18 @@ import { Gauge } from '../primitives/gauge.js';
 import type { GaugeOptions } from '../primitives/gauge.js';
 import { Histogram } from '../primitives/histogram.js';
 import type { HistogramOptions } from '../primitives/histogram.js';
+import { Info } from '../primitives/info.js';
+import type { InfoOptions } from '../primitives/info.js';
+import type { MetricObjectWithValues } from '../primitives/readings.js';
 import type { FamilyBinding, RegisteredMetric, Registrar } from '../primitives/registrar.js';
+import { StateSet } from '../primitives/state-set.js';
+import type { StateSetOptions } from '../primitives/state-set.js';
 import { Summary } from '../primitives/summary.js';
 import type { SummaryOptions } from '../primitives/summary.js';
 import { Collection, collectTimeoutOf } from './collection.js';
 import type { CollectOptions, CollectOutcome } from './collection.js';
 import { Engine } from './engine.js';
-import type { CardinalityReport, ThreadReport } from './reports.js';
+import type { CardinalityReport, MemoryReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
 import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
@@ -134,6 +140,20 @@ export class Registry implements Registrar {
     return this.getOrCreate('summary', Summary.withDefaults(options), Summary<L>, create);
   }
 
+  /** The info of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
+  info<const L extends string>(options: InfoOptions<L>): Info<L> {
+    const create = (): Info<L> => new Info<L>({ ...options, registers: [this] });
+    return this.getOrCreate('info', Info.withDefaults(options), Info<L>, create);
+  }
+
+  /** The state set of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
+  stateSet<const L extends string = never, const S extends string = string>(
+    options: StateSetOptions<L, S>,
+  ): StateSet<L, S> {
+    const create = (): StateSet<L, S> => new StateSet<L, S>({ ...options, registers: [this] });
+    return this.getOrCreate('stateset', options, StateSet<L, S>, create);
+  }
+
   /** The metric of this name that this thread has defined, or undefined. */
   getSingleMetric(name: string): RegisteredMetric | undefined {
     return this.metricsByName.get(name)?.metric;
@@ -199,7 +219,18 @@ export class Registry implements Registrar {
     checkContentType(contentType, Error);
   }
 
-  /** The values of every family, read once. Valid until this registry takes its next snapshot. */
+  /**
+   * Runs the collect callbacks of all threads as metrics() does, then reads every family of the registry, whichever thread
+   * defined it, as plain objects in the form of prom-client's JSON.
+   *
+   * @throws ConfigurationError as metrics() does
+   */
+  async getMetricsAsJSON(options: CollectOptions = {}): Promise<MetricObjectWithValues[]> {
+    await this.collect(options);
+    return this.engine.reader.all();
+  }
+
+  /** The values of every family, read once. Valid until the event loop turns, or this registry takes its next snapshot. */
   snapshot(): Snapshot {
     return this.engine.snapshots.take();
   }
@@ -227,6 +258,11 @@ export class Registry implements Registrar {
   /** Number of series by family name, the largest first. */
   seriesByFamily(): Record<string, number> {
     return seriesByFamily(this.engine);
+  }
+
+  /** How much of the registry's memory has been needed so far, and what went wrong in it. */
+  memory(): MemoryReport {
+    return usageOf(this.engine.arena);
   }
 
   /** The threads that are attached, with the age of their last heartbeat. */

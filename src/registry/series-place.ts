@@ -20,6 +20,8 @@ export interface PlaceOwner {
   /** The family as it is now; undefined when it was removed and not defined again. */
   current(): FamilyRecord | undefined;
   reserve(family: FamilyRecord): OverflowReason | undefined;
+  /** A limit forbids a series, and nothing was to be recorded. */
+  refused(family: FamilyRecord, reason: OverflowReason): void;
   overflowed(family: FamilyRecord, reason: OverflowReason): void;
 }
 
@@ -67,6 +69,27 @@ export class ArenaSeriesPlace implements CellPlace {
       if (reason !== undefined) return this.settleForOverflow(family, reason);
     }
     records.slots.show(this.slot);
+    return true;
+  }
+
+  /**
+   * Shows the series to scrapes at its starting value, creating it if need be, and records nothing: not in the overflow
+   * series either.
+   *
+   * @returns false when a limit forbids the series, or its family was removed
+   */
+  initialise(): boolean {
+    const { records } = this.owner.attachment;
+    if (!this.isLive()) {
+      const family = this.owner.current();
+      if (family === undefined) return false;
+      const reason = this.find(family, records.epoch());
+      if (reason !== undefined) {
+        this.owner.refused(family, reason);
+        return false;
+      }
+    }
+    records.slots.initialise(this.slot);
     return true;
   }
 

@@ -5,9 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { SCHEMA_MIN } from '../../src/memory/exponential-index.js';
 import { shapeOf } from '../unit/memory/sketches.js';
 import type { SketchTask } from './sketch-turn-taker.js';
-import type { Recorded } from './sketch-world.js';
+import type { Recorded, Seen } from './sketch-world.js';
 import { SketchWorld, assertOneOf, within } from './sketch-world.js';
 import { TurnTaking } from './turn-taking.js';
 
@@ -30,6 +31,20 @@ const TURNING: Values = [
 
 type Check = (world: SketchWorld, killed: Set<number>) => void;
 
+/** The count never goes down, nor does any bucket while the schema stays, up to the one at which counts are cut off. */
+function assertNotBelow(seen: Seen, last: Seen, when: string): void {
+  assert.ok(seen.count >= last.count, `${when}: the count went from ${last.count} to ${seen.count}`);
+  assert.ok(seen.zeroCount >= last.zeroCount, `${when}: the zero bucket went down`);
+  assert.ok(seen.schema <= last.schema || last.count === 0, `${when}: the schema became finer`);
+  if (seen.schema !== last.schema || seen.schema === SCHEMA_MIN) return;
+  for (const sign of ['positive', 'negative'] as const) {
+    const now = new Map(seen[sign]);
+    for (const [index, count] of last[sign]) {
+      assert.ok((now.get(index) ?? 0) >= count, `${when}: ${sign} bucket ${index} had ${count}`);
+    }
+  }
+}
+
 /** Runs the threads in many orders. */
 async function inManyOrders(
   task: SketchTask,
@@ -42,13 +57,13 @@ async function inManyOrders(
   try {
     for (let order = 0; order < (options.orders ?? ORDERS); order++) {
       world.words.fill(0);
-      let last = 0;
+      let last = world.readShared();
       const between = (): void => {
         // Without a sliding window nothing leaves: a count that was seen stays.
         if (task.shape.intervals > 0) return;
-        const { count } = world.readShared();
-        assert.ok(count >= last, `order ${SEED + order}: the count went from ${last} to ${count}`);
-        last = count;
+        const seen = world.readShared();
+        assertNotBelow(seen, last, `order ${SEED + order}`);
+        last = seen;
       };
       const killed = turns.run(SEED + order, { between, deaths: options.deaths ?? 0 });
       try {

@@ -59,11 +59,6 @@ function fillStepByStep(view: Int32Array | Float64Array, value: number, from = 0
 /** What a killed thread's code throws; nothing in src catches it. */
 export class Killed extends Error {}
 
-/** Runs `operation` and calls `act` right before each of its atomic accesses. */
-export function beforeEachAccess(act: () => void, operation: () => void): void {
-  actAtEach({ get: () => act }, operation);
-}
-
 /** Runs `operation` and calls `act` right before its n-th atomic access, counted from 1. Returns whether it got there. */
 export function actAt(n: number, operation: () => void, act: () => void): boolean {
   return actAtEach(new Map([[n, act]]), operation) >= n;
@@ -94,6 +89,15 @@ export function actAtEach(acts: Pick<ReadonlyMap<number, () => void>, 'get'>, op
     hook = outer;
   }
   return count;
+}
+
+/**
+ * Runs `operation` and calls `act` right before each of its atomic accesses, with its number, counted from 1. Returns how
+ * many there were.
+ */
+export function actBeforeEach(operation: () => void, act: (n: number) => void): number {
+  let n = 0;
+  return actAtEach({ get: () => () => act(++n) }, operation);
 }
 
 /** Runs `operation` until right before its n-th atomic access, where its thread dies. Returns whether it got there. */

@@ -1,6 +1,6 @@
 /** Turn taker: the side of turn-taking.ts that is in the threads. */
 import { parentPort } from 'node:worker_threads';
-import { Killed, beforeEachAccess } from './stepping.js';
+import { Killed, actBeforeEach } from './stepping.js';
 import type { TurnTask } from './turn-taking.js';
 import { FINISHED, KILLED, NOBODY, READY, ROUND, TURN } from './turn-taking.js';
 
@@ -30,7 +30,7 @@ export function takeTurns({ control: buffer, index }: TurnTask, prepare: () => (
     Atomics.add(control, READY, 1);
     Atomics.notify(control, READY);
     waitForTurn(control, index);
-    beforeEachAccess(pause, operation);
+    actBeforeEach(operation, pause);
     Atomics.store(control, FINISHED + index, 1);
     giveTurnBack(control);
   }

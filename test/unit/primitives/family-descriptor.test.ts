@@ -41,7 +41,11 @@ describe('describing a family', () => {
       bounds: [],
       sketch: null,
       quantiles: [],
+      enableExemplars: false,
+      states: [],
+      initial: '',
       seriesMax: 0,
+      idleExpirySeconds: 0,
     });
   });
 
@@ -159,6 +163,23 @@ describe('describing a family', () => {
     }
   });
 
+  it('takes a positive, finite time after which idle series are removed', () => {
+    assert.equal(
+      describeOf('gauge', { name: 'm', help: 'M.', idleExpirySeconds: 0.5 }).idleExpirySeconds,
+      0.5,
+    );
+    for (const idleExpirySeconds of [0, -1, NaN, Infinity, '5', null]) {
+      assert.match(
+        problemsOf('counter', { idleExpirySeconds }),
+        /^m: idleExpirySeconds .* is no positive, finite number; leave it out to keep idle series$/,
+      );
+    }
+    assert.match(
+      problemsOf('counter', { idleExpirySeconds: 0, seriesMax: 0 }),
+      /seriesMax 0 .*; idleExpirySeconds 0 /,
+    );
+  });
+
   it('wants the unit at the end of the name, before _total', () => {
     for (const name of ['m_seconds', 'm_seconds_total']) {
       assert.equal(describeOf('counter', { name, help: 'M.', unit: 'seconds' }).unit, 'seconds');
@@ -213,6 +234,7 @@ describe('a conflict of definitions', () => {
       { aggregator: 'max' },
       { sharing: 'atomic' },
       { seriesMax: 5 },
+      { idleExpirySeconds: 60 },
     ];
     for (const other of OTHERS) {
       const [key, value] = Object.entries(other)[0]!;

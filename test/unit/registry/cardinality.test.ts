@@ -157,6 +157,19 @@ describe('warnings', () => {
     ]);
   });
 
+  it('tell once that series are not initialised, and nothing is recorded or counted for them', async () => {
+    const registry = new Registry({ familySeriesMax: 1 });
+    const counter = registry.counter({ name: 'c', help: 'C.', labelNames: ['a'] });
+    const messages = await warningsOf(() => {
+      for (let i = 0; i < 5; i++) counter.init(`v${i}`);
+    });
+    assert.deepEqual(messages, [
+      'c: it has 1 series, its limit; use fewer label values or raise seriesMax of the family. A series was not ' +
+        'initialised.',
+    ]);
+    assert.deepEqual(samples(registry), { 'c{a="v0"}': 0 });
+  });
+
   it('tell when a family and the registry cross their thresholds, once each', async () => {
     const registry = new Registry({
       familySeriesMax: 10,
