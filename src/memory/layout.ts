@@ -111,10 +111,11 @@
  *     (its bucket arrays follow, as many as the family needs, one of them current: sketch-writer.ts)
  *     +0     turn u32              4 bits: which array is current; 28 bits: how often that has changed
  *     +4     reserved u32          0
- *     +8     plan u64              stripe 0 only: how the next array is to look, see atomic-sketch.ts
+ *     +8     plan u64              stripe 0 only: what the next array is for, see atomic-sketch.ts
  *
  *   Bucket array (BUCKET_ARRAY_, 24 bytes)
- *     (its buckets follow, positive ones, then negative ones, each {low u32, halfTurns u32} as in a counter)
+ *     (its buckets follow, positive ones, then negative ones, each {low u32, halfTurns u32} as in a counter; in stripe 0
+ *     each of them, and each two of the words below, is one 64-bit word of other fields: shared-sketch-words.ts)
  *     +0     interval u32          which interval of a sliding window it counts, from 1; 0: none, it is being filled
  *     +4     shape u32             shift in 4 bits, positive buckets in 14, negative buckets in 14
  *     +8     positiveLow i32       index of the first positive bucket

@@ -53,9 +53,10 @@ export const LOW_MIN = -(1 << 19);
 /**
  * The tag of the generation that a turn word names: 1..65535, then 1 again.
  *
- * A word of an earlier generation with the same tag takes a thread that was held up between its load and its
- * compare-exchange while an exact multiple of 65535 generations passed, and the same count to be there again. Without a
- * sliding window that many never come: each generation has a wider or coarser window than the last one.
+ * For an exchange to take a word of another generation for that of its own, its thread has to be held up between the load
+ * and the exchange while an exact multiple of 65535 generations pass, and the count to be the same again. Without a
+ * sliding window that many never come: each generation has a wider or coarser window than the last one. With one, what is
+ * wrong then is gone with the next interval, which starts with an empty array and freezes nothing.
  */
 export function tagOf(turn: number): number {
   return (generationIn(turn) % TAGS) + 1;

@@ -5,8 +5,8 @@
  * Promises  What is read of a stripe is one array that was current, or for a sliding window the arrays of its intervals;
  *           never one that is being filled. Merging expresses all of them at the finest schema at which everything fits:
  *           the result is what one thread would have counted.
- * Progress  wait-free: a stripe is read again only after its writer went over to another array, which happens a few times
- *           for each schema; after SKETCH_READ_MAX times its last reading is taken.
+ * Progress  wait-free: a stripe is read again only after its writers went over to another array, which happens a few
+ *           times for each schema; after SKETCH_READ_MAX times its last reading is taken.
  */
 import { addNegative, addPositive, emptyRange, fit, tightWindow } from './bucket-window.js';
 import type { IndexRange } from './bucket-window.js';

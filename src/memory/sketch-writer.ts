@@ -1,5 +1,5 @@
 /**
- * Sketch writer: records into the sketch of one series in the thread's own stripe.
+ * Sketch writer: records into the sketch of one series in the thread's own stripe. In the shared one: atomic-sketch.ts.
  *
  * Layout    see layout.ts, "Sketch" and "Bucket array". A value is counted by one increment in the current array.
  *
@@ -11,7 +11,8 @@
  * Readers   any thread, see sketch-reader.ts.
  * Promises  Every value recorded is in exactly one array that counts, at every moment: an array is filled while nobody
  *           reads it and made current by one store. A thread killed while it fills one has changed nothing; whoever owns
- *           the stripe next fills it again. The window depends on the range of values only, see bucket-window.ts.
+ *           the stripe next fills it again. The window depends on the range of values only, see bucket-window.ts; one that
+ *           a killed thread made wider for the value that it was about to count stays so.
  * Progress  wait-free. A turn costs a pass over one array; there are at most a few for each schema, and one for each
  *           interval of a sliding window.
  */

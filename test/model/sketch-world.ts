@@ -3,9 +3,15 @@ import assert from 'node:assert/strict';
 import type { Arena } from '../../src/memory/arena.js';
 import { AtomicSketch } from '../../src/memory/atomic-sketch.js';
 import { BUCKET_ARRAY_BYTES, HEADER_RETRY_LIMIT_HITS_OFFSET, SKETCH_BYTES } from '../../src/memory/layout.js';
-import { bucketsIn, intervalIn, tagIn } from '../../src/memory/shared-sketch-words.js';
+import { bucketsIn, intervalIn, tagIn, tagOf } from '../../src/memory/shared-sketch-words.js';
 import { SketchReader } from '../../src/memory/sketch-reader.js';
-import { arrayBytesOf, arrayCountOf, currentArrayIn } from '../../src/memory/sketch-shape.js';
+import {
+  arrayBytesOf,
+  arrayCountOf,
+  currentArrayIn,
+  generationIn,
+  turnAfter,
+} from '../../src/memory/sketch-shape.js';
 import type { SketchShape } from '../../src/memory/sketch-shape.js';
 import { StripedSketch } from '../../src/memory/sketch-writer.js';
 import { SketchModel } from '../property/sketch-model.js';
@@ -41,8 +47,10 @@ export class SketchWorld {
   readonly quads: BigInt64Array;
   readonly doubles: Float64Array;
 
-  constructor(readonly shape: SketchShape) {
-    const memory = new SharedArrayBuffer(MEMORY_BYTES);
+  constructor(
+    readonly shape: SketchShape,
+    readonly memory = new SharedArrayBuffer(MEMORY_BYTES),
+  ) {
     this.words = new Int32Array(memory);
     this.quads = new BigInt64Array(memory);
     this.doubles = new Float64Array(memory);
@@ -104,13 +112,27 @@ export class SketchWorld {
     return seen;
   }
 
+  /** How often the sketch has gone over to another array. */
+  generation(): number {
+    return generationIn(Atomics.load(this.words, AT / 4));
+  }
+
+  /** True when some array of the shared stripe is filled for the next generation, and only its publication is missing. */
+  isNextFilled(): boolean {
+    const turn = Atomics.load(this.words, AT / 4);
+    const next = tagOf(turnAfter(turn, 0));
+    return Array.from({ length: arrayCountOf(this.shape) }, (_, array) => this.extentOf(array)).some(
+      extent => tagIn(extent) === next,
+    );
+  }
+
   /** Each array of the shared stripe is of one generation, and no loop gave up. */
   assertWhole(): void {
     assert.equal(Atomics.load(this.words, HEADER_RETRY_LIMIT_HITS_OFFSET / 4), 0, 'a loop gave up');
     const turn = Atomics.load(this.words, AT / 4);
     for (let array = 0; array < arrayCountOf(this.shape); array++) {
-      const index = (AT + SKETCH_BYTES + array * arrayBytesOf(this.shape)) / 8;
-      const extent = Atomics.load(this.quads, index);
+      const index = this.extentIndex(array);
+      const extent = this.extentOf(array);
       if (intervalIn(extent) === 0 && array !== currentArrayIn(turn)) continue;
       const used = BUCKET_ARRAY_BYTES / 8 + bucketsIn(extent, this.shape.bucketsMax);
       for (let i = 0; i < used; i++) {
@@ -129,6 +151,14 @@ export class SketchWorld {
       states.push(coarser.expected(recorded, interval));
     }
     return states;
+  }
+
+  private extentIndex(array: number): number {
+    return (AT + SKETCH_BYTES + array * arrayBytesOf(this.shape)) / 8;
+  }
+
+  private extentOf(array: number): bigint {
+    return Atomics.load(this.quads, this.extentIndex(array));
   }
 
   private counts(one: Recorded, interval: number): boolean {

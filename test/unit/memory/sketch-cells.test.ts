@@ -10,6 +10,7 @@ import {
   HISTOGRAM_BUCKETS_OFFSET,
   SKETCH_BYTES,
 } from '../../../src/memory/layout.js';
+import { SHARED_COUNT_MAX, bucketWord } from '../../../src/memory/shared-sketch-words.js';
 import { arrayBytesOf, currentArrayIn } from '../../../src/memory/sketch-shape.js';
 import type { SketchShape } from '../../../src/memory/sketch-shape.js';
 import { SketchModel } from '../../property/sketch-model.js';
@@ -330,6 +331,39 @@ for (const [name, kind] of Object.entries(SKETCH_KINDS)) {
     });
   });
 }
+
+describe('a native histogram cell, atomic, at its limits', () => {
+  const hitsOf = ({ attachment }: UnderTest): number =>
+    attachment.arena.header(HEADER_RETRY_LIMIT_HITS_OFFSET);
+
+  it('stays at the largest count of a bucket, and counts that it did', test => {
+    const under = nativeHistogram(test, SKETCH_KINDS.atomic);
+    const { cell, seed, shown } = under;
+    const position = positionOfLast(under, 1, 20);
+    seed(position, SHARED_COUNT_MAX - 1);
+    cell.observe(1);
+    assert.deepEqual([shown().count, hitsOf(under)], [SHARED_COUNT_MAX, 0]);
+    cell.observe(1);
+    assert.deepEqual([shown().count, hitsOf(under)], [SHARED_COUNT_MAX, 1]);
+    cell.observe(1_000);
+    assert.equal(shown().count, SHARED_COUNT_MAX + 1);
+  });
+
+  it('gives up a value after a bounded number of rounds when the memory makes no sense, and counts that it did', test => {
+    const under = nativeHistogram(test, SKETCH_KINDS.atomic);
+    const { cell, attachment } = under;
+    cell.observe(1);
+    const { arena } = attachment;
+    const sketch = arena.stripeOffset(0) + SKETCH_CELLS + HISTOGRAM_BUCKETS_OFFSET;
+    const array = currentArrayIn(arena.words[sketch / 4]!);
+    const buckets = sketch + SKETCH_BYTES + array * arrayBytesOf(shapeOf()) + BUCKET_ARRAY_BYTES;
+    for (let i = 0; i < 20; i++) arena.quads[buckets / 8 + i] = bucketWord(1, 0xfff0);
+    cell.observe(1);
+    assert.equal(hitsOf(under), 1);
+    cell.observe(1e300);
+    assert.equal(hitsOf(under), 2);
+  });
+});
 
 describe('sketches of several threads', () => {
   it('are merged at the coarsest of their schemas, whichever stripe has it', test => {
