@@ -59,9 +59,10 @@ export class CallbackRuns {
    * @returns the count of ended runs at which what was asked for is there
    */
   want(): number {
-    // A scrape that a callback starts itself cannot wait for a run after its own: there would be no end of them.
-    // Nor is there anything to wait for when another callback has just removed this one.
-    if (running.getStore() === this || this.isRemoved) return this.begun;
+    // A scrape that a callback starts itself can wait neither for the run that it is part of nor for one after it: there
+    // would be no end of them. Nor is there anything to wait for when another callback has just removed this one.
+    if (running.getStore() === this) return this.ended;
+    if (this.isRemoved) return this.begun;
     if (this.isRunning) this.isWantedAgain = true;
     else this.begin();
     return this.isWantedAgain ? this.begun + 1 : this.begun;
