@@ -14,11 +14,6 @@ import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { decodeDescriptor } from '../primitives/family-descriptor.js';
 
 export class SeriesEntry {
-  /** Where a renderer keeps the encoded labels of this series, and in which generation of its buffer; see there. */
-  encodedAt = 0;
-  encodedBytes = 0;
-  encodedGeneration = -1;
-
   constructor(
     private readonly records: RecordStore,
     readonly family: FamilyEntry,
@@ -28,6 +23,17 @@ export class SeriesEntry {
     readonly cells: CellOffset,
     readonly isOverflow: boolean,
   ) {}
+
+  /**
+   * When the series was created, in seconds since 1970; the same in every thread. After a removal or a reset it is another
+   * series, created later.
+   *
+   * @throws StaleSnapshotError as labelValues()
+   */
+  get createdSeconds(): number {
+    this.assertPresent();
+    return this.records.slots.createdMs(this.slot) / 1_000;
+  }
 
   /**
    * Values in the order of the family's label names; empty text for a missing label. Decoded at each call.
@@ -43,6 +49,11 @@ export class SeriesEntry {
   visitLabelValues(visit: LabelValueVisitor): void {
     this.assertPresent();
     this.records.visitLabelValues(this.slot, visit);
+  }
+
+  /** One object for all series of a registry, as long as this thread is attached to it: the store whose slots these are. */
+  get store(): object {
+    return this.records;
   }
 
   private assertPresent(): void {
