@@ -11,14 +11,13 @@ import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
 import type { FamilyDescriptor, FamilyType } from '../primitives/family-descriptor.js';
 import { INFO_SUFFIX, OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
 import type { SeriesEntry } from '../registry/catalogue.js';
-import { Fragments, TextBuffer, fragmentOf, numberText } from './text-buffer.js';
+import { FreeBuffers } from './free-buffers.js';
+import { SeriesFragments } from './series-fragments.js';
+import { TextBuffer, fragmentOf, numberText } from './text-buffer.js';
 import type { Fragment } from './text-buffer.js';
 
 const LF = 0x0a;
-/** One that is being sent, and one to render into meanwhile. */
-const FREE_BUFFERS_MAX = 2;
 const LINE_BYTES_ESTIMATE = 80;
-const COMPACT_MIN_BYTES = 65_536;
 
 /** Types with several lines for each series, which share its labels. */
 const MANY_LINES: ReadonlySet<FamilyType> = new Set(['histogram', 'summary', 'stateset']);
@@ -42,10 +41,7 @@ interface FamilyHeads {
 /** Renders in one thread; keeps what it encoded for the next rendering. */
 export class PrometheusTextRenderer {
   private readonly heads = new WeakMap<FamilyDescriptor, FamilyHeads>();
-  private readonly encoded = new Fragments();
-  private generation = 0;
-  /** Bytes of `encoded` that the last rendering used. */
-  private encodedBytesInUse = 0;
+  private readonly encoded = new SeriesFragments();
   private namesOfSeries: readonly string[] = [];
   private isFirstLabel = true;
   /** One function for all series: what visits a label value is called for each of them. */
@@ -59,107 +55,81 @@ export class PrometheusTextRenderer {
     encoded.addEscaped(bytes, start, end);
     encoded.add('"');
   };
-  /** Buffers that were released: fresh memory costs a page fault for each 4 KiB that is written. */
-  private readonly free: TextBuffer[] = [];
+  private readonly buffers = new FreeBuffers(capacity => new TextBuffer(capacity));
 
   /** The whole exposition. `body` is the caller's until it calls `release`, which it may also leave to the collector. */
   render(snapshot: Snapshot): RenderedBody {
-    const out = this.free.pop() ?? new TextBuffer(estimatedBytes(snapshot));
-    if (this.encoded.length === 0) this.encoded.reserve(estimatedBytes(snapshot));
-    out.clear();
-    this.compact();
-    this.encodedBytesInUse = 0;
+    const out = this.buffers.take(() => estimatedBytes(snapshot));
+    if (this.encoded.isEmpty) this.encoded.reserve(estimatedBytes(snapshot));
+    this.encoded.begin(snapshot);
     for (const family of snapshot.families) this.renderFamily(family, out);
-    let isReleased = false;
-    const release = (): void => {
-      if (!isReleased && this.free.length < FREE_BUFFERS_MAX) this.free.push(out);
-      isReleased = true;
-    };
-    return { body: out.finish(), release };
+    return this.buffers.bodyOf(out);
   }
 
   private renderFamily(family: FamilySnapshot, out: TextBuffer): void {
     const heads = this.headsOf(family.descriptor);
     out.reserve(heads.comments.length);
     out.fragment(heads.comments);
-    const { type } = family.descriptor;
+    const { encoded } = this;
     const isOneLine = hasOneLine(family);
     for (let i = 0; i < family.series.length; i++) {
       const series = family.series[i]!;
-      this.encode(family, series);
-      this.encodedBytesInUse += series.encodedBytes;
-      if (isOneLine) out.line(this.encoded.view, series.encodedAt, series.encodedBytes, family.values[i]!);
-      else if (type === 'histogram') this.renderHistogram(heads, series, family, i * family.stride, out);
-      else if (type === 'summary') this.renderSummary(heads, series, family, i * family.stride, out);
-      else if (type === 'stateset') this.renderStates(heads, series, family.values[i]!, out);
-      else this.threadLine(heads, series, family.threads![i]!, family.values[i]!, out);
+      if (!encoded.locate(series)) this.encode(family, series);
+      if (isOneLine) out.line(encoded.view, encoded.seriesAt, encoded.seriesBytes, family.values[i]!);
+      else this.renderLines(heads, family, i, out);
     }
   }
 
-  private threadLine(
-    heads: FamilyHeads,
-    series: SeriesEntry,
-    thread: string,
-    value: number,
-    out: TextBuffer,
-  ): void {
-    out.reserve(heads.open.length + series.encodedBytes);
+  /** The lines of the series that was located last. */
+  private renderLines(heads: FamilyHeads, family: FamilySnapshot, index: number, out: TextBuffer): void {
+    const { type } = family.descriptor;
+    if (type === 'histogram') this.renderHistogram(heads, family, index * family.stride, out);
+    else if (type === 'summary') this.renderSummary(heads, family, index * family.stride, out);
+    else if (type === 'stateset') this.renderStates(heads, family.values[index]!, out);
+    else this.threadLine(heads, family.threads![index]!, family.values[index]!, out);
+  }
+
+  private threadLine(heads: FamilyHeads, thread: string, value: number, out: TextBuffer): void {
+    const { view, seriesAt, seriesBytes } = this.encoded;
+    out.reserve(heads.open.length + seriesBytes);
     out.fragment(heads.open);
-    out.copy(this.encoded.view, series.encodedAt, series.encodedBytes);
-    out.text(`${series.encodedBytes === 0 ? '' : ','}thread="${thread}"} `);
+    out.copy(view, seriesAt, seriesBytes);
+    out.text(`${seriesBytes === 0 ? '' : ','}thread="${thread}"} `);
     out.number(value);
     out.byte(LF);
   }
 
-  private renderHistogram(
-    heads: FamilyHeads,
-    series: SeriesEntry,
-    family: FamilySnapshot,
-    at: number,
-    out: TextBuffer,
-  ): void {
-    const { encodedAt, encodedBytes } = series;
-    const { values } = family;
+  private renderHistogram(heads: FamilyHeads, { values }: FamilySnapshot, at: number, out: TextBuffer): void {
+    const { view, seriesAt, seriesBytes } = this.encoded;
     const bucketCount = heads.parts.length;
     let cumulative = 0;
     for (let i = 0; i < bucketCount; i++) {
       cumulative += values[at + i]!;
-      out.labelledLine(heads.parts[i]!, this.encoded.view, encodedAt, encodedBytes, cumulative);
+      out.labelledLine(heads.parts[i]!, view, seriesAt, seriesBytes, cumulative);
     }
-    this.total(heads.sumOpen, heads.sumBare, series, values[at + bucketCount]!, out);
-    this.total(heads.countOpen, heads.countBare, series, cumulative, out);
+    this.total(heads.sumOpen, heads.sumBare, values[at + bucketCount]!, out);
+    this.total(heads.countOpen, heads.countBare, cumulative, out);
   }
 
-  private renderSummary(
-    heads: FamilyHeads,
-    series: SeriesEntry,
-    { values }: FamilySnapshot,
-    at: number,
-    out: TextBuffer,
-  ): void {
+  private renderSummary(heads: FamilyHeads, { values }: FamilySnapshot, at: number, out: TextBuffer): void {
+    const { view, seriesAt, seriesBytes } = this.encoded;
     const quantileCount = heads.parts.length;
-    for (let i = 0; i < quantileCount; i++) {
-      out.labelledLine(
-        heads.parts[i]!,
-        this.encoded.view,
-        series.encodedAt,
-        series.encodedBytes,
-        values[at + i]!,
-      );
-    }
-    this.total(heads.sumOpen, heads.sumBare, series, values[at + quantileCount]!, out);
-    this.total(heads.countOpen, heads.countBare, series, values[at + quantileCount + 1]!, out);
+    for (let i = 0; i < quantileCount; i++)
+      out.labelledLine(heads.parts[i]!, view, seriesAt, seriesBytes, values[at + i]!);
+    this.total(heads.sumOpen, heads.sumBare, values[at + quantileCount]!, out);
+    this.total(heads.countOpen, heads.countBare, values[at + quantileCount + 1]!, out);
   }
 
-  private renderStates(heads: FamilyHeads, series: SeriesEntry, active: number, out: TextBuffer): void {
-    const { encodedAt, encodedBytes } = series;
+  private renderStates(heads: FamilyHeads, active: number, out: TextBuffer): void {
+    const { view, seriesAt, seriesBytes } = this.encoded;
     for (let i = 0; i < heads.parts.length; i++)
-      out.labelledLine(heads.parts[i]!, this.encoded.view, encodedAt, encodedBytes, i === active ? 1 : 0);
+      out.labelledLine(heads.parts[i]!, view, seriesAt, seriesBytes, i === active ? 1 : 0);
   }
 
-  private total(open: Fragment, bare: Fragment, series: SeriesEntry, value: number, out: TextBuffer): void {
-    if (series.encodedBytes === 0) out.line(bare.view, 0, bare.length, value);
-    else out.labelledLine(open, this.encoded.view, series.encodedAt, series.encodedBytes, value);
+  private total(open: Fragment, bare: Fragment, value: number, out: TextBuffer): void {
+    const { view, seriesAt, seriesBytes } = this.encoded;
+    if (seriesBytes === 0) out.line(bare.view, 0, bare.length, value);
+    else out.labelledLine(open, view, seriesAt, seriesBytes, value);
   }
 
   private headsOf(descriptor: FamilyDescriptor): FamilyHeads {
@@ -176,10 +146,9 @@ export class PrometheusTextRenderer {
    * whose lines go on differently, and everything before the value of all others.
    */
   private encode(family: FamilySnapshot, series: SeriesEntry): void {
-    if (series.encodedGeneration === this.generation) return;
     const { encoded } = this;
     const isOneLine = hasOneLine(family);
-    series.encodedAt = encoded.length;
+    const { length: at } = encoded;
     if (isOneLine) encoded.add(textNameOf(family.descriptor));
     const labelsAt = encoded.length;
     if (isOneLine) encoded.add('{');
@@ -189,8 +158,7 @@ export class PrometheusTextRenderer {
       else encoded.length = labelsAt;
       encoded.add(' ');
     }
-    series.encodedBytes = encoded.length - series.encodedAt;
-    series.encodedGeneration = this.generation;
+    encoded.keep(series, at);
   }
 
   /** Adds `a="x",b="y"`; empty values are left out, which is the same series to Prometheus. False when nothing is left. */
@@ -203,13 +171,6 @@ export class PrometheusTextRenderer {
     this.isFirstLabel = true;
     series.visitLabelValues(this.addLabel);
     return !this.isFirstLabel;
-  }
-
-  /** Starts over when more than half of what is encoded belongs to series that are gone. */
-  private compact(): void {
-    if (this.encoded.length < COMPACT_MIN_BYTES || this.encoded.length < 2 * this.encodedBytesInUse) return;
-    this.encoded.clear();
-    this.generation++;
   }
 }
 
