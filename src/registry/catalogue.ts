@@ -21,11 +21,6 @@ import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { decodeDescriptor } from '../primitives/family-descriptor.js';
 
 export class SeriesEntry {
-  /** Where a renderer keeps the encoded labels of this series, and in which generation of its buffer; see there. */
-  encodedAt = 0;
-  encodedBytes = 0;
-  encodedGeneration = -1;
-
   constructor(
     private readonly records: RecordStore,
     readonly family: FamilyEntry,
@@ -66,6 +61,11 @@ export class SeriesEntry {
   /** True when the series is shown also while no thread has set it, at its starting value. */
   isInitialised(): boolean {
     return this.records.slots.isInitialised(this.slot);
+  }
+
+  /** One object for all series of a registry, as long as this thread is attached to it: the store whose slots these are. */
+  get store(): object {
+    return this.records;
   }
 
   /** @throws StaleSnapshotError when the series was removed and its cells may have been given to another since */
