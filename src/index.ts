@@ -55,5 +55,8 @@ export {
   ConfigurationError,
   DefinitionConflictError,
   LayoutMismatchError,
+  StaleSnapshotError,
   MetricsError,
 } from './errors.js';
+export type { SeriesEntry } from './registry/catalogue.js';
+export type { RegisteredMetric } from './primitives/registrar.js';

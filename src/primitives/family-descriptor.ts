@@ -118,7 +118,7 @@ const AGGREGATORS: readonly Aggregator[] = [
 /** Of types that users choose none for: what a merge over processes would have to do. */
 const FIXED_AGGREGATORS: Partial<Record<FamilyType, Aggregator>> = { info: 'first', stateset: 'last' };
 /** Longest metric name; a limit of this implementation. */
-const NAME_MAX = 1_000;
+export const NAME_MAX = 1_000;
 
 /**
  * Checks the options of a family and fills in the defaults.

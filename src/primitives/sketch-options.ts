@@ -26,8 +26,8 @@ export interface SummarySketch {
    */
   readonly relativeError?: number;
   /**
-   * Most buckets that are kept, 20..8,192. Default 2,048: with the default error that spans 32 powers of two, a factor of
-   * 4e9 between the smallest and the largest value; beyond, the error doubles.
+   * Most buckets that are kept, 20..8,192. Default 2,000: with the default error that spans 31 powers of two, a factor of
+   * 2e9 between the smallest and the largest value; beyond, the error doubles.
    */
   readonly maxBuckets?: number;
   /** Length of the sliding window that quantiles are taken over. Default: no window, all observations. */
@@ -37,7 +37,8 @@ export interface SummarySketch {
 }
 
 const NATIVE_BUCKETS = 160;
-const SUMMARY_BUCKETS = 2_048;
+/** With its headers it fits a block of 32 KiB. */
+const SUMMARY_BUCKETS = 2_000;
 const BUCKETS_MIN = 20;
 /** As client_golang has it (prometheus.DefNativeHistogramZeroThreshold): no value that is meant is smaller. */
 const ZERO_THRESHOLD = 2 ** -128;

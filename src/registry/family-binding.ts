@@ -9,6 +9,7 @@ import { retireMatching } from '../memory/record-removal.js';
 import { NO_SLOT } from '../memory/slots.js';
 import { valueBytesOf } from '../primitives/cell-sizes.js';
 import type { ExemplarProblem } from '../primitives/exemplar-labels.js';
+import { NAME_MAX } from '../primitives/family-descriptor.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { MetricObjectWithValues, SeriesValue } from '../primitives/readings.js';
 import type { FamilyBinding } from '../primitives/registrar.js';
@@ -16,6 +17,7 @@ import type { CardinalityLimits, OverflowReason } from './cardinality.js';
 import type { FamilyReader } from './family-reader.js';
 import type { FamilyRecord, LiveFamily } from './family-record.js';
 import { findFamily, isCurrent, isFamilyLive, lookUpFamily, setSeriesKey } from './family-record.js';
+import { isOwnFamily } from './own-families.js';
 import { emptyMetricObject } from './plain-values.js';
 import { ArenaSeriesPlace } from './series-place.js';
 import type { PlaceOwner } from './series-place.js';
@@ -51,6 +53,11 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     this.limits = limits;
     this.reader = reader;
     this.ownWriter = ownStripeWriter(attachment);
+  }
+
+  get labelValueMax(): number {
+    // The names of families are label values of own families, and have a limit of their own.
+    return isOwnFamily(this.descriptor.name) ? NAME_MAX : this.attachment.arena.limits.labelValueMax;
   }
 
   sharedWriter(): CellWriter {
@@ -126,8 +133,7 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
   remove(values: readonly string[]): boolean {
     const family = this.current();
     // No series has such a value, and a key with it could spell the key of another.
-    const { labelValueMax } = this.attachment.arena.limits;
-    if (family === undefined || values.some(value => value.length > labelValueMax)) return false;
+    if (family === undefined || values.some(value => value.length > this.labelValueMax)) return false;
     setSeriesKey(this.attachment, family, values);
     const slot = this.attachment.records.find();
     return slot !== NO_SLOT && this.attachment.records.retire(slot);

@@ -13,7 +13,7 @@ import { watchWorker, watchWorkerExits } from '../memory/worker-exits.js';
 import { Counter } from '../primitives/counter.js';
 import type { CounterOptions } from '../primitives/counter.js';
 import type { FamilyDescription, FamilyDescriptor, FamilyType } from '../primitives/family-descriptor.js';
-import { describeConflict, describeFamily } from '../primitives/family-descriptor.js';
+import { INFO_SUFFIX, describeConflict, describeFamily } from '../primitives/family-descriptor.js';
 import { Gauge } from '../primitives/gauge.js';
 import type { GaugeOptions } from '../primitives/gauge.js';
 import { Histogram } from '../primitives/histogram.js';
@@ -156,14 +156,15 @@ export class Registry implements Registrar {
 
   /** The metric of this name that this thread has defined, or undefined. */
   getSingleMetric(name: string): RegisteredMetric | undefined {
-    return this.metricsByName.get(name)?.metric;
+    return this.metricsByName.get(this.familyNameOf(name))?.metric;
   }
 
   /** Removes a family and its series, in every thread. Metric objects that are left record nothing from then on. */
   removeSingleMetric(name: string): void {
-    this.metricsByName.delete(name);
-    this.collection.remove(name);
-    this.engine.removeFamily(name);
+    const familyName = this.familyNameOf(name);
+    this.metricsByName.delete(familyName);
+    this.collection.remove(familyName);
+    this.engine.removeFamily(familyName);
   }
 
   /** Removes every family, in every thread. */
@@ -298,6 +299,13 @@ export class Registry implements Registrar {
     this.metricsByName.set(descriptor.name, { metric, descriptor });
     this.collection.add(metric, this.engine.attachment.collectors);
     return binding;
+  }
+
+  /** An info may be asked for by the name of its sample, as it may be defined by it. */
+  private familyNameOf(name: string): string {
+    if (this.metricsByName.has(name) || !name.endsWith(INFO_SUFFIX)) return name;
+    const base = name.slice(0, -INFO_SUFFIX.length);
+    return this.metricsByName.get(base)?.descriptor.type === 'info' ? base : name;
   }
 
   private renderSnapshot(): RenderedBody {

@@ -17,6 +17,8 @@ import { isFamilyLive, setSeriesKey } from './family-record.js';
 /** What a place asks of the registry about its family. */
 export interface PlaceOwner {
   readonly attachment: Attachment;
+  /** Longest label value of the family, in UTF-16 code units. */
+  readonly labelValueMax: number;
   /** The family as it is now; undefined when it was removed and not defined again. */
   current(): FamilyRecord | undefined;
   reserve(family: FamilyRecord): OverflowReason | undefined;
@@ -36,8 +38,7 @@ export class ArenaSeriesPlace implements CellPlace {
     private readonly owner: PlaceOwner,
     private readonly values: readonly string[],
   ) {
-    const { labelValueMax } = owner.attachment.arena.limits;
-    this.isTooLong = values.some(value => value.length > labelValueMax);
+    this.isTooLong = values.some(value => value.length > owner.labelValueMax);
     // A handle is a slot from the start, so that its address never changes; scrapes see it after a recording.
     const family = owner.current();
     if (family !== undefined) this.find(family, owner.attachment.records.epoch());

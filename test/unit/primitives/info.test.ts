@@ -146,4 +146,13 @@ describe('an info', () => {
     build.purge();
     assert.deepEqual(build.value(), { version: '7' });
   });
+
+  it('is found and removed by the name of its sample as well, which it may be defined by', () => {
+    const registry = new Registry();
+    const info = registry.info({ name: 'build_info', help: 'B.', labelNames: ['v'] });
+    for (const name of ['build', 'build_info']) assert.equal(registry.getSingleMetric(name), info);
+    registry.removeSingleMetric('build_info');
+    assert.equal(registry.getSingleMetric('build'), undefined);
+    assert.equal(registry.cardinality().families, 0);
+  });
 });

@@ -249,4 +249,13 @@ describe('the status of a count', () => {
     const statuses = [0, 79, 80, 94, 95, 100, 101].map(count => statusOf(count, 100, LIMITS));
     assert.deepEqual(statuses, ['ok', 'ok', 'warning', 'warning', 'critical', 'critical', 'critical']);
   });
+
+  it('counts a family by its whole name, also where label values must be shorter', async () => {
+    const registry = new Registry({ labelValueMax: 8, familySeriesMax: 1 });
+    const name = 'a_name_longer_than_a_label_value_total';
+    const counter = registry.counter({ name, help: 'C.', labelNames: ['a'] });
+    for (const a of ['1', '2']) counter.inc({ a });
+    const line = `threadtally_overflow_observations_total{family="${name}",reason="family_limit"} 1`;
+    assert.ok((await registry.metrics()).includes(line));
+  });
 });

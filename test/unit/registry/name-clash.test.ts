@@ -21,7 +21,7 @@ describe('the sample of an info', () => {
     new PlayedThread(test, registry.share(), 901).define('gauge', { name: 'build_info', help: 'G.' });
     assert.equal(
       refusal(() => registry.info(INFO)),
-      'the info build shows a sample build_info, which is the name of another metric; rename one of them',
+      'cannot define build: the info build shows a sample build_info, which is the name of the gauge build_info; rename one of them',
     );
     assert.equal(registry.cardinality().families, 1);
     registry.removeSingleMetric('build_info');
@@ -31,14 +31,15 @@ describe('the sample of an info', () => {
   it('keeps its name free', () => {
     const registry = new Registry();
     registry.info(INFO);
-    const message = 'build_info is the sample that the info build shows; rename one of them';
+    const messageFor = (type: string): string =>
+      `cannot define build_info: the info build shows a sample build_info, which is the name of this ${type}; rename one of them`;
     assert.equal(
       refusal(() => registry.gauge({ name: 'build_info', help: 'G.' })),
-      message,
+      messageFor('gauge'),
     );
     assert.equal(
       refusal(() => registry.info({ ...INFO, name: 'build_info_info' })),
-      message,
+      messageFor('info'),
     );
     assert.match(
       refusal(() => registry.gauge({ name: 'build', help: 'G.' })),
@@ -56,5 +57,46 @@ describe('the sample of an info', () => {
     registry.info(INFO);
     registry.counter({ name: 'build_info_total', help: 'C.' });
     assert.equal(registry.cardinality().families, 7);
+  });
+});
+
+describe('samples of other names than the family', () => {
+  const TYPES = ['counter', 'gauge', 'histogram', 'summary'] as const;
+  const CLASHES: readonly (readonly [(typeof TYPES)[number], string, (typeof TYPES)[number], string])[] = [
+    ['histogram', 'h', 'counter', 'h_count'],
+    ['histogram', 'h', 'gauge', 'h_bucket'],
+    ['histogram', 'h', 'summary', 'h_sum'],
+    ['summary', 's', 'gauge', 's_count'],
+    ['summary', 's', 'gauge', 's_created'],
+    ['counter', 'c', 'counter', 'c_total'],
+    ['counter', 'c_total', 'gauge', 'c_created'],
+    ['counter', 'c', 'gauge', 'c_created'],
+  ];
+  for (const [type, name, otherType, otherName] of CLASHES) {
+    for (const isReversed of [false, true]) {
+      it(`are no other family's: ${type} ${name} and ${otherType} ${otherName}${isReversed ? ', reversed' : ''}`, () => {
+        const registry = new Registry();
+        const definitions = [
+          () => registry[type]({ name, help: 'x' }),
+          () => registry[otherType]({ name: otherName, help: 'x' }),
+        ];
+        if (isReversed) definitions.reverse();
+        definitions[0]!();
+        assert.match(
+          refusal(definitions[1]!),
+          /^cannot define \w+: the \w+ \w+ shows a sample \w+, which is the name/,
+        );
+        assert.equal(registry.cardinality().families, 1);
+      });
+    }
+  }
+
+  it('may look like those of types that do not have them', () => {
+    const registry = new Registry();
+    for (const suffix of ['', '_sum', '_count', '_bucket', '_created', '_total'])
+      registry.gauge({ name: `g${suffix}`, help: 'x' });
+    registry.summary({ name: 's', help: 'x' });
+    registry.gauge({ name: 's_bucket', help: 'x' });
+    assert.equal(registry.cardinality().families, 8);
   });
 });
