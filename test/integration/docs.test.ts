@@ -236,3 +236,15 @@ describe('docs/migrating-from-prom-client.md', () => {
     assert.deepEqual(names.filter(isThere), []);
   });
 });
+
+describe('docs/guides/cardinality.md', () => {
+  it('has in its table of bytes what the example beside it prints', () => {
+    const text = textOf('docs/guides/cardinality.md');
+    const section = text.slice(text.indexOf('### Bytes of a series'));
+    const rows = [...section.matchAll(/\| `([\w-]+)` +\| +([\d,]+) \|$/gm)].map(
+      ([, example, bytes]) => `${example} ${bytes.replaceAll(',', '')}`,
+    );
+    const printed = [...section.matchAll(BLOCK)][0]![4].trim().split('\n');
+    assert.deepEqual(rows.sort(), printed.sort());
+  });
+});
