@@ -9,6 +9,7 @@ import { ConfigurationError } from '../errors.js';
 import { BUCKETS_MAX } from '../memory/bucket-index.js';
 import type { Aggregator } from '../memory/cell-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
+import { optionNameProblems } from './option-names.js';
 import type { NativeBuckets } from './sketch-options.js';
 import { nativeSketch, summarySketch } from './sketch-options.js';
 import { checkStates } from './states.js';
@@ -135,10 +136,13 @@ export function describeFamily(
   if (!options.help) throw new Error('Missing mandatory help parameter');
   if (!options.name) throw new Error('Missing mandatory name parameter');
   checkName(options.name);
+  const strangers = optionNameProblems(type, options);
+  if (strangers.length > 0) throw new ConfigurationError(options.name, strangers);
   checkLists(options);
   const labelNames = [...(options.labelNames ?? [])];
   checkLabelNames(options.name, type, labelNames, labelsMax);
-  const aggregator = options.aggregator ?? 'sum';
+  // Other types ignore the option, as other client libraries do.
+  const aggregator = (type === 'gauge' ? options.aggregator : undefined) ?? 'sum';
   checkStateLike(type, options);
   checkChoices(options, aggregator, labelNames);
   const bounds = type === 'histogram' ? [...(options.buckets ?? [])] : [];
@@ -194,7 +198,7 @@ function sketchOf(
   let sketch: SketchShape | null = null;
   const { native } = options;
   if (type === 'histogram' && native !== undefined && native !== false) {
-    if (native !== true && (typeof native !== 'object' || native === null))
+    if (native !== true && (typeof native !== 'object' || native === null || Array.isArray(native)))
       problems.push(`native is ${inspect(native)}; it must be true or an object of options`);
     else sketch = nativeSketch(native, problems);
   }
@@ -206,7 +210,7 @@ function sketchOf(
   return sketch;
 }
 
-/** Other types ignore the option, as other client libraries do. */
+/** Of other types, option-names.ts has let through `false` at most. */
 function hasExemplars(type: FamilyType, { name, enableExemplars = false }: FamilyDescription): boolean {
   if (type !== 'counter' && type !== 'histogram') return false;
   if (typeof enableExemplars === 'boolean') return enableExemplars;
@@ -315,7 +319,7 @@ function checkChoices(options: FamilyOptions, aggregator: Aggregator, labelNames
   }
   if (options.unit && !nameEndsInUnit(options.name, options.unit)) {
     problems.push(
-      `unit ${options.unit} is not the end of the name; rename it to ${options.name}_${options.unit}`,
+      `unit ${options.unit} is not the end of the name; rename it to ${nameWithUnit(options.name, options.unit)}`,
     );
   }
   if (problems.length > 0) throw new ConfigurationError(options.name, problems);
@@ -327,6 +331,10 @@ function isPositiveNumber(value: unknown): boolean {
 
 function nameEndsInUnit(name: string, unit: string): boolean {
   return name.endsWith(`_${unit}`) || name.endsWith(`_${unit}_total`);
+}
+
+function nameWithUnit(name: string, unit: string): string {
+  return name.endsWith('_total') ? `${name.slice(0, -'_total'.length)}_${unit}_total` : `${name}_${unit}`;
 }
 
 function checkBounds(name: string, bounds: readonly number[]): void {

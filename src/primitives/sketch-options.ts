@@ -4,6 +4,7 @@ import { SCHEMA_MAX, SCHEMA_MIN } from '../memory/exponential-index.js';
 import { TICKS_PER_SECOND } from '../memory/layout.js';
 import { SKETCH_BUCKETS_MAX, SKETCH_INTERVALS_MAX } from '../memory/sketch-shape.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
+import { nativeNameProblems } from './option-names.js';
 
 /** Native (exponential) buckets of a histogram. */
 export interface NativeBuckets {
@@ -58,6 +59,7 @@ export function nativeSketch(native: true | NativeBuckets, problems: string[]): 
     maxBuckets = NATIVE_BUCKETS,
     zeroThreshold = ZERO_THRESHOLD,
   } = native === true ? {} : native;
+  if (native !== true) problems.push(...nativeNameProblems(native));
   checkInteger('native.schema', schema, [SCHEMA_MIN, SCHEMA_MAX], problems);
   checkInteger('native.maxBuckets', maxBuckets, [BUCKETS_MIN, SKETCH_BUCKETS_MAX], problems);
   if (!(Number.isFinite(zeroThreshold) && zeroThreshold >= 0))

@@ -185,6 +185,11 @@ describe('describing a family', () => {
       assert.equal(describeOf('counter', { name, help: 'M.', unit: 'seconds' }).unit, 'seconds');
     }
     assert.match(problemsOf('counter', { name: 'seconds', unit: 'seconds' }), /is not the end of the name/);
+    assert.match(problemsOf('gauge', { unit: 'seconds' }), /; rename it to m_seconds$/);
+    assert.match(
+      problemsOf('counter', { name: 'a_total', unit: 'seconds' }),
+      /; rename it to a_seconds_total$/,
+    );
     assert.equal(problemsOf('counter', { unit: '' }), 'none');
   });
 
