@@ -14,6 +14,8 @@ import type { NativeBuckets } from './sketch-options.js';
 import { nativeSketch, summarySketch } from './sketch-options.js';
 import { checkStates } from './states.js';
 
+export { describeConflict } from './definition-conflict.js';
+
 export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' | 'stateset';
 
 /** `striped`: each thread its own cells, the default. `atomic`: one cell that every thread changes by exchange. */
@@ -166,19 +168,6 @@ export function describeFamily(
     seriesMax: options.seriesMax ?? 0,
     idleExpirySeconds: options.idleExpirySeconds ?? 0,
   };
-}
-
-/**
- * What two definitions of one name differ in, as text for an error message; undefined when they are the same.
- */
-export function describeConflict(existing: FamilyDescriptor, wanted: FamilyDescriptor): string | undefined {
-  const differences: string[] = [];
-  for (const key of Object.keys(existing) as (keyof FamilyDescriptor)[]) {
-    const [is, want] = [JSON.stringify(existing[key]), JSON.stringify(wanted[key])];
-    if (is !== want)
-      differences.push(`${key === 'bounds' ? 'buckets' : key} is ${is}, this definition has ${want}`);
-  }
-  return differences.length === 0 ? undefined : differences.join('; ');
 }
 
 export function encodeDescriptor(descriptor: FamilyDescriptor): Uint8Array {
