@@ -31,6 +31,7 @@ export type CounterOptions<L extends string = string> = FamilyOptions<L> &
 export class Counter<L extends string = string> extends Family<L, CounterHandle, number> {
   /**
    * Defines a counter. The same definition in another thread is the same counter.
+   * Twice in one thread is refused: `counter()` of a registry gives the one that is there.
    *
    * @throws Error naming what is missing or invalid, or that this thread has a metric of that name already;
    *   DefinitionConflictError naming what another thread defined differently; nothing is defined then

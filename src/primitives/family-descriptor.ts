@@ -53,18 +53,18 @@ export interface FamilyOptions<L extends string = string> {
   readonly name: string;
   /** One sentence for people; must not be empty. */
   readonly help: string;
-  readonly labelNames?: readonly L[];
+  readonly labelNames?: readonly L[] | undefined;
   /** Base unit, as `seconds` or `bytes`; the name must end in it. */
-  readonly unit?: string;
-  readonly sharing?: Sharing;
+  readonly unit?: string | undefined;
+  readonly sharing?: Sharing | undefined;
   /** Most series of this family; the excess is recorded in its overflow series. Default: the registry's limit. */
-  readonly seriesMax?: number;
+  readonly seriesMax?: number | undefined;
   /**
    * Seconds after which a series whose value has not changed is removed, as by remove(); more than 0. Default: never.
    * The next recording creates it again, from zero; one that coincides with the removal is lost with it. A gauge that
    * is set to the value that it has is unchanged. Has no effect on a family without labels.
    */
-  readonly idleExpirySeconds?: number;
+  readonly idleExpirySeconds?: number | undefined;
 }
 
 /** An option of counters and histograms. */
@@ -73,22 +73,22 @@ export interface ExemplarOption {
    * Keep the last exemplar of each bucket, or of the counter: labels that say what produced one observation, such as a
    * trace. Costs 160 bytes for each bucket of each series in each thread that records. Default false.
    */
-  readonly enableExemplars?: boolean;
+  readonly enableExemplars?: boolean | undefined;
 }
 
 /** Everything that defines a family, whatever its type. */
 export interface FamilyDescription extends FamilyOptions, ExemplarOption {
-  readonly aggregator?: Aggregator;
-  readonly buckets?: readonly number[];
-  readonly native?: boolean | NativeBuckets;
-  readonly percentiles?: readonly number[];
+  readonly aggregator?: Aggregator | undefined;
+  readonly buckets?: readonly number[] | undefined;
+  readonly native?: boolean | NativeBuckets | undefined;
+  readonly percentiles?: readonly number[] | undefined;
   /** As SummarySketch. */
-  readonly relativeError?: number;
-  readonly maxBuckets?: number;
-  readonly maxAgeSeconds?: number;
-  readonly ageBuckets?: number;
-  readonly states?: readonly string[];
-  readonly initial?: string;
+  readonly relativeError?: number | undefined;
+  readonly maxBuckets?: number | undefined;
+  readonly maxAgeSeconds?: number | undefined;
+  readonly ageBuckets?: number | undefined;
+  readonly states?: readonly string[] | undefined;
+  readonly initial?: string | undefined;
 }
 
 /** What the sample of an info has behind the name of its family. */

@@ -18,7 +18,7 @@ export type InfoLabels<L extends string = string> = { readonly [name in L]?: str
  */
 export type InfoOptions<L extends string = string> = Omit<
   FamilyOptions<L>,
-  'labelNames' | 'unit' | 'sharing' | 'seriesMax'
+  'labelNames' | 'unit' | 'sharing' | 'seriesMax' | 'idleExpirySeconds'
 > &
   RegistrationOptions<Info<L>> & { readonly labelNames: readonly L[] };
 
@@ -32,6 +32,7 @@ export class Info<L extends string = string> implements RegisteredMetric {
 
   /**
    * Defines an info. The same definition in another thread is the same info. It shows nothing before the first set().
+   * Twice in one thread is refused: `info()` of a registry gives the one that is there.
    *
    * @throws Error naming what is missing or invalid, or that this thread has a metric of that name already;
    *   ConfigurationError for a unit, or when there are no label names; DefinitionConflictError naming what another

@@ -20,7 +20,7 @@ export interface SummaryHandle extends SummaryCell {
 
 export interface SummaryQuantiles extends SummarySketch {
   /** Quantiles that are shown, each in 0..1; none for count and sum only. Default: DEFAULT_PERCENTILES. */
-  readonly percentiles?: readonly number[];
+  readonly percentiles?: readonly number[] | undefined;
 }
 
 export type SummaryOptions<L extends string = string> = FamilyOptions<L> &
@@ -38,6 +38,7 @@ export class Summary<L extends string = string> extends Family<L, SummaryHandle,
    *
    * A quantile q is an estimate of the smallest observed value that at least q of all observations do not exceed, off
    * by at most `relativeError` times that value; NaN when there is nothing to take it from. Threads are merged exactly.
+   * Twice in one thread is refused: `summary()` of a registry gives the one that is there.
    *
    * @throws Error naming what is missing or invalid, or that this thread has a metric of that name already;
    *   ConfigurationError listing every unusable option; DefinitionConflictError naming what another thread defined
