@@ -10,6 +10,7 @@ import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { ExemplarOption, FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
+import { showHandlesAs } from './shown-object.js';
 
 /** One series of a counter, as user code keeps it. */
 export interface CounterHandle extends CounterCell {
@@ -85,3 +86,5 @@ export class Counter<L extends string = string> extends Family<L, CounterHandle,
       : new StripedCounterCell(binding.ownWriter, place);
   }
 }
+
+showHandlesAs('CounterHandle', StripedCounterCell, AtomicCounterCell, ExemplarCounterHandle);

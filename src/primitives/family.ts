@@ -12,6 +12,7 @@ import { labelOf, valuesOfList, valuesOfObject, valuesOfPart } from './label-set
 import type { MetricObjectWithValues } from './readings.js';
 import type { FamilyBinding, RegisteredMetric, Registrar } from './registrar.js';
 import { registrarOf } from './registrar.js';
+import { showMetric } from './shown-object.js';
 
 /** Where a metric is registered, and what runs before it is scraped. */
 export interface RegistrationOptions<M> {
@@ -220,3 +221,5 @@ export function boundCollect(collect: unknown, metric: object): (() => void | Pr
 function isPrimitive(value: unknown): boolean {
   return typeof value !== 'object' && typeof value !== 'function';
 }
+
+showMetric(Family.prototype);

@@ -7,6 +7,7 @@ import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { FamilyOptions } from './family-descriptor.js';
 import type { Labels, LabelValue } from './label-set.js';
+import { showHandlesAs } from './shown-object.js';
 import type { Timer } from './timer.js';
 import { startTimer } from './timer.js';
 
@@ -128,3 +129,5 @@ class AtomicGaugeHandle extends AtomicGaugeCell implements GaugeHandle {
     return startTimer(seconds => this.set(seconds));
   }
 }
+
+showHandlesAs('GaugeHandle', StripedGaugeHandle, AtomicGaugeHandle);

@@ -23,6 +23,7 @@ import type { RegistrationOptions } from './family.js';
 import type { ExemplarOption, FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
 import type { HistogramValue } from './readings.js';
+import { showHandlesAs } from './shown-object.js';
 import type { NativeBuckets } from './sketch-options.js';
 import type { Timer } from './timer.js';
 import { observeTimer, startTimer } from './timer.js';
@@ -196,3 +197,14 @@ class AtomicHistogramHandle extends AtomicHistogramCell implements HistogramHand
     return observeTimer(this);
   }
 }
+
+showHandlesAs(
+  'HistogramHandle',
+  StripedHistogramHandle,
+  AtomicHistogramHandle,
+  StripedNativeHandle,
+  AtomicNativeHandle,
+  StripedDualHandle,
+  AtomicDualHandle,
+  ExemplarHistogramHandle,
+);

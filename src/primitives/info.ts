@@ -8,6 +8,7 @@ import { valuesOfObject } from './label-set.js';
 import type { MetricObjectWithValues } from './readings.js';
 import type { FamilyBinding, RegisteredMetric } from './registrar.js';
 import { registrarOf } from './registrar.js';
+import { showMetric } from './shown-object.js';
 
 /** Label values by name; a missing one is the same as an empty one. */
 export type InfoLabels<L extends string = string> = { readonly [name in L]?: string | undefined };
@@ -113,3 +114,5 @@ function familyNameOf(name: string): string {
     ? name.slice(0, -INFO_SUFFIX.length)
     : name;
 }
+
+showMetric(Info.prototype);

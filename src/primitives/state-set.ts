@@ -5,6 +5,7 @@ import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
+import { showHandlesAs } from './shown-object.js';
 import type { StateIndexes } from './states.js';
 import { indexStates, stateIndexOf } from './states.js';
 
@@ -94,3 +95,5 @@ class NamedStateCell<S extends string> extends StateCell implements StateSetHand
     this.put(stateIndexOf(this.familyName, this.indexes, state));
   }
 }
+
+showHandlesAs('StateSetHandle', NamedStateCell);

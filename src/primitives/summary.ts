@@ -8,6 +8,7 @@ import type { RegistrationOptions } from './family.js';
 import type { FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
 import type { SummaryValue } from './readings.js';
+import { showHandlesAs } from './shown-object.js';
 import type { SummarySketch } from './sketch-options.js';
 import type { Timer } from './timer.js';
 import { observeTimer, startTimer } from './timer.js';
@@ -102,3 +103,5 @@ class StripedWindowSummaryHandle extends StripedWindowSummaryCell implements Sum
     return observeTimer(this);
   }
 }
+
+showHandlesAs('SummaryHandle', StripedSummaryHandle, StripedWindowSummaryHandle, AtomicSummaryHandle);
