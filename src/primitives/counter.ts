@@ -10,6 +10,7 @@ import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { ExemplarOption, FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
+import { showHandlesAs } from './shown-object.js';
 
 /** One series of a counter, as user code keeps it. */
 export interface CounterHandle extends CounterCell {
@@ -31,6 +32,7 @@ export type CounterOptions<L extends string = string> = FamilyOptions<L> &
 export class Counter<L extends string = string> extends Family<L, CounterHandle, number> {
   /**
    * Defines a counter. The same definition in another thread is the same counter.
+   * Twice in one thread is refused: `counter()` of a registry gives the one that is there.
    *
    * @throws Error naming what is missing or invalid, or that this thread has a metric of that name already;
    *   DefinitionConflictError naming what another thread defined differently; nothing is defined then
@@ -84,3 +86,5 @@ export class Counter<L extends string = string> extends Family<L, CounterHandle,
       : new StripedCounterCell(binding.ownWriter, place);
   }
 }
+
+showHandlesAs('CounterHandle', StripedCounterCell, AtomicCounterCell, ExemplarCounterHandle);

@@ -3,6 +3,7 @@
  *
  * One for each thread. Asked once for each such recording, in families with exemplars only.
  */
+import { inspect } from 'node:util';
 import type { ExemplarLabels } from './exemplar-labels.js';
 
 /** Labels of what runs now, such as its trace; undefined for none. Synchronous. */
@@ -14,8 +15,15 @@ let isAsking = false;
 /**
  * Sets where this thread's exemplars come from by themselves; undefined for nowhere. An exemplar that cannot be kept, or a
  * source that throws, is counted in `threadtally_dropped_exemplars_total` and never seen by the code that records.
+ *
+ * @throws TypeError when `newSource` is neither; the source that was set stays
  */
 export function setExemplarSource(newSource: ExemplarSource | undefined): void {
+  if (newSource !== undefined && typeof newSource !== 'function') {
+    throw new TypeError(
+      `the exemplar source is ${inspect(newSource)}; it must be a function that returns labels, or undefined for none`,
+    );
+  }
   source = newSource;
 }
 

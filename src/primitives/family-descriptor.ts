@@ -9,9 +9,12 @@ import { ConfigurationError } from '../errors.js';
 import { BUCKETS_MAX } from '../memory/bucket-index.js';
 import type { Aggregator } from '../memory/cell-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
+import { optionNameProblems } from './option-names.js';
 import type { NativeBuckets } from './sketch-options.js';
 import { nativeSketch, summarySketch } from './sketch-options.js';
 import { checkStates } from './states.js';
+
+export { describeConflict } from './definition-conflict.js';
 
 export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' | 'stateset';
 
@@ -50,18 +53,18 @@ export interface FamilyOptions<L extends string = string> {
   readonly name: string;
   /** One sentence for people; must not be empty. */
   readonly help: string;
-  readonly labelNames?: readonly L[];
+  readonly labelNames?: readonly L[] | undefined;
   /** Base unit, as `seconds` or `bytes`; the name must end in it. */
-  readonly unit?: string;
-  readonly sharing?: Sharing;
+  readonly unit?: string | undefined;
+  readonly sharing?: Sharing | undefined;
   /** Most series of this family; the excess is recorded in its overflow series. Default: the registry's limit. */
-  readonly seriesMax?: number;
+  readonly seriesMax?: number | undefined;
   /**
    * Seconds after which a series whose value has not changed is removed, as by remove(); more than 0. Default: never.
    * The next recording creates it again, from zero; one that coincides with the removal is lost with it. A gauge that
    * is set to the value that it has is unchanged. Has no effect on a family without labels.
    */
-  readonly idleExpirySeconds?: number;
+  readonly idleExpirySeconds?: number | undefined;
 }
 
 /** An option of counters and histograms. */
@@ -70,22 +73,22 @@ export interface ExemplarOption {
    * Keep the last exemplar of each bucket, or of the counter: labels that say what produced one observation, such as a
    * trace. Costs 160 bytes for each bucket of each series in each thread that records. Default false.
    */
-  readonly enableExemplars?: boolean;
+  readonly enableExemplars?: boolean | undefined;
 }
 
 /** Everything that defines a family, whatever its type. */
 export interface FamilyDescription extends FamilyOptions, ExemplarOption {
-  readonly aggregator?: Aggregator;
-  readonly buckets?: readonly number[];
-  readonly native?: boolean | NativeBuckets;
-  readonly percentiles?: readonly number[];
+  readonly aggregator?: Aggregator | undefined;
+  readonly buckets?: readonly number[] | undefined;
+  readonly native?: boolean | NativeBuckets | undefined;
+  readonly percentiles?: readonly number[] | undefined;
   /** As SummarySketch. */
-  readonly relativeError?: number;
-  readonly maxBuckets?: number;
-  readonly maxAgeSeconds?: number;
-  readonly ageBuckets?: number;
-  readonly states?: readonly string[];
-  readonly initial?: string;
+  readonly relativeError?: number | undefined;
+  readonly maxBuckets?: number | undefined;
+  readonly maxAgeSeconds?: number | undefined;
+  readonly ageBuckets?: number | undefined;
+  readonly states?: readonly string[] | undefined;
+  readonly initial?: string | undefined;
 }
 
 /** What the sample of an info has behind the name of its family. */
@@ -135,10 +138,13 @@ export function describeFamily(
   if (!options.help) throw new Error('Missing mandatory help parameter');
   if (!options.name) throw new Error('Missing mandatory name parameter');
   checkName(options.name);
+  const strangers = optionNameProblems(type, options);
+  if (strangers.length > 0) throw new ConfigurationError(options.name, strangers);
   checkLists(options);
   const labelNames = [...(options.labelNames ?? [])];
   checkLabelNames(options.name, type, labelNames, labelsMax);
-  const aggregator = options.aggregator ?? 'sum';
+  // Other types ignore the option, as other client libraries do.
+  const aggregator = (type === 'gauge' ? options.aggregator : undefined) ?? 'sum';
   checkStateLike(type, options);
   checkChoices(options, aggregator, labelNames);
   const bounds = type === 'histogram' ? [...(options.buckets ?? [])] : [];
@@ -164,19 +170,6 @@ export function describeFamily(
   };
 }
 
-/**
- * What two definitions of one name differ in, as text for an error message; undefined when they are the same.
- */
-export function describeConflict(existing: FamilyDescriptor, wanted: FamilyDescriptor): string | undefined {
-  const differences: string[] = [];
-  for (const key of Object.keys(existing) as (keyof FamilyDescriptor)[]) {
-    const [is, want] = [JSON.stringify(existing[key]), JSON.stringify(wanted[key])];
-    if (is !== want)
-      differences.push(`${key === 'bounds' ? 'buckets' : key} is ${is}, this definition has ${want}`);
-  }
-  return differences.length === 0 ? undefined : differences.join('; ');
-}
-
 export function encodeDescriptor(descriptor: FamilyDescriptor): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(descriptor));
 }
@@ -194,7 +187,7 @@ function sketchOf(
   let sketch: SketchShape | null = null;
   const { native } = options;
   if (type === 'histogram' && native !== undefined && native !== false) {
-    if (native !== true && (typeof native !== 'object' || native === null))
+    if (native !== true && (typeof native !== 'object' || native === null || Array.isArray(native)))
       problems.push(`native is ${inspect(native)}; it must be true or an object of options`);
     else sketch = nativeSketch(native, problems);
   }
@@ -206,7 +199,7 @@ function sketchOf(
   return sketch;
 }
 
-/** Other types ignore the option, as other client libraries do. */
+/** Of other types, option-names.ts has let through `false` at most. */
 function hasExemplars(type: FamilyType, { name, enableExemplars = false }: FamilyDescription): boolean {
   if (type !== 'counter' && type !== 'histogram') return false;
   if (typeof enableExemplars === 'boolean') return enableExemplars;
@@ -315,7 +308,7 @@ function checkChoices(options: FamilyOptions, aggregator: Aggregator, labelNames
   }
   if (options.unit && !nameEndsInUnit(options.name, options.unit)) {
     problems.push(
-      `unit ${options.unit} is not the end of the name; rename it to ${options.name}_${options.unit}`,
+      `unit ${options.unit} is not the end of the name; rename it to ${nameWithUnit(options.name, options.unit)}`,
     );
   }
   if (problems.length > 0) throw new ConfigurationError(options.name, problems);
@@ -327,6 +320,10 @@ function isPositiveNumber(value: unknown): boolean {
 
 function nameEndsInUnit(name: string, unit: string): boolean {
   return name.endsWith(`_${unit}`) || name.endsWith(`_${unit}_total`);
+}
+
+function nameWithUnit(name: string, unit: string): string {
+  return name.endsWith('_total') ? `${name.slice(0, -'_total'.length)}_${unit}_total` : `${name}_${unit}`;
 }
 
 function checkBounds(name: string, bounds: readonly number[]): void {

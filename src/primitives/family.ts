@@ -12,6 +12,7 @@ import { labelOf, valuesOfList, valuesOfObject, valuesOfPart } from './label-set
 import type { MetricObjectWithValues } from './readings.js';
 import type { FamilyBinding, RegisteredMetric, Registrar } from './registrar.js';
 import { registrarOf } from './registrar.js';
+import { showMetric } from './shown-object.js';
 
 /** Where a metric is registered, and what runs before it is scraped. */
 export interface RegistrationOptions<M> {
@@ -58,8 +59,8 @@ export abstract class Family<
    * @param labels an object by name, or values in the order of the label names
    * @throws Error naming a label that the family does not have, or a wrong number of values
    */
-  labels(labels: Labels<L>): C;
   labels(...values: LabelValue[]): C;
+  labels(labels: Labels<L>): C;
   labels(...given: [Labels<L>] | LabelValue[]): C {
     const first = given[0];
     return typeof first === 'object' && first !== null
@@ -72,8 +73,8 @@ export abstract class Family<
    *
    * @throws Error as labels() does
    */
-  remove(labels: Labels<L>): void;
   remove(...values: LabelValue[]): void;
+  remove(labels: Labels<L>): void;
   remove(...given: [Labels<L>] | LabelValue[]): void {
     const values = this.valuesOf(given);
     this.binding.remove(values);
@@ -116,8 +117,8 @@ export abstract class Family<
    *   in an overflow series
    * @throws Error as labels() does; nothing is created
    */
-  init(labels: Labels<L>): boolean;
   init(...values: LabelValue[]): boolean;
+  init(labels: Labels<L>): boolean;
   init(...given: [Labels<L>] | LabelValue[]): boolean {
     return this.binding.init(this.valuesOf(given));
   }
@@ -220,3 +221,5 @@ export function boundCollect(collect: unknown, metric: object): (() => void | Pr
 function isPrimitive(value: unknown): boolean {
   return typeof value !== 'object' && typeof value !== 'function';
 }
+
+showMetric(Family.prototype);

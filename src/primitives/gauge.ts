@@ -7,6 +7,7 @@ import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { FamilyOptions } from './family-descriptor.js';
 import type { Labels, LabelValue } from './label-set.js';
+import { showHandlesAs } from './shown-object.js';
 import type { Timer } from './timer.js';
 import { startTimer } from './timer.js';
 
@@ -25,7 +26,7 @@ export interface GaugeAggregation {
    * value that outlives its thread), `omit` (only the scraping thread's own), `thread` (one sample for each thread,
    * with a `thread` label). Except for `last`, a thread's value ends with the thread.
    */
-  readonly aggregator?: Aggregator;
+  readonly aggregator?: Aggregator | undefined;
 }
 
 export type GaugeOptions<L extends string = string> = FamilyOptions<L> &
@@ -35,6 +36,7 @@ export type GaugeOptions<L extends string = string> = FamilyOptions<L> &
 export class Gauge<L extends string = string> extends Family<L, GaugeHandle, number> {
   /**
    * Defines a gauge. The same definition in another thread is the same gauge.
+   * Twice in one thread is refused: `gauge()` of a registry gives the one that is there.
    *
    * @throws Error naming what is missing or invalid, or that this thread has a metric of that name already;
    *   DefinitionConflictError naming what another thread defined differently; nothing is defined then
@@ -87,8 +89,8 @@ export class Gauge<L extends string = string> extends Family<L, GaugeHandle, num
    * As for every family. With aggregator `thread` there is no sample that belongs to no thread: this thread's begins at 0
    * if it has none, and ends with the thread.
    */
-  override init(labels: Labels<L>): boolean;
   override init(...values: LabelValue[]): boolean;
+  override init(labels: Labels<L>): boolean;
   override init(...given: [Labels<L>] | LabelValue[]): boolean {
     const isThere = super.init(...(given as LabelValue[]));
     if (isThere && this.binding.descriptor.aggregator === 'thread')
@@ -127,3 +129,5 @@ class AtomicGaugeHandle extends AtomicGaugeCell implements GaugeHandle {
     return startTimer(seconds => this.set(seconds));
   }
 }
+
+showHandlesAs('GaugeHandle', StripedGaugeHandle, AtomicGaugeHandle);

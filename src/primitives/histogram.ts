@@ -23,6 +23,7 @@ import type { RegistrationOptions } from './family.js';
 import type { ExemplarOption, FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
 import type { HistogramValue } from './readings.js';
+import { showHandlesAs } from './shown-object.js';
 import type { NativeBuckets } from './sketch-options.js';
 import type { Timer } from './timer.js';
 import { observeTimer, startTimer } from './timer.js';
@@ -50,9 +51,9 @@ export interface HistogramBuckets {
    * Upper bounds, finite and increasing; `+Inf` is implied. Default: 5 ms to 10 s, for latencies in seconds; with native
    * buckets none.
    */
-  readonly buckets?: readonly number[];
+  readonly buckets?: readonly number[] | undefined;
   /** Native buckets: `true` for the defaults. Beside classic ones when `buckets` is given too. Default: none. */
-  readonly native?: boolean | NativeBuckets;
+  readonly native?: boolean | NativeBuckets | undefined;
 }
 
 export type HistogramOptions<L extends string = string> = FamilyOptions<L> &
@@ -68,6 +69,7 @@ export type LabelledTimer<L extends string = string> = Timer<
 export class Histogram<L extends string = string> extends Family<L, HistogramHandle, HistogramValue> {
   /**
    * Defines a histogram. The same definition in another thread is the same histogram.
+   * Twice in one thread is refused: `histogram()` of a registry gives the one that is there.
    *
    * @throws Error naming what is missing or invalid, or that this thread has a metric of that name already;
    *   ConfigurationError listing every unusable bucket; DefinitionConflictError naming what another thread defined
@@ -195,3 +197,14 @@ class AtomicHistogramHandle extends AtomicHistogramCell implements HistogramHand
     return observeTimer(this);
   }
 }
+
+showHandlesAs(
+  'HistogramHandle',
+  StripedHistogramHandle,
+  AtomicHistogramHandle,
+  StripedNativeHandle,
+  AtomicNativeHandle,
+  StripedDualHandle,
+  AtomicDualHandle,
+  ExemplarHistogramHandle,
+);

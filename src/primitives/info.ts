@@ -8,6 +8,7 @@ import { valuesOfObject } from './label-set.js';
 import type { MetricObjectWithValues } from './readings.js';
 import type { FamilyBinding, RegisteredMetric } from './registrar.js';
 import { registrarOf } from './registrar.js';
+import { showMetric } from './shown-object.js';
 
 /** Label values by name; a missing one is the same as an empty one. */
 export type InfoLabels<L extends string = string> = { readonly [name in L]?: string | undefined };
@@ -18,7 +19,7 @@ export type InfoLabels<L extends string = string> = { readonly [name in L]?: str
  */
 export type InfoOptions<L extends string = string> = Omit<
   FamilyOptions<L>,
-  'labelNames' | 'unit' | 'sharing' | 'seriesMax'
+  'labelNames' | 'unit' | 'sharing' | 'seriesMax' | 'idleExpirySeconds'
 > &
   RegistrationOptions<Info<L>> & { readonly labelNames: readonly L[] };
 
@@ -32,6 +33,7 @@ export class Info<L extends string = string> implements RegisteredMetric {
 
   /**
    * Defines an info. The same definition in another thread is the same info. It shows nothing before the first set().
+   * Twice in one thread is refused: `info()` of a registry gives the one that is there.
    *
    * @throws Error naming what is missing or invalid, or that this thread has a metric of that name already;
    *   ConfigurationError for a unit, or when there are no label names; DefinitionConflictError naming what another
@@ -112,3 +114,5 @@ function familyNameOf(name: string): string {
     ? name.slice(0, -INFO_SUFFIX.length)
     : name;
 }
+
+showMetric(Info.prototype);

@@ -88,6 +88,14 @@ export function registrarOf(registers: readonly Registrar[] | undefined): Regist
       `registers is ${inspect(registers, { depth: 0 })}; it must be an array with one Registry`,
     );
   }
-  if (registers.length === 1) return registers[0]!;
+  if (registers.length === 1) return checkedRegistrar(registers[0]!);
   throw new Error(`registers has ${registers.length} registries; a metric lives in the slots of exactly one`);
+}
+
+/** Registries of other client libraries are objects too, and would fail with less to say. */
+function checkedRegistrar(registrar: Registrar): Registrar {
+  if (typeof registrar.describe === 'function' && typeof registrar.bind === 'function') return registrar;
+  throw new TypeError(
+    `registers[0] is ${inspect(registrar, { depth: 0 })}; it must be a Registry of this package`,
+  );
 }

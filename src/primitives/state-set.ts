@@ -5,6 +5,7 @@ import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
+import { showHandlesAs } from './shown-object.js';
 import type { StateIndexes } from './states.js';
 import { indexStates, stateIndexOf } from './states.js';
 
@@ -19,13 +20,13 @@ export interface StateSetStates<S extends string = string> {
   /** 1..100 different names, in the order in which they are shown. */
   readonly states: readonly S[];
   /** What a series starts in; without labels it is shown from the definition on. Default: the first state. */
-  readonly initial?: NoInfer<S>;
+  readonly initial?: NoInfer<S> | undefined;
 }
 
 /** The name is the label of the states, so it must be a label name, and none of `labelNames`. */
 export type StateSetOptions<L extends string = string, S extends string = string> = Omit<
   FamilyOptions<L>,
-  'unit' | 'sharing'
+  'unit' | 'sharing' | 'idleExpirySeconds'
 > &
   RegistrationOptions<StateSet<L, S>> &
   StateSetStates<S>;
@@ -41,6 +42,7 @@ export class StateSet<L extends string = string, S extends string = string> exte
   /**
    * Defines a state set. The same definition in another thread is the same state set. A series has one active state for
    * all threads, the one that was set last, and it outlives the thread that has set it.
+   * Twice in one thread is refused: `stateSet()` of a registry gives the one that is there.
    *
    * @throws Error naming what is missing or invalid, or that this thread has a metric of that name already;
    *   ConfigurationError listing every unusable state; DefinitionConflictError naming what another thread defined
@@ -93,3 +95,5 @@ class NamedStateCell<S extends string> extends StateCell implements StateSetHand
     this.put(stateIndexOf(this.familyName, this.indexes, state));
   }
 }
+
+showHandlesAs('StateSetHandle', NamedStateCell);

@@ -10,9 +10,9 @@ const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 interface GivenStates {
   readonly name: string;
-  readonly labelNames?: readonly string[];
-  readonly states?: readonly string[];
-  readonly initial?: string;
+  readonly labelNames?: readonly string[] | undefined;
+  readonly states?: readonly string[] | undefined;
+  readonly initial?: string | undefined;
 }
 
 /**

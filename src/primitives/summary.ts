@@ -8,6 +8,7 @@ import type { RegistrationOptions } from './family.js';
 import type { FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
 import type { SummaryValue } from './readings.js';
+import { showHandlesAs } from './shown-object.js';
 import type { SummarySketch } from './sketch-options.js';
 import type { Timer } from './timer.js';
 import { observeTimer, startTimer } from './timer.js';
@@ -20,7 +21,7 @@ export interface SummaryHandle extends SummaryCell {
 
 export interface SummaryQuantiles extends SummarySketch {
   /** Quantiles that are shown, each in 0..1; none for count and sum only. Default: DEFAULT_PERCENTILES. */
-  readonly percentiles?: readonly number[];
+  readonly percentiles?: readonly number[] | undefined;
 }
 
 export type SummaryOptions<L extends string = string> = FamilyOptions<L> &
@@ -38,6 +39,7 @@ export class Summary<L extends string = string> extends Family<L, SummaryHandle,
    *
    * A quantile q is an estimate of the smallest observed value that at least q of all observations do not exceed, off
    * by at most `relativeError` times that value; NaN when there is nothing to take it from. Threads are merged exactly.
+   * Twice in one thread is refused: `summary()` of a registry gives the one that is there.
    *
    * @throws Error naming what is missing or invalid, or that this thread has a metric of that name already;
    *   ConfigurationError listing every unusable option; DefinitionConflictError naming what another thread defined
@@ -101,3 +103,5 @@ class StripedWindowSummaryHandle extends StripedWindowSummaryCell implements Sum
     return observeTimer(this);
   }
 }
+
+showHandlesAs('SummaryHandle', StripedSummaryHandle, StripedWindowSummaryHandle, AtomicSummaryHandle);

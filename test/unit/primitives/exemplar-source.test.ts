@@ -15,6 +15,23 @@ function sceneOf(): { registry: Registry; counter: Counter<never> } {
 const DROPPED = 'threadtally_dropped_exemplars_total';
 
 describe('the exemplar source', () => {
+  it('is a function or undefined; anything else is refused and the one that was set stays', () => {
+    const { registry, counter } = sceneOf();
+    setExemplarSource(() => ({ id: 'kept' }));
+    for (const [source, text] of [
+      [5, '5'],
+      [null, 'null'],
+      [{ id: '1' }, "{ id: '1' }"],
+    ] as const) {
+      assert.throws(() => setExemplarSource(source as never), {
+        name: 'TypeError',
+        message: `the exemplar source is ${text}; it must be a function that returns labels, or undefined for none`,
+      });
+    }
+    counter.inc();
+    assert.deepEqual(shownIds(registry), { 'c{}': ['0: 1 kept'] });
+  });
+
   it('gives the labels of every recording that names none', () => {
     const { registry, counter } = sceneOf();
     const histogram = registry.histogram({ name: 'h', help: 'H.', buckets: [], enableExemplars: true });

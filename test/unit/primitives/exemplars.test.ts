@@ -328,8 +328,12 @@ describe('enableExemplars', () => {
       registry.counter({ name: 'c', help: 'C.', enableExemplars: enableExemplars as boolean });
     assert.throws(() => define('yes'), ConfigurationError);
     assert.throws(() => define(1), /enableExemplars is 1; it must be true or false/);
-    registry.gauge({ name: 'g', help: 'G.', enableExemplars: true } as never);
-    registry.summary({ name: 's', help: 'S.', enableExemplars: true } as never);
+    assert.throws(
+      () => registry.gauge({ name: 'g', help: 'G.', enableExemplars: true } as never),
+      /no option/,
+    );
+    registry.gauge({ name: 'g', help: 'G.', enableExemplars: false } as never);
+    registry.summary({ name: 's', help: 'S.', enableExemplars: false } as never);
     assert.deepEqual(
       registry.snapshot().families.map(family => family.descriptor.enableExemplars),
       [false, false],

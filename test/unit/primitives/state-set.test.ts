@@ -96,7 +96,7 @@ describe('a state set', () => {
     assert.ok(phase instanceof StateSet);
     assert.deepEqual(phase.states, PHASES);
     assert.equal(registry.stateSet({ ...PHASE, initial: 'ready' }), phase);
-    assert.throws(() => registry.stateSet(PHASE), /initial is "ready", this definition has "starting"$/);
+    assert.throws(() => registry.stateSet(PHASE), /initial is "ready", this definition has "starting";/);
     assert.throws(
       () => registry.stateSet({ ...PHASE, states: ['ready', 'starting', 'draining'], initial: 'ready' }),
       DefinitionConflictError,
