@@ -36,11 +36,14 @@ interface FamilyHeads {
   readonly countBare: Fragment;
 }
 
+/** Of all renderers of this thread: a series notes in which generation it was encoded, and there may be several of them. */
+let generationCount = 0;
+
 /** Renders in one thread; keeps what it encoded for the next rendering. */
 export class PrometheusTextRenderer {
   private readonly heads = new WeakMap<FamilyDescriptor, FamilyHeads>();
   private readonly encoded = new Fragments();
-  private generation = 0;
+  private generation = ++generationCount;
   /** Bytes of `encoded` that the last rendering used. */
   private encodedBytesInUse = 0;
   private namesOfSeries: readonly string[] = [];
@@ -200,7 +203,7 @@ export class PrometheusTextRenderer {
   private compact(): void {
     if (this.encoded.length < COMPACT_MIN_BYTES || this.encoded.length < 2 * this.encodedBytesInUse) return;
     this.encoded.clear();
-    this.generation++;
+    this.generation = ++generationCount;
   }
 }
 

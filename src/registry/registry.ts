@@ -20,42 +20,30 @@ import type { HistogramOptions } from '../primitives/histogram.js';
 import type { FamilyBinding, RegisteredMetric, Registrar } from '../primitives/registrar.js';
 import { Summary } from '../primitives/summary.js';
 import type { SummaryOptions } from '../primitives/summary.js';
-import { Collection, collectTimeoutOf } from './collection.js';
-import type { CollectOptions, CollectOutcome } from './collection.js';
+import { Collection } from './collection.js';
+import type { CollectOutcome } from './collection.js';
 import { Engine } from './engine.js';
+import { withNamedFamilies } from './name-filter.js';
 import type { CardinalityReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
 import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
 import { checkToken } from './registry-token.js';
 import type { RegistryToken } from './registry-token.js';
+import type { RenderOptions, ScrapeOptions } from './render-options.js';
+import { checkRenderOptions, checkScrapeOptions, collectTimeoutOf } from './render-options.js';
+import type { RenderedBody, RenderedFormat } from './renderers.js';
+import { formatFor, Renderers } from './renderers.js';
 import type { Snapshot } from './snapshot.js';
 
 /** The text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). */
 export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 export type PrometheusContentType = typeof PROMETHEUS_CONTENT_TYPE;
 
-/** Turns a snapshot into bytes; provided by the exposition layer, which stands above this one. */
-export interface Renderer {
-  render(snapshot: Snapshot): RenderedBody;
-}
-
-export interface RenderedBody {
-  /** Not written to before `release` is called. */
-  readonly body: Uint8Array;
-  /** Gives the memory of `body` back for a later rendering. Never calling it is allowed; calling it twice is once. */
-  readonly release: () => void;
-}
+export type { RenderedBody, Renderer } from './renderers.js';
 
 export interface Rendering extends RenderedBody, CollectOutcome {
   readonly contentType: string;
-}
-
-let newRenderer: (() => Renderer) | undefined;
-
-/** Called once by the module that owns the text formats. */
-export function provideRenderer(provider: () => Renderer): void {
-  newRenderer = provider;
 }
 
 /** How a registry finds its arena: once, when it is first needed. */
@@ -66,7 +54,7 @@ export class Registry implements Registrar {
 
   private source: ArenaSource;
   private started: Engine | undefined;
-  private renderer: Renderer | undefined;
+  private readonly renderers = new Renderers();
   private readonly metricsByName = new Map<
     string,
     { metric: RegisteredMetric; descriptor: FamilyDescriptor }
@@ -161,13 +149,14 @@ export class Registry implements Registrar {
 
   /**
    * Runs the collect callbacks of all threads, each in the thread that defined its metric, then renders every family of
-   * the registry. Waits for the callbacks up to collectTimeoutMs; a family whose callback failed or is late is rendered
-   * with its last values.
+   * the registry, or those that are named. Waits for the callbacks up to collectTimeoutMs; a family whose callback failed
+   * or is late is rendered with its last values.
    *
    * @returns the text format 0.0.4
    * @throws ConfigurationError when an option is none, or out of range; no callback has run then
    */
-  async metrics(options: CollectOptions = {}): Promise<string> {
+  async metrics(options: ScrapeOptions = {}): Promise<string> {
+    checkScrapeOptions(options);
     const { body, release } = await this.render(options);
     const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
     release();
@@ -175,19 +164,29 @@ export class Registry implements Registrar {
   }
 
   /**
-   * As metrics(), as bytes with their content type, with the threads that were late and the callbacks of this thread
-   * that failed. Release the bytes once they are sent, and scrapes reuse the memory.
+   * As metrics(), as bytes in the format that `accept` asks for, with their content type, the threads that were late and
+   * the callbacks of this thread that failed. Release the bytes once they are sent, and scrapes reuse the memory.
    *
    * @throws ConfigurationError as metrics() does
    */
-  async render(options: CollectOptions = {}): Promise<Rendering> {
+  async render(options: RenderOptions = {}): Promise<Rendering> {
+    checkRenderOptions(options);
+    const format = formatFor(options.accept);
     const outcome = await this.collect(options);
-    return { ...this.renderSnapshot(), ...outcome, contentType: this.contentType };
+    return { ...this.renderSnapshot(format, options.names), ...outcome, contentType: format.contentType };
+  }
+
+  /**
+   * The content type of what render() returns for this Accept header: of all formats that are there, the one that the
+   * header gives the most weight, and the text format 0.0.4 where it names none of them. Never throws.
+   */
+  contentTypeFor(accept: string | undefined): string {
+    return formatFor(accept).contentType;
   }
 
   /** Renders the values as they are, without collect callbacks. Synchronous; waits for nothing. */
   renderNow(): Uint8Array {
-    return this.renderSnapshot().body;
+    return this.renderSnapshot(formatFor(undefined), undefined).body;
   }
 
   get contentType(): PrometheusContentType {
@@ -264,11 +263,10 @@ export class Registry implements Registrar {
     return binding;
   }
 
-  private renderSnapshot(): RenderedBody {
-    if (newRenderer === undefined)
-      throw new Error("no renderer: import the registry from the package's main entry");
-    this.renderer ??= newRenderer();
-    return this.renderer.render(this.engine.snapshots.take());
+  private renderSnapshot(format: RenderedFormat, names: readonly string[] | undefined): RenderedBody {
+    const renderer = this.renderers.for(format, names !== undefined);
+    const snapshot = this.engine.snapshots.take();
+    return renderer.render(names === undefined ? snapshot : withNamedFamilies(snapshot, names));
   }
 
   private get engine(): Engine {
@@ -288,7 +286,7 @@ export class Registry implements Registrar {
     return this;
   }
 
-  private collect(options: CollectOptions): Promise<CollectOutcome> {
+  private collect(options: ScrapeOptions): Promise<CollectOutcome> {
     const { attachment, settings } = this.engine;
     const timeoutMs = collectTimeoutOf(options, settings.collectTimeoutMs);
     return this.collection.collect(attachment.collectors, timeoutMs);
