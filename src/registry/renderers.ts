@@ -21,7 +21,7 @@ export interface RenderedBody {
 export interface RenderedFormat {
   /** Names the format in every detail: two formats of one content type have the same bytes. */
   readonly contentType: string;
-  newRenderer(): Renderer;
+  readonly newRenderer: () => Renderer;
 }
 
 /** The format for a client with this Accept header; undefined when there is none. */
