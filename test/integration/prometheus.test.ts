@@ -139,8 +139,8 @@ describe('a real Prometheus', { skip: HAS_PROMETHEUS ? false : 'prometheus is no
       byBound,
       new Map([
         ['0.1', '2'],
-        ['1', '3'],
-        ['10', '4'],
+        ['1.0', '3'],
+        ['10.0', '4'],
         ['+Inf', '5'],
       ]),
     );
