@@ -24,7 +24,7 @@ interface KeptFormat {
   readonly coded: Map<ContentCoding, Promise<Uint8Array>>;
 }
 
-const FORMATS_MAX = 4;
+export const FORMATS_MAX = 4;
 
 export class CodedBodies {
   /** By content type, the least recently used first. */

@@ -7,7 +7,7 @@ export type Compress = (body: Uint8Array) => Promise<Uint8Array>;
 /** What fits into one packet anyway is sent as it is. */
 export const COMPRESSION_BYTES_MIN = 1_400;
 
-/** Of 1..9: on expositions, more costs twice the time for a fiftieth of the size. */
+/** Of 1..9: on expositions, higher ones take much more time for hardly less size. */
 export const GZIP_LEVEL = 5;
 /** The level that zstd itself takes for its normal one. */
 export const ZSTD_LEVEL = 3;
@@ -15,7 +15,7 @@ export const ZSTD_LEVEL = 3;
 /** Output is gathered in pieces, each of which is a way into the thread pool and back. */
 const PIECE_BYTES_MIN = 16_384;
 const PIECE_BYTES_MAX = 1_048_576;
-/** Expositions become a tenth of their size or less. */
+/** Expositions shrink by more than this. */
 const EXPECTED_RATIO = 8;
 
 type Callback = (error: Error | null, result: Uint8Array) => void;

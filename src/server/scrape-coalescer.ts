@@ -62,8 +62,8 @@ interface Sharers {
 interface Batch {
   /** The first one. */
   readonly scrape: Scrape;
-  /** When the first of them gives up, on the monotonic clock; Infinity when it never does. */
-  readonly deadlineMs: number;
+  /** When those that wait give up, on the monotonic clock, the first one first: they have one timeout. */
+  readonly deadlinesMs: number[];
   readonly sharers: Map<CodingChoice, Sharers>;
 }
 
@@ -104,13 +104,13 @@ export class ScrapeCoalescer {
     sharers.count++;
     if (!this.isServing) void this.serve();
     if (scrape.timeoutMs === undefined) return sharers.answer;
+    batch.deadlinesMs.push(performance.now() + scrape.timeoutMs);
     return withinTimeout(sharers.answer, scrape.timeoutMs, () => this.leave(batch, scrape));
   }
 
   private newBatch(scrape: Scrape): Batch | undefined {
     if (this.waiting.size >= KINDS_WAITING_MAX) return undefined;
-    const deadlineMs = performance.now() + (scrape.timeoutMs ?? Infinity);
-    const batch: Batch = { scrape, deadlineMs, sharers: new Map() };
+    const batch: Batch = { scrape, deadlinesMs: [], sharers: new Map() };
     this.waiting.set(scrape.kind, batch);
     return batch;
   }
@@ -118,6 +118,7 @@ export class ScrapeCoalescer {
   /** Nothing is rendered, and nothing compressed, for scrapes that have all given up. */
   private leave(batch: Batch, { kind, choice }: Scrape): void {
     const sharers = batch.sharers.get(choice)!;
+    batch.deadlinesMs.shift();
     sharers.count--;
     if (sharers.count > 0) return;
     batch.sharers.delete(choice);
@@ -159,13 +160,13 @@ export class ScrapeCoalescer {
     letGo();
   }
 
-  private async render({ scrape, deadlineMs }: Batch): Promise<CheckedRendering> {
+  private async render({ scrape, deadlinesMs }: Batch): Promise<CheckedRendering> {
     const startedMs = performance.now();
     const rendering = await this.withinRenderTimeout(
       this.source.render({
         accept: scrape.accept,
         names: scrape.names,
-        timeoutMs: remainingMs(deadlineMs - startedMs),
+        timeoutMs: deadlinesMs.length === 0 ? undefined : Math.max(1, Math.floor(deadlinesMs[0] - startedMs)),
       }),
     );
     return { ...checkRendering(rendering), durationMs: performance.now() - startedMs };
@@ -206,10 +207,6 @@ function withinTimeout(
     timer.unref();
     answer.finally(() => clearTimeout(timer)).then(resolve, reject);
   });
-}
-
-function remainingMs(untilDeadlineMs: number): number | undefined {
-  return untilDeadlineMs === Infinity ? undefined : Math.max(1, Math.floor(untilDeadlineMs));
 }
 
 function newSharers(): Sharers {

@@ -284,6 +284,29 @@ describe('the timeout of a scraper', () => {
     assert.equal(seen[1], undefined);
   });
 
+  it('is that of the first of those who still wait', async test => {
+    test.mock.timers.enable({ apis: ['setTimeout'] });
+    const source = new GatedSource();
+    const seen: (number | undefined)[] = [];
+    const coalescer = coalescerOf({
+      render: options => {
+        seen.push(options?.timeoutMs);
+        return source.render();
+      },
+    });
+    const running = coalescer.scrape(scrapeOf());
+    const render = await source.nextRender();
+    const [early, late] = [1, 60_000].map(timeoutMs =>
+      coalescer.scrape(scrapeOf({ kind: 'timed', timeoutMs })),
+    );
+    test.mock.timers.tick(1);
+    await assert.rejects(early, ScrapeTimeoutError);
+    render.finish('1');
+    (await source.nextRender()).finish('2');
+    assert.deepEqual([textOf(await running), textOf(await late)], ['1', '2']);
+    assert.ok(seen[1]! > 50_000, String(seen[1]));
+  });
+
   it('lets nothing be rendered when all who wait for it have given up', async test => {
     test.mock.timers.enable({ apis: ['setTimeout'] });
     const source = new GatedSource();
