@@ -62,7 +62,7 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
   }
 
   place(values: readonly string[]): ArenaSeriesPlace {
-    return new ArenaSeriesPlace(this, values);
+    return new NamedPlace(this, values);
   }
 
   exemplars(place: CellPlace): SeriesExemplars {
@@ -155,5 +155,12 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     return isFamilyLive(this.attachment, this.record)
       ? this.record
       : lookUpFamily(this.attachment, this.descriptor);
+  }
+}
+
+/** The place of a handle, whose errors name the family. A getter: no handle needs more memory for it. */
+class NamedPlace extends ArenaSeriesPlace {
+  get familyName(): string {
+    return (this['owner'] as ArenaFamilyBinding).descriptor.name;
   }
 }
