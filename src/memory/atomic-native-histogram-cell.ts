@@ -15,7 +15,7 @@ import type { BucketIndex } from './bucket-index.js';
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
 import { addDouble } from './counter-cell.js';
-import { notFinite } from './histogram-cell.js';
+import { notFinite } from './refused-value.js';
 import type { HistogramCell } from './histogram-cell.js';
 import { EPOCH_INDEX, HISTOGRAM_BUCKETS_OFFSET, HISTOGRAM_SUM_OFFSET, U64_BYTES } from './layout.js';
 import type { SketchShape } from './sketch-shape.js';
@@ -37,7 +37,7 @@ export class AtomicNativeHistogramCell implements HistogramCell {
   }
 
   observe(value: number): void {
-    if (typeof value !== 'number' || value - value !== 0) throw notFinite(value);
+    if (typeof value !== 'number' || value - value !== 0) throw notFinite(value, this);
     const { words, quads } = this.writer;
     if (words[EPOCH_INDEX] !== this.epoch && !this.relocate()) return;
     this.sketch.add(value);
@@ -71,9 +71,9 @@ export class AtomicDualHistogramCell implements HistogramCell {
   }
 
   observe(value: number): void {
-    if (typeof value !== 'number') throw notFinite(value);
+    if (typeof value !== 'number') throw notFinite(value, this);
     const bucket = this.buckets.indexOf(value);
-    if (bucket === NOT_FINITE) throw notFinite(value);
+    if (bucket === NOT_FINITE) throw notFinite(value, this);
     const { words, quads } = this.writer;
     if (words[EPOCH_INDEX] !== this.epoch && !this.relocate()) return;
     // Classic before native: CellReader relies on the order.

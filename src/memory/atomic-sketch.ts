@@ -33,7 +33,7 @@
  * of them frozen. To fill, it has read a word of B, and then the turn word, which still said g: the generation began with
  * all of them replaced. To publish, it expects turn word g. Tags come again after 65535 generations, see tagOf.
  */
-import { format } from 'node:util';
+import { inspect } from 'node:util';
 import {
   addFinest,
   emptyRange,
@@ -151,7 +151,7 @@ export class AtomicSketch {
    * @throws TypeError when `value` is not finite; nothing is counted
    */
   add(value: number): void {
-    if (!Number.isFinite(value)) throw new TypeError(`Value is not a valid number: ${format(value)}`);
+    if (!Number.isFinite(value)) throw new TypeError(`Value is not a valid number: ${inspect(value)}`);
     const magnitude = Math.abs(value);
     const isZero = magnitude <= this.shape.zeroThreshold;
     const finest = isZero ? 0 : finestIndexOf(magnitude);

@@ -14,7 +14,7 @@ import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
 import { intervalAt } from './coarse-clock.js';
 import { addDouble } from './counter-cell.js';
-import { notFinite } from './histogram-cell.js';
+import { notFinite } from './refused-value.js';
 import {
   EPOCH_INDEX,
   SUMMARY_COUNT_OFFSET,
@@ -45,7 +45,7 @@ export class AtomicSummaryCell implements SummaryCell {
   }
 
   observe(value: number): void {
-    if (typeof value !== 'number' || value - value !== 0) throw notFinite(value);
+    if (typeof value !== 'number' || value - value !== 0) throw notFinite(value, this);
     const { words, quads } = this.writer;
     if (words[EPOCH_INDEX] !== this.epoch && !this.relocate()) return;
     if (words[TICKS_INDEX]! >= this.nextTick) this.turn();

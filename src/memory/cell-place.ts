@@ -15,6 +15,8 @@ export interface CellPlace {
   readonly cellOffset: number;
   /** The removal epoch up to which cellOffset holds; UNRESOLVED_EPOCH makes the handle ask before every recording. */
   readonly epoch: number;
+  /** Whose cells they are, for errors only. */
+  readonly familyName?: string | undefined;
   /**
    * Finds the series, or creates it, or settles for the family's overflow series; and shows it to scrapes. Never throws
    * for capacity.

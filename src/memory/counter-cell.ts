@@ -14,7 +14,6 @@
  * missing half turn; there is no moment at which a value 2^32 too large or too small can be seen. Increments of 2^31 or
  * more would turn twice in one step; they go to the fraction, which is exact for integers up to 2^53.
  */
-import { format } from 'node:util';
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
 import {
@@ -25,6 +24,7 @@ import {
   U32_BYTES,
   U64_BYTES,
 } from './layout.js';
+import { decreased, notFinite } from './refused-value.js';
 
 /** A constant of this module, which V8 embeds in the code; one of another module is loaded at each recording. */
 const EPOCH_AT = EPOCH_INDEX;
@@ -77,7 +77,7 @@ export class StripedCounterCell implements CounterCell {
   }
 
   private incChecked(value: unknown): void {
-    const amount = checkedIncrement(value);
+    const amount = checkedIncrement(value, this);
     if (amount <= INTEGER_MAX && Number.isInteger(amount)) {
       this.inc(amount);
       return;
@@ -161,7 +161,7 @@ export class AtomicCounterCell implements CounterCell {
   ) {}
 
   inc(value: number | null = 1): void {
-    const amount = checkedIncrement(value);
+    const amount = checkedIncrement(value, this);
     const { words, quads } = this.writer;
     if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
     if (amount === 1) Atomics.add(quads, this.byteOffset / U64_BYTES, ONE);
@@ -220,11 +220,9 @@ function fractionIndex(lowIndex: number): number {
   return (lowIndex + (COUNTER_CELL_FRACTION_OFFSET - COUNTER_CELL_LOW_OFFSET) / U32_BYTES) / 2;
 }
 
-function checkedIncrement(value: unknown): number {
+function checkedIncrement(value: unknown, cell: CounterCell): number {
   if (value === null || value === undefined) return 1;
-  if (typeof value !== 'number' || !Number.isFinite(value)) {
-    throw new TypeError(`Value is not a valid number: ${format(value)}`);
-  }
-  if (value < 0) throw new Error('It is not possible to decrease a counter');
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw notFinite(value, cell);
+  if (value < 0) throw decreased(value, cell);
   return value;
 }

@@ -97,6 +97,10 @@ export class WatchedPlace implements CellPlace {
     return this.place.epoch;
   }
 
+  get familyName(): string | undefined {
+    return this.place.familyName;
+  }
+
   locate(): boolean {
     this.isThere = this.place.locate();
     return this.isThere;

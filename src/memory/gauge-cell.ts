@@ -9,11 +9,11 @@
  *           is told apart from one that is 0.
  * Progress  wait-free; inc and dec of an atomic gauge are lock-free.
  */
-import { format } from 'node:util';
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
 import { addDouble, readAtomicDouble, storeDouble } from './counter-cell.js';
 import { EPOCH_INDEX, GAUGE_CELL_MARK_OFFSET, U32_BYTES, U64_BYTES } from './layout.js';
+import { notFinite } from './refused-value.js';
 
 /** A constant of this module, which V8 embeds in the code; one of another module is loaded at each recording. */
 const EPOCH_AT = EPOCH_INDEX;
@@ -47,19 +47,19 @@ export class StripedGaugeCell implements GaugeCell {
   }
 
   set(value: number): void {
-    if (typeof value !== 'number') throw notANumber('Value', value);
+    if (typeof value !== 'number') throw notFinite(value, this);
     if (this.words[EPOCH_AT] === this.epoch) this.doubles[this.doubleIndex] = value;
     else if (this.relocate() && !this.begin(value)) this.doubles[this.doubleIndex] = value;
   }
 
   inc(value: number | null = 1): void {
-    if (typeof value !== 'number') value = checkedDelta(value);
+    if (typeof value !== 'number') value = checkedDelta(value, this);
     if (this.words[EPOCH_AT] === this.epoch) this.doubles[this.doubleIndex]! += value;
     else if (this.relocate() && !this.begin(value)) this.doubles[this.doubleIndex]! += value;
   }
 
   dec(value: number | null = 1): void {
-    this.inc(typeof value === 'number' ? -value : -checkedDelta(value));
+    this.inc(typeof value === 'number' ? -value : -checkedDelta(value, this));
   }
 
   /** Starts this lease's contribution with `value`. False when it had begun: the value is then the caller's to write. */
@@ -96,21 +96,21 @@ export class AtomicGaugeCell implements GaugeCell {
   ) {}
 
   set(value: number): void {
-    if (typeof value !== 'number') throw notANumber('Value', value);
+    if (typeof value !== 'number') throw notFinite(value, this);
     if (!this.isPlaced()) return;
     storeDouble(this.writer.quads, this.byteOffset, value);
     this.setMark();
   }
 
   inc(value: number | null = 1): void {
-    const delta = typeof value === 'number' ? value : checkedDelta(value);
+    const delta = typeof value === 'number' ? value : checkedDelta(value, this);
     if (!this.isPlaced()) return;
     addDouble(this.writer.quads, this.byteOffset, delta);
     this.setMark();
   }
 
   dec(value: number | null = 1): void {
-    this.inc(typeof value === 'number' ? -value : -checkedDelta(value));
+    this.inc(typeof value === 'number' ? -value : -checkedDelta(value, this));
   }
 
   private setMark(): void {
@@ -145,11 +145,7 @@ export function readAtomicGauge(quads: BigInt64Array, byteOffset: number): numbe
   return readAtomicDouble(quads, byteOffset);
 }
 
-function checkedDelta(value: unknown): number {
+function checkedDelta(value: unknown, cell: GaugeCell): number {
   if (value === null || value === undefined) return 1;
-  throw notANumber('Delta', value);
-}
-
-function notANumber(what: string, value: unknown): TypeError {
-  return new TypeError(`${what} is not a valid number: ${format(value)}`);
+  throw notFinite(value, cell, 'Delta');
 }

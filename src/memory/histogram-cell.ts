@@ -9,7 +9,6 @@
  *           see it without the observations that its thread records during the read; at rest it is exact.
  * Progress  wait-free; the sum of an atomic cell is lock-free.
  */
-import { format } from 'node:util';
 import { NOT_FINITE } from './bucket-index.js';
 import type { BucketIndex } from './bucket-index.js';
 import type { CellPlace, CellWriter } from './cell-place.js';
@@ -22,6 +21,7 @@ import {
   U32_BYTES,
   U64_BYTES,
 } from './layout.js';
+import { notFinite } from './refused-value.js';
 
 /** Constants of this module, which V8 embeds in the code; those of another module are loaded at each recording. */
 const EPOCH_AT = EPOCH_INDEX;
@@ -63,9 +63,9 @@ export class StripedHistogramCell implements HistogramCell {
   }
 
   observe(value: number): void {
-    if (typeof value !== 'number') throw notFinite(value);
+    if (typeof value !== 'number') throw notFinite(value, this);
     const bucket = this.buckets.indexOf(value);
-    if (bucket === REFUSED) throw notFinite(value);
+    if (bucket === REFUSED) throw notFinite(value, this);
     const { words } = this;
     if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
     addOne(words, this.bucketsIndex + bucket * WORDS_PER_BUCKET);
@@ -100,9 +100,9 @@ export class AtomicHistogramCell implements HistogramCell {
   ) {}
 
   observe(value: number): void {
-    if (typeof value !== 'number') throw notFinite(value);
+    if (typeof value !== 'number') throw notFinite(value, this);
     const bucket = this.buckets.indexOf(value);
-    if (bucket === REFUSED) throw notFinite(value);
+    if (bucket === REFUSED) throw notFinite(value, this);
     const { words, quads } = this.writer;
     if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
     Atomics.add(quads, (this.byteOffset + HISTOGRAM_BUCKETS_OFFSET) / U64_BYTES + bucket, ONE);
@@ -115,8 +115,4 @@ export class AtomicHistogramCell implements HistogramCell {
     this.epoch = this.place.epoch;
     return true;
   }
-}
-
-export function notFinite(value: unknown): TypeError {
-  return new TypeError(`Value is not a valid number: ${format(value)}`);
 }

@@ -15,7 +15,7 @@ import type { BucketIndex } from './bucket-index.js';
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
 import { addOne } from './counter-cell.js';
-import { notFinite } from './histogram-cell.js';
+import { notFinite } from './refused-value.js';
 import type { HistogramCell } from './histogram-cell.js';
 import {
   EPOCH_INDEX,
@@ -51,7 +51,7 @@ export class StripedNativeHistogramCell implements HistogramCell {
   }
 
   observe(value: number): void {
-    if (typeof value !== 'number') throw notFinite(value);
+    if (typeof value !== 'number') throw notFinite(value, this);
     if (this.words[EPOCH_AT] !== this.epoch && !this.relocate(value)) return;
     // Refuses what is not finite.
     this.sketch.add(value);
@@ -60,7 +60,7 @@ export class StripedNativeHistogramCell implements HistogramCell {
 
   private relocate(value: number): boolean {
     // Before the place is asked, which shows the series to scrapes.
-    if (!Number.isFinite(value)) throw notFinite(value);
+    if (!Number.isFinite(value)) throw notFinite(value, this);
     if (!this.place.locate()) return false;
     const offset = this.writer.stripeOffset + this.place.cellOffset;
     this.sumIndex = (offset + HISTOGRAM_SUM_OFFSET) / U64_BYTES;
@@ -93,9 +93,9 @@ export class StripedDualHistogramCell implements HistogramCell {
   }
 
   observe(value: number): void {
-    if (typeof value !== 'number') throw notFinite(value);
+    if (typeof value !== 'number') throw notFinite(value, this);
     const bucket = this.buckets.indexOf(value);
-    if (bucket === REFUSED) throw notFinite(value);
+    if (bucket === REFUSED) throw notFinite(value, this);
     const { words } = this;
     if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
     // Classic before native: CellReader relies on the order.

@@ -16,7 +16,7 @@
  * Progress  wait-free. A turn costs a pass over one array; there are at most a few for each schema, and one for each
  *           interval of a sliding window.
  */
-import { format } from 'node:util';
+import { inspect } from 'node:util';
 import {
   addFinest,
   emptyRange,
@@ -171,7 +171,7 @@ export class StripedSketch {
   }
 
   private addOther(value: number): void {
-    if (!Number.isFinite(value)) throw new TypeError(`Value is not a valid number: ${format(value)}`);
+    if (!Number.isFinite(value)) throw new TypeError(`Value is not a valid number: ${inspect(value)}`);
     const magnitude = Math.abs(value);
     if (magnitude <= this.shape.zeroThreshold) {
       addOne(this.words, this.zeroIndex());

@@ -13,7 +13,7 @@ import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
 import { intervalAt } from './coarse-clock.js';
 import { addOne } from './counter-cell.js';
-import { notFinite } from './histogram-cell.js';
+import { notFinite } from './refused-value.js';
 import {
   EPOCH_INDEX,
   SUMMARY_COUNT_OFFSET,
@@ -61,7 +61,7 @@ export class StripedSummaryCell implements SummaryCell {
   }
 
   observe(value: number): void {
-    if (typeof value !== 'number') throw notFinite(value);
+    if (typeof value !== 'number') throw notFinite(value, this);
     if (this.words[EPOCH_AT] !== this.epoch && !this.relocate(value)) return;
     // Refuses what is not finite.
     this.sketch.add(value);
@@ -70,7 +70,7 @@ export class StripedSummaryCell implements SummaryCell {
 
   private relocate(value: number): boolean {
     // Before the place is asked, which shows the series to scrapes.
-    if (!Number.isFinite(value)) throw notFinite(value);
+    if (!Number.isFinite(value)) throw notFinite(value, this);
     if (!this.place.locate()) return false;
     const offset = this.writer.stripeOffset + this.place.cellOffset;
     this.sumIndex = (offset + SUMMARY_SUM_OFFSET) / U64_BYTES;
@@ -104,7 +104,7 @@ export class StripedWindowSummaryCell implements SummaryCell {
   }
 
   observe(value: number): void {
-    if (typeof value !== 'number') throw notFinite(value);
+    if (typeof value !== 'number') throw notFinite(value, this);
     const { words } = this;
     if (words[EPOCH_AT] !== this.epoch && !this.relocate(value)) return;
     if (words[TICKS_AT]! >= this.nextTick) this.turn();
@@ -116,7 +116,7 @@ export class StripedWindowSummaryCell implements SummaryCell {
 
   private relocate(value: number): boolean {
     // Before the place is asked, which shows the series to scrapes.
-    if (!Number.isFinite(value)) throw notFinite(value);
+    if (!Number.isFinite(value)) throw notFinite(value, this);
     if (!this.place.locate()) return false;
     const offset = this.writer.stripeOffset + this.place.cellOffset;
     this.sumIndex = (offset + SUMMARY_SUM_OFFSET) / U64_BYTES;

@@ -95,7 +95,7 @@ export abstract class Family<
    * @throws Error as labels() does, or when `labels` names none: reset() removes every series. Nothing is removed then
    */
   removeMatching(labels: Labels<L>): number {
-    const values = valuesOfPart(labels, this.labelNames);
+    const values = valuesOfPart(labels, this.labelNames, this.name);
     if (values.every(value => value === undefined)) {
       throw new Error(
         `removeMatching needs at least one label, ${this.name} has ${inspect(this.labelNames)}; to remove every ` +
@@ -137,7 +137,7 @@ export abstract class Family<
    * @throws Error naming a label that the family does not have
    */
   value(labels?: Labels<L>): V | undefined {
-    const values = valuesOfObject(labels ?? ({} as Labels<L>), this.labelNames);
+    const values = valuesOfObject(labels ?? ({} as Labels<L>), this.labelNames, this.name);
     return this.binding.value(values) as V | undefined;
   }
 
@@ -166,8 +166,8 @@ export abstract class Family<
   private valuesOf(given: [Labels<L>] | LabelValue[]): string[] {
     const first = given[0];
     return typeof first === 'object' && first !== null
-      ? valuesOfObject(first, this.labelNames)
-      : valuesOfList(given as LabelValue[], this.labelNames);
+      ? valuesOfObject(first, this.labelNames, this.name)
+      : valuesOfList(given as LabelValue[], this.labelNames, this.name);
   }
 
   private cellOfList(values: readonly LabelValue[]): C {
@@ -175,7 +175,7 @@ export abstract class Family<
     const found =
       values.length === labelNames.length && values.length > 0 ? cache.getByList(values) : undefined;
     if (found !== undefined) return found;
-    const texts = valuesOfList(values, labelNames);
+    const texts = valuesOfList(values, labelNames, this.name);
     if (texts.length === 0) return this.unlabelled;
     const known = cache.getByList(texts);
     return known === undefined ? this.newHandle(texts) : this.alias(values, known);
@@ -183,7 +183,7 @@ export abstract class Family<
 
   private missed(labels: Labels<L>): C {
     const { labelNames, cache } = this;
-    const texts = valuesOfObject(labels, labelNames);
+    const texts = valuesOfObject(labels, labelNames, this.name);
     if (texts.length === 0) return this.unlabelled;
     const known = cache.getByList(texts);
     if (known === undefined) return this.newHandle(texts);

@@ -105,7 +105,7 @@ export class Info<L extends string = string> implements RegisteredMetric {
       if (value === undefined || typeof value === 'string') continue;
       throw new TypeError(`label ${name} of ${this.name} is ${inspect(value)}; it must be a string`);
     }
-    return valuesOfObject(labels, this.labelNames);
+    return valuesOfObject(labels, this.labelNames, this.name);
   }
 }
 

@@ -10,12 +10,15 @@ export type LabelValue = string | number | boolean;
 /**
  * The values of a label object, as text, in the order of `labelNames`.
  *
+ * @param familyName for the error, which begins with the text of prom-client
  * @throws Error naming the first label that the family does not have
  */
-export function valuesOfObject(labels: Labels, labelNames: readonly string[]): string[] {
+export function valuesOfObject(labels: Labels, labelNames: readonly string[], familyName?: string): string[] {
   for (const name in labels) {
     if (!labelNames.includes(name)) {
-      throw new Error(`Added label "${name}" is not included in initial labelset: ${inspect(labelNames)}`);
+      throw new Error(
+        `Added label "${name}" is not included in initial labelset: ${inspect(labelNames)}${ofFamily(familyName)}`,
+      );
     }
   }
   return labelNames.map(name => textOf(labelOf(labels, name)));
@@ -27,10 +30,14 @@ export function valuesOfObject(labels: Labels, labelNames: readonly string[]): s
  *
  * @throws TypeError when `labels` is no object, Error naming the first label that the family does not have
  */
-export function valuesOfPart(labels: Labels, labelNames: readonly string[]): (string | undefined)[] {
+export function valuesOfPart(
+  labels: Labels,
+  labelNames: readonly string[],
+  familyName?: string,
+): (string | undefined)[] {
   if (typeof labels !== 'object' || labels === null)
     throw new TypeError(`labels is ${inspect(labels)}; it must be an object of label values by name`);
-  const values = valuesOfObject(labels, labelNames);
+  const values = valuesOfObject(labels, labelNames, familyName);
   const named = new Set<string>();
   for (const name in labels) named.add(name);
   return labelNames.map((name, index) => (named.has(name) ? values[index] : undefined));
@@ -46,11 +53,15 @@ export function labelOf(labels: Labels, name: string): LabelValue | undefined {
  *
  * @throws Error when their number is not that of the label names
  */
-export function valuesOfList(values: readonly LabelValue[], labelNames: readonly string[]): string[] {
+export function valuesOfList(
+  values: readonly LabelValue[],
+  labelNames: readonly string[],
+  familyName?: string,
+): string[] {
   if (values.length !== labelNames.length) {
     throw new Error(
       `Invalid number of arguments (${values.length}): "${values.join(', ')}" for label names ` +
-        `(${labelNames.length}): "${labelNames.join(', ')}".`,
+        `(${labelNames.length}): "${labelNames.join(', ')}".${familyName === undefined ? '' : ` The metric is ${familyName}.`}`,
     );
   }
   return values.map(textOf);
@@ -59,4 +70,8 @@ export function valuesOfList(values: readonly LabelValue[], labelNames: readonly
 /** Null is no label value by type; JavaScript callers who pass one mean a missing label. */
 function textOf(value: LabelValue | null | undefined): string {
   return value === undefined || value === null ? '' : String(value);
+}
+
+function ofFamily(name: string | undefined): string {
+  return name === undefined ? '' : ` of ${name}`;
 }

@@ -128,8 +128,8 @@ for (const [kind, newCell] of Object.entries(KINDS)) {
       const { cell, value } = newCell(test);
       const give = (amount: unknown): void => cell.inc(amount as number);
       const BAD: readonly [unknown, string][] = [
-        ['3ms', 'Value is not a valid number: 3ms'],
-        ['1', 'Value is not a valid number: 1'],
+        ['3ms', "Value is not a valid number: '3ms'"],
+        ['1', "Value is not a valid number: '1'"],
         [NaN, 'Value is not a valid number: NaN'],
         [Infinity, 'Value is not a valid number: Infinity'],
         [true, 'Value is not a valid number: true'],
@@ -141,7 +141,7 @@ for (const [kind, newCell] of Object.entries(KINDS)) {
       for (const amount of [-1, -0.5, -5e-324, -(2 ** 40)]) {
         assert.throws(() => give(amount), {
           name: 'Error',
-          message: 'It is not possible to decrease a counter',
+          message: /^It is not possible to decrease a counter by /,
         });
       }
       assert.throws(() => give(-Infinity), {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import promClient from 'prom-client';
 import { Counter, Registry } from '../../../src/index.js';
 import { sampleLines, samples } from '../sample-lines.js';
+import { assertRefusedAlike } from './refused-alike.js';
 
 for (const sharing of ['striped', 'atomic'] as const) {
   describe(`a counter, ${sharing}`, () => {
@@ -55,11 +56,20 @@ for (const sharing of ['striped', 'atomic'] as const) {
         counter => counter.inc({ a: 'x', b: 'x' }, 5),
       ];
       for (const call of CALLS)
-        assert.throws(
+        assertRefusedAlike(
           () => call(ours as never),
-          errorOf(() => call(theirs as never)),
+          () => call(theirs as never),
+          'c',
         );
-      assert.throws(() => ours.inc(NaN), { name: 'TypeError', message: 'Value is not a valid number: NaN' });
+      const MESSAGES: readonly [unknown, string][] = [
+        [NaN, 'Value is not a valid number: NaN; c is unchanged'],
+        ['3', "Value is not a valid number: '3'; c is unchanged"],
+        [-2.5, 'It is not possible to decrease a counter by 2.5; c is unchanged'],
+      ];
+      for (const [value, message] of MESSAGES) assert.throws(() => ours.inc(value as number), { message });
+      const watched = registry.counter({ name: 'w', help: 'W.', enableExemplars: true, sharing });
+      assert.throws(() => watched.inc(-1), { message: /by 1; w is unchanged$/ });
+      registry.removeSingleMetric('w');
       assert.deepEqual(sampleLines(registry), []);
     });
   });

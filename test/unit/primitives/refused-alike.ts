@@ -1,0 +1,19 @@
+/** What prom-client refuses is refused with an error that begins as its own, quotes texts and names the metric. */
+import assert from 'node:assert/strict';
+
+export function assertRefusedAlike(ours: () => unknown, theirs: () => unknown, metricName: string): void {
+  const [our, their] = [errorOf(ours), errorOf(theirs)];
+  assert.equal(our.name, their.name);
+  assert.equal(our.message.replaceAll("'", '').indexOf(their.message.replaceAll("'", '')), 0, our.message);
+  assert.match(our.message.slice(their.message.length), new RegExp(`\\b${metricName}\\b`));
+}
+
+function errorOf(call: () => unknown): Error {
+  try {
+    call();
+  } catch (error) {
+    assert.ok(error instanceof Error);
+    return error;
+  }
+  return assert.fail('nothing was refused');
+}
