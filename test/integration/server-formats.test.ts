@@ -283,17 +283,22 @@ describeAll('the timeout of a scraper', serve => {
   it('answers 503 before it when nothing is rendered by then, and renders no second time meanwhile', async test => {
     const source = new GatedSource();
     const port = await serve(test, source);
-    const hurried = { 'X-Prometheus-Scrape-Timeout-Seconds': '0.01' };
-    const { status, body } = await rawRequest(port, 'GET', '/metrics', hurried);
-    assert.equal(status, 503);
-    assert.match(body.toString(), /not answered within 9 ms, .*raise scrape_timeout/);
-    assert.equal((await rawRequest(port, 'GET', '/metrics', hurried)).status, 503);
-    assert.equal(source.renderCount, 1);
-    (await source.nextRender()).finish('too late');
     const patient = await RawConnection.open(port);
     await patient.send(requestText('GET', '/metrics'));
-    (await source.nextRender()).finish('in time');
-    assert.equal((await patient.nextReply()).body.toString(), 'in time');
+    const render = await source.nextRender();
+    for (let i = 0; i < 2; i++) {
+      const hurried = { 'X-Prometheus-Scrape-Timeout-Seconds': '0.01' };
+      const { status, body } = await rawRequest(port, 'GET', '/metrics', hurried);
+      assert.equal(status, 503);
+      assert.match(body.toString(), /not answered within 9 ms, .*raise scrape_timeout/);
+    }
+    assert.equal(source.renderCount, 1);
+    render.finish('for the patient one');
+    assert.equal((await patient.nextReply()).body.toString(), 'for the patient one');
+    await patient.send(requestText('GET', '/metrics'));
+    (await source.nextRender()).finish('the next one');
+    assert.equal((await patient.nextReply()).body.toString(), 'the next one');
+    assert.equal(source.renderCount, 2);
     patient.destroy();
   });
 });
