@@ -69,7 +69,7 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
   }
 
   place(values: readonly string[]): ArenaSeriesPlace {
-    return new NamedPlace(this, values);
+    return new ArenaSeriesPlace(this, values);
   }
 
   exemplars(place: CellPlace): SeriesExemplars {
@@ -161,12 +161,5 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     return isFamilyLive(this.attachment, this.record)
       ? this.record
       : lookUpFamily(this.attachment, this.descriptor);
-  }
-}
-
-/** The place of a handle, whose errors name the family. A getter: no handle needs more memory for it. */
-class NamedPlace extends ArenaSeriesPlace {
-  get familyName(): string {
-    return (this['owner'] as ArenaFamilyBinding).descriptor.name;
   }
 }

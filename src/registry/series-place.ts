@@ -11,6 +11,7 @@ import type { CellOffset, SlotIndex } from '../memory/layout.js';
 import { KIND_SERIES, NO_SLOT, SLOT_LIVE } from '../memory/slots.js';
 import type { OverflowReason } from './cardinality.js';
 import { cellBytesOf } from '../primitives/cell-sizes.js';
+import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { FamilyRecord } from './family-record.js';
 import { isFamilyLive, setSeriesKey } from './family-record.js';
 
@@ -19,6 +20,7 @@ export interface PlaceOwner {
   readonly attachment: Attachment;
   /** Longest label value of the family, in UTF-16 code units. */
   readonly labelValueMax: number;
+  readonly descriptor: FamilyDescriptor;
   /** The family as it is now; undefined when it was removed and not defined again. */
   current(): FamilyRecord | undefined;
   reserve(family: FamilyRecord): OverflowReason | undefined;
@@ -42,6 +44,11 @@ export class ArenaSeriesPlace implements CellPlace {
     // A handle is a slot from the start, so that its address never changes; scrapes see it after a recording.
     const family = owner.current();
     if (family !== undefined) this.find(family, owner.attachment.records.epoch());
+  }
+
+  /** For errors. A getter: no handle needs more memory for it. */
+  get familyName(): string {
+    return this.owner.descriptor.name;
   }
 
   isLive(): boolean {
