@@ -10,31 +10,53 @@ export type { PrometheusContentType, Rendering } from './registry/registry.js';
 export type { CollectError, CollectOptions, LateThread } from './registry/collection.js';
 export type { RegistryToken } from './registry/registry-token.js';
 export type { RegistryOptions } from './registry/registry-options.js';
-export type { CardinalityReport, FamilyCardinality, ThreadReport } from './registry/reports.js';
+export type { CardinalityReport, FamilyCardinality, MemoryReport, ThreadReport } from './registry/reports.js';
 export type { CardinalityStatus, OverflowReason } from './registry/cardinality.js';
 export type { FamilySnapshot, Snapshot } from './registry/snapshot.js';
+export { exemplarsOf } from './registry/exemplars.js';
+export type { ExemplarReading } from './registry/exemplars.js';
 export { Counter } from './primitives/counter.js';
-export type { CounterOptions } from './primitives/counter.js';
+export type { CounterHandle, CounterOptions } from './primitives/counter.js';
+export { setExemplarSource } from './primitives/exemplar-source.js';
+export type { ExemplarSource } from './primitives/exemplar-source.js';
+export type { ExemplarLabels } from './primitives/exemplar-labels.js';
+export type { IncreaseDataWithExemplar, ObserveDataWithExemplar } from './primitives/exemplar-form.js';
 export { Gauge } from './primitives/gauge.js';
 export type { GaugeHandle, GaugeOptions } from './primitives/gauge.js';
 export { Histogram } from './primitives/histogram.js';
-export type { HistogramHandle, HistogramOptions } from './primitives/histogram.js';
+export type { HistogramHandle, HistogramOptions, LabelledTimer } from './primitives/histogram.js';
+export { Info } from './primitives/info.js';
+export type { InfoLabels, InfoOptions } from './primitives/info.js';
+export { StateSet } from './primitives/state-set.js';
+export type { StateSetHandle, StateSetOptions } from './primitives/state-set.js';
 export { DEFAULT_PERCENTILES, Summary } from './primitives/summary.js';
 export type { SummaryHandle, SummaryOptions } from './primitives/summary.js';
 export type { NativeBuckets, SummarySketch } from './primitives/sketch-options.js';
 export { nativeBucketsOf } from './registry/native-buckets.js';
 export { quantileOfNativeBuckets } from './registry/quantile.js';
-export type { NativeBucketValues } from './registry/native-buckets.js';
+export type {
+  HistogramBucket,
+  HistogramValue,
+  MetricExemplar,
+  MetricObjectWithValues,
+  MetricValue,
+  NativeBucketValues,
+  SeriesValue,
+  SummaryQuantile,
+  SummaryValue,
+} from './primitives/readings.js';
 export { buckets, DEFAULT_BUCKETS, exponentialBuckets, linearBuckets } from './primitives/buckets.js';
-export type { FamilyOptions, FamilyType, Sharing } from './primitives/family-descriptor.js';
+export type { ExemplarOption, FamilyOptions, FamilyType, Sharing } from './primitives/family-descriptor.js';
 export type { Labels, LabelValue } from './primitives/label-set.js';
 export type { Timer } from './primitives/timer.js';
-export type { CounterCell as CounterHandle } from './memory/counter-cell.js';
 export type { Aggregator } from './memory/cell-reader.js';
 export {
   ArenaFullError,
   ConfigurationError,
   DefinitionConflictError,
   LayoutMismatchError,
+  StaleSnapshotError,
   MetricsError,
 } from './errors.js';
+export type { SeriesEntry } from './registry/catalogue.js';
+export type { RegisteredMetric } from './primitives/registrar.js';

@@ -8,6 +8,7 @@
  * registry encodes only numbers, and of a counter or a gauge not even its length.
  */
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import { INFO_SUFFIX } from '../primitives/family-descriptor.js';
 import type { RenderedBody, Renderer } from '../registry/registry.js';
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
 import { FreeBuffers } from './free-buffers.js';
@@ -15,7 +16,6 @@ import { METRIC_FAMILY, METRIC_TYPE } from './metric-fields.js';
 import { ProtoBuffer, fragmentOf } from './proto-buffer.js';
 import type { ProtoFragment } from './proto-buffer.js';
 import { HistogramWriter } from './proto-histogram.js';
-import type { ExemplarsOf, SeriesExemplars, ShownExemplar } from './proto-messages.js';
 import { CounterWriter, StateSetWriter, SummaryWriter, ThreadGaugeWriter } from './proto-metrics.js';
 import type { SeriesWriter } from './proto-metrics.js';
 import { ProtoSeries } from './proto-series.js';
@@ -25,9 +25,6 @@ export const PROTOBUF_CONTENT_TYPE =
 
 const METRIC_BYTES_ESTIMATE = 100;
 const BUCKET_BYTES_ESTIMATE = 16;
-/** Behind the name of an info, as in the text formats. */
-const INFO_SUFFIX = '_info';
-const NO_EXEMPLARS: readonly ShownExemplar[] = [];
 
 /** What the metrics of a family stand between, and who writes them. */
 interface FamilyParts {
@@ -45,8 +42,10 @@ export class PrometheusProtobufRenderer implements Renderer {
   private readonly encoded = new ProtoSeries();
   private readonly buffers = new FreeBuffers(capacity => new ProtoBuffer(capacity));
 
-  /** @param exemplarsOf where the exemplars of a family come from; by default no family has any */
-  constructor(private readonly exemplarsOf: ExemplarsOf = () => undefined) {}
+  /** Of what render() returns. */
+  get contentType(): string {
+    return PROTOBUF_CONTENT_TYPE;
+  }
 
   /** The whole exposition. `body` is the caller's until it calls `release`, which it may also leave to the collector. */
   render(snapshot: Snapshot): RenderedBody {
@@ -60,12 +59,11 @@ export class PrometheusProtobufRenderer implements Renderer {
   private renderFamily(family: FamilySnapshot, out: ProtoBuffer): void {
     // Prometheus skips a family without metrics, and other readers refuse one.
     if (family.series.length === 0) return;
-    const exemplars = this.exemplarsOf(family);
-    const { open, close, writer } = this.partsOf(family, exemplars);
+    const { open, close, writer } = this.partsOf(family);
     const end = out.length;
     out.fragment(close);
     if (writer === undefined) this.renderLoneValues(family, out);
-    else this.renderSeries(writer, family, exemplars, out);
+    else this.renderSeries(writer, family, out);
     out.fragment(open);
     out.delimited(end);
   }
@@ -77,40 +75,30 @@ export class PrometheusProtobufRenderer implements Renderer {
     }
   }
 
-  private renderSeries(
-    writer: SeriesWriter,
-    family: FamilySnapshot,
-    exemplars: SeriesExemplars | undefined,
-    out: ProtoBuffer,
-  ): void {
+  private renderSeries(writer: SeriesWriter, family: FamilySnapshot, out: ProtoBuffer): void {
     for (let i = family.series.length - 1; i >= 0; i--) {
       this.encoded.find(family.descriptor, family.series[i]!, false);
-      writer.write(out, family, i, exemplars === undefined ? NO_EXEMPLARS : exemplars(i));
+      writer.write(out, family, i);
     }
   }
 
-  private partsOf(family: FamilySnapshot, exemplars: SeriesExemplars | undefined): FamilyParts {
+  private partsOf(family: FamilySnapshot): FamilyParts {
     let parts = this.parts.get(family.descriptor);
     if (parts === undefined) {
-      parts = { ...edgesOf(family.descriptor), writer: this.writerFor(family, exemplars) };
+      parts = { ...edgesOf(family.descriptor), writer: writerFor(family, this.encoded) };
       this.parts.set(family.descriptor, parts);
     }
     return parts;
   }
+}
 
-  private writerFor(
-    { descriptor, threads }: FamilySnapshot,
-    exemplars: SeriesExemplars | undefined,
-  ): SeriesWriter | undefined {
-    const { encoded } = this;
-    const { name, quantiles, type } = descriptor;
-    if (type === 'histogram') return new HistogramWriter(encoded, descriptor);
-    if (type === 'summary') return new SummaryWriter(encoded, quantiles);
-    if (type === 'counter') return exemplars === undefined ? undefined : new CounterWriter(encoded);
-    const states = statesOf(descriptor);
-    if (states.length > 0) return new StateSetWriter(encoded, name, states);
-    return threads === undefined ? undefined : new ThreadGaugeWriter(encoded);
-  }
+function writerFor({ descriptor, threads }: FamilySnapshot, encoded: ProtoSeries): SeriesWriter | undefined {
+  const { enableExemplars, name, quantiles, states, type } = descriptor;
+  if (type === 'histogram') return new HistogramWriter(encoded, descriptor);
+  if (type === 'summary') return new SummaryWriter(encoded, quantiles);
+  if (type === 'stateset') return new StateSetWriter(encoded, name, states);
+  if (type === 'counter') return enableExemplars ? new CounterWriter(encoded) : undefined;
+  return threads === undefined ? undefined : new ThreadGaugeWriter(encoded);
 }
 
 function edgesOf(descriptor: FamilyDescriptor): Pick<FamilyParts, 'open' | 'close'> {
@@ -134,20 +122,14 @@ function isUnitShown({ name, type, unit }: FamilyDescriptor): boolean {
   return name.endsWith(`_${unit}`) || (type === 'counter' && name.endsWith(`_${unit}_total`));
 }
 
-/** The states of a state set; none for any other type. */
-function statesOf({
-  states = [],
-}: FamilyDescriptor & { readonly states?: readonly string[] }): readonly string[] {
-  return states;
-}
-
 /** Enough for the first rendering not to grow its buffer many times. */
 function estimatedBytes({ families }: Snapshot): number {
   let bytes = 0;
   for (const { series, descriptor } of families) {
-    const buckets = descriptor.bounds.length + descriptor.quantiles.length;
-    bytes +=
-      METRIC_BYTES_ESTIMATE + series.length * (METRIC_BYTES_ESTIMATE + buckets * BUCKET_BYTES_ESTIMATE);
+    const { bounds, quantiles, states } = descriptor;
+    const buckets = bounds.length + quantiles.length;
+    const metrics = 1 + series.length * Math.max(1, states.length);
+    bytes += metrics * (METRIC_BYTES_ESTIMATE + buckets * BUCKET_BYTES_ESTIMATE);
   }
   return bytes;
 }

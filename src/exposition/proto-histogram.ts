@@ -5,15 +5,18 @@
  */
 import { classicBucketsOf } from '../primitives/cell-sizes.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import type { ExemplarReading } from '../registry/exemplars.js';
+import { exemplarsOf } from '../registry/exemplars.js';
 import { NativeBucketPlace } from '../registry/native-buckets.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
 import { BucketSpans } from './bucket-spans.js';
 import { BUCKET, BUCKET_SPAN, HISTOGRAM, METRIC, METRIC_FAMILY } from './metric-fields.js';
 import type { ProtoBuffer, Tag } from './proto-buffer.js';
 import { writeExemplar } from './proto-messages.js';
-import type { ShownExemplar } from './proto-messages.js';
 import type { SeriesWriter } from './proto-metrics.js';
 import type { ProtoSeries } from './proto-series.js';
+
+const NO_EXEMPLARS: readonly ExemplarReading[] = [];
 
 export class HistogramWriter implements SeriesWriter {
   /** Of the classic buckets, with `+Inf`; none at all when there are only native ones. */
@@ -32,8 +35,10 @@ export class HistogramWriter implements SeriesWriter {
     this.upperBounds = Float64Array.from(isClassic ? [...descriptor.bounds, Infinity] : []);
   }
 
-  write(out: ProtoBuffer, family: FamilySnapshot, index: number, exemplars: readonly ShownExemplar[]): void {
+  write(out: ProtoBuffer, family: FamilySnapshot, index: number): void {
     const { descriptor, values, stride } = family;
+    // Classic buckets in their order, then the native ones.
+    const exemplars = family.exemplars === undefined ? NO_EXEMPLARS : exemplarsOf(family, index);
     const sumAt = index * stride + descriptor.bounds.length + 1;
     const end = out.length;
     for (let i = exemplars.length - 1; i >= 0 && exemplars[i]!.bucket === 'native'; i--)
@@ -53,7 +58,7 @@ export class HistogramWriter implements SeriesWriter {
     out: ProtoBuffer,
     values: Float64Array,
     end: number,
-    exemplars: readonly ShownExemplar[],
+    exemplars: readonly ExemplarReading[],
   ): void {
     const { upperBounds } = this;
     const at = end - upperBounds.length;

@@ -3,38 +3,30 @@
  *
  * Everything is written from its end to its start, see proto-buffer.ts: fields with high numbers first.
  */
+import { exemplarsOf } from '../registry/exemplars.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
 import { COUNTER, GAUGE, METRIC, METRIC_FAMILY, QUANTILE, SUMMARY } from './metric-fields.js';
 import type { ProtoBuffer, ProtoFragment } from './proto-buffer.js';
 import { fragmentOf } from './proto-buffer.js';
 import { writeExemplar, writeLabel } from './proto-messages.js';
-import type { ShownExemplar } from './proto-messages.js';
 import type { ProtoSeries } from './proto-series.js';
 
 /** Writes the series of one family. Makes nothing for a series. */
 export interface SeriesWriter {
-  /**
-   * Writes the metrics of the series with this index, which `encoded` has located.
-   *
-   * @param exemplars those of the series; none in a family that has none
-   */
-  write(out: ProtoBuffer, family: FamilySnapshot, index: number, exemplars: readonly ShownExemplar[]): void;
+  /** Writes the metrics of the series with this index, which the series of the renderer have located. */
+  write(out: ProtoBuffer, family: FamilySnapshot, index: number): void;
 }
 
 /** Of counters with exemplars; without them a counter is a lone value. */
 export class CounterWriter implements SeriesWriter {
   constructor(private readonly encoded: ProtoSeries) {}
 
-  write(
-    out: ProtoBuffer,
-    { values }: FamilySnapshot,
-    index: number,
-    exemplars: readonly ShownExemplar[],
-  ): void {
+  write(out: ProtoBuffer, family: FamilySnapshot, index: number): void {
     const end = out.length;
     this.encoded.copyCreated(out);
-    if (exemplars.length > 0) writeExemplar(out, COUNTER.exemplar, exemplars[0]!);
-    out.doubleFieldOf(COUNTER.value, values, index);
+    const exemplar = exemplarsOf(family, index)[0];
+    if (exemplar !== undefined) writeExemplar(out, COUNTER.exemplar, exemplar);
+    out.doubleFieldOf(COUNTER.value, family.values, index);
     out.message(METRIC.counter, end);
     this.encoded.copyLabels(out);
     out.message(METRIC_FAMILY.metric, end);

@@ -149,6 +149,13 @@ export class TextBuffer {
     this.bytes[this.length++] = LF;
   }
 
+  /** Puts a text at the end of the line that was written last, before its LF. Makes its own room. */
+  endLine(text: string): void {
+    this.length--;
+    this.text(text);
+    this.bytes[this.length++] = LF;
+  }
+
   byte(value: number): void {
     this.bytes[this.length++] = value;
   }

@@ -16,7 +16,12 @@ import {
 import type { Arena } from './arena.js';
 import { advanceTicks } from './coarse-clock.js';
 import { Collectors } from './collectors.js';
-import { EPOCH_INDEX, HEADER_ANONYMOUS_THREADS_OFFSET, LAYOUT_VERSION } from './layout.js';
+import {
+  EPOCH_INDEX,
+  HEADER_ANONYMOUS_THREADS_OFFSET,
+  HEADER_IDLE_EXPIRY_USED_OFFSET,
+  LAYOUT_VERSION,
+} from './layout.js';
 import { Leases } from './leases.js';
 import type { Lease } from './leases.js';
 import { RecordStore } from './record-store.js';
@@ -36,6 +41,7 @@ export class Attachment {
   users = 0;
   private readonly heartbeat: NodeJS.Timeout;
   private readonly beatListeners = new Set<() => void>();
+  private sweepers = 0;
   private pins = 0;
   private recountDue = false;
   private detached = false;
@@ -86,6 +92,25 @@ export class Attachment {
   onBeat(listener: () => void): () => void {
     this.beatListeners.add(listener);
     return () => this.beatListeners.delete(listener);
+  }
+
+  /** Offers this thread for the removal of idle series, until the returned function is called. */
+  offerSweeps(): () => void {
+    const { lease } = this;
+    if (lease === undefined) return () => undefined;
+    if (this.sweepers++ === 0) this.leases.setSweeper(lease, true);
+    return () => {
+      if (--this.sweepers === 0) this.leases.setSweeper(lease, false);
+    };
+  }
+
+  /** Notes that the arena has a family whose idle series expire: until then nobody looks for them. */
+  useIdleExpiry(): void {
+    this.arena.raiseHeader(HEADER_IDLE_EXPIRY_USED_OFFSET, 1);
+  }
+
+  get isIdleExpiryUsed(): boolean {
+    return this.arena.header(HEADER_IDLE_EXPIRY_USED_OFFSET) !== 0;
   }
 
   /**

@@ -5,6 +5,7 @@
  *           word is the offset of the next free one. Space that was never used comes from a bump word.
  * Writers   any thread.
  * Promises  A block is given to one caller only. A thread killed inside allocate or free loses at most that block.
+ *           Space of one class serves others: a larger block is split, and block-merge.ts joins smaller ones.
  * Progress  lock-free; a loop that loses POOL_RETRY_MAX times gives up, which the header counts.
  *
  * The lists are Treiber stacks (R. K. Treiber, "Systems Programming: Coping with Parallelism", IBM RJ 5118, 1986). The
@@ -77,7 +78,7 @@ export class BlockPool {
   allocate(bytes: number): number {
     const sizeClass = sizeClassOf(bytes);
     if (sizeClass >= SIZE_CLASS_COUNT) return 0;
-    return this.pop(sizeClass) || this.bump(sizeClassBytes(sizeClass));
+    return this.take(sizeClass) || this.bump(sizeClassBytes(sizeClass)) || this.split(sizeClass);
   }
 
   /** Gives a block back. The caller has made sure that nobody can reach it any more. */
@@ -93,7 +94,8 @@ export class BlockPool {
     this.arena.addToHeader(HEADER_LOST_BLOCKS_OFFSET, 1);
   }
 
-  private pop(sizeClass: number): number {
+  /** Takes a block of a class out of its free list; 0 when the list is empty. */
+  take(sizeClass: number): number {
     const { quads, words } = this.arena;
     const head = this.headIndex(sizeClass);
     // The usual case, without a BigInt: the list is empty.
@@ -110,6 +112,57 @@ export class BlockPool {
       }
     }
     this.arena.addToHeader(HEADER_RETRY_LIMIT_HITS_OFFSET, 1);
+    return 0;
+  }
+
+  /** About how many blocks a free list has: others change it meanwhile, and the walk may go astray, but not for ever. */
+  countOf(sizeClass: number): number {
+    const { words } = this.arena;
+    const { regionBytes } = this.place;
+    const max = regionBytes / sizeClassBytes(sizeClass);
+    let offset = Atomics.load(words, this.headIndex(sizeClass) * 2 + LOW_WORD) >>> 0;
+    let count = 0;
+    while (offset !== 0 && offset % BLOCK_ALIGN_BYTES === 0 && offset < regionBytes && count < max) {
+      offset = Atomics.load(words, this.wordIndex(offset)) >>> 0;
+      count++;
+    }
+    return count;
+  }
+
+  /** Grows with every block that is taken from a free list or put into one. */
+  changes(): number {
+    let sum = 0;
+    for (let sizeClass = 0; sizeClass < SIZE_CLASS_COUNT; sizeClass++) {
+      sum = (sum + Atomics.load(this.arena.words, this.headIndex(sizeClass) * 2 + 1 - LOW_WORD)) | 0;
+    }
+    return sum;
+  }
+
+  /** Bytes of the largest block that so much space has room for; a multiple of BLOCK_ALIGN_BYTES. */
+  largestBlockIn(bytes: number): number {
+    const sizeClass = Math.min(sizeClassOf(bytes), SIZE_CLASS_COUNT - 1);
+    const block = sizeClassBytes(sizeClass);
+    return block <= bytes ? block : sizeClassBytes(sizeClass - 1);
+  }
+
+  /** Index in the arena's words of the first word of a block. */
+  wordIndex(offset: number): number {
+    return (this.place.baseOffset + offset) / U32_BYTES;
+  }
+
+  /** Takes a block of a larger class and frees what is not needed of it. Dying in between loses at most that. */
+  private split(sizeClass: number): number {
+    const bytes = sizeClassBytes(sizeClass);
+    for (let larger = sizeClass + 1; larger < SIZE_CLASS_COUNT; larger++) {
+      const offset = this.take(larger);
+      if (offset === 0) continue;
+      for (let end = offset + sizeClassBytes(larger); end > offset + bytes;) {
+        const piece = this.largestBlockIn(end - offset - bytes);
+        end -= piece;
+        this.free(end, piece);
+      }
+      return offset;
+    }
     return 0;
   }
 
@@ -130,10 +183,6 @@ export class BlockPool {
 
   private headIndex(sizeClass: number): number {
     return this.place.headsOffset / U64_BYTES + sizeClass;
-  }
-
-  private wordIndex(offset: number): number {
-    return (this.place.baseOffset + offset) / U32_BYTES;
   }
 
   /** Signed, as BigInt64Array holds it: the exchange compares exact values. */

@@ -41,6 +41,13 @@ export function addNegative(range: IndexRange, index: number): void {
   range.negativeHigh = Math.max(range.negativeHigh, index);
 }
 
+/** Adds the bucket of a value whose index at the finest schema is given. */
+export function addFinest(range: IndexRange, finest: number, isNegative: boolean): void {
+  const index = coarserIndex(finest, range.shift);
+  if (isNegative) addNegative(range, index);
+  else addPositive(range, index);
+}
+
 /** The number of buckets that a range takes. */
 export function widthOf(range: IndexRange): number {
   return positiveWidth(range) + negativeWidth(range);
@@ -68,11 +75,15 @@ export function coarsen(range: IndexRange, shift: number): void {
 /**
  * The window that covers a range and nothing else. A range that does not fit at the coarsest schema keeps its upper ends:
  * what is below them is counted in the window's lowest bucket of its sign.
+ *
+ * Each sign may have half of the buckets, and what the other one leaves. So a window that is full stays full, and the
+ * lower end of a sign that was cut only ever moves up: cutting early, in one stripe, and cutting late, when all of them
+ * are merged, come to the same. A rule that gave a sign less than there is would let a cut range grow back.
  */
 export function tightWindow(range: IndexRange, bucketsMax: number): BucketWindow {
-  const isTooWide = widthOf(range) > bucketsMax;
-  const negativeCount = isTooWide ? Math.min(negativeWidth(range), bucketsMax >> 1) : negativeWidth(range);
-  const positiveCount = Math.min(positiveWidth(range), bucketsMax - negativeCount);
+  const positiveMost = positiveWidth(range);
+  const negativeCount = Math.min(negativeWidth(range), Math.max(bucketsMax >> 1, bucketsMax - positiveMost));
+  const positiveCount = Math.min(positiveMost, bucketsMax - negativeCount);
   return {
     shift: range.shift,
     positiveLow: positiveCount === 0 ? 0 : range.positiveHigh - positiveCount + 1,
@@ -86,8 +97,67 @@ export function tightWindow(range: IndexRange, bucketsMax: number): BucketWindow
 export function roomyWindow(range: IndexRange, bucketsMax: number): BucketWindow {
   const tight = tightWindow(range, bucketsMax);
   const used = tight.positiveCount + tight.negativeCount;
-  if (used === 0) return tight;
-  const room = Math.min(bucketsMax, Math.max(WINDOW_MIN, used * GROWTH)) - used;
+  return withRoom(tight, Math.min(bucketsMax, Math.max(WINDOW_MIN, used * GROWTH)) - used);
+}
+
+/** As roomyWindow; a window with negative buckets takes all of `bucketsMax`, so that the one count says the other. */
+export function sharedWindow(range: IndexRange, bucketsMax: number): BucketWindow {
+  const tight = tightWindow(range, bucketsMax);
+  if (tight.negativeCount === 0) return roomyWindow(range, bucketsMax);
+  return withRoom(tight, bucketsMax - tight.positiveCount - tight.negativeCount);
+}
+
+/** Where the bucket of a finest index stands in a window; undefined when it is outside. */
+export function positionIn(window: BucketWindow, finest: number, isNegative: boolean): number | undefined {
+  const low = isNegative ? window.negativeLow : window.positiveLow;
+  const from = coarserIndex(finest, window.shift) - low;
+  if (from < 0 || from >= (isNegative ? window.negativeCount : window.positiveCount)) return undefined;
+  return isNegative ? window.positiveCount + from : from;
+}
+
+/** The position of the lowest bucket of a sign, which takes what is below it when there is no coarser schema. */
+export function lowestPosition(window: BucketWindow, isNegative: boolean): number {
+  return isNegative ? window.positiveCount : 0;
+}
+
+/** The indexes at which a window has counted anything; `counts` by position. */
+export function rangeOf(window: BucketWindow, counts: Float64Array): IndexRange {
+  const range = emptyRange(window.shift);
+  const { positiveLow, positiveCount, negativeLow } = window;
+  for (let position = 0; position < positiveCount + window.negativeCount; position++) {
+    if (counts[position] === 0) continue;
+    if (position < positiveCount) addPositive(range, positiveLow + position);
+    else addNegative(range, negativeLow + position - positiveCount);
+  }
+  return range;
+}
+
+/** The same counts in the places of another window, which is at least as coarse. */
+export function regrouped(from: BucketWindow, counts: Float64Array, to: BucketWindow): Float64Array {
+  const result = new Float64Array(to.positiveCount + to.negativeCount);
+  const steps = to.shift - from.shift;
+  for (let position = 0; position < from.positiveCount + from.negativeCount; position++) {
+    if (counts[position] === 0) continue;
+    const isNegative = position >= from.positiveCount;
+    const index = isNegative ? from.negativeLow + position - from.positiveCount : from.positiveLow + position;
+    const at = coarserIndex(index, steps) - (isNegative ? to.negativeLow : to.positiveLow);
+    result[lowestPosition(to, isNegative) + Math.max(0, at)]! += counts[position]!;
+  }
+  return result;
+}
+
+export function isSameWindow(a: BucketWindow, b: BucketWindow): boolean {
+  return (
+    a.shift === b.shift &&
+    a.positiveLow === b.positiveLow &&
+    a.positiveCount === b.positiveCount &&
+    a.negativeLow === b.negativeLow &&
+    a.negativeCount === b.negativeCount
+  );
+}
+
+function withRoom(tight: BucketWindow, room: number): BucketWindow {
+  if (tight.positiveCount + tight.negativeCount === 0) return tight;
   const positiveRoom = tight.negativeCount === 0 ? room : tight.positiveCount === 0 ? 0 : room >> 1;
   const negativeRoom = tight.negativeCount === 0 ? 0 : room - positiveRoom;
   return {

@@ -56,6 +56,11 @@ export function sharedStripeWriter(attachment: Attachment): CellWriter {
   return writerAt(attachment, attachment.arena.stripeOffset(0), SHARED_MARK);
 }
 
+/** As sharedStripeWriter, for cells that are only there: readers look there without being told to. */
+export function sharedOnlyWriter(attachment: Attachment): CellWriter {
+  return writerAt(attachment, attachment.arena.stripeOffset(0), SHARED_MARK);
+}
+
 /** The mark of a gauge value in the shared stripe: it belongs to no lease and ends with none. */
 export const SHARED_MARK = 1;
 

@@ -2,7 +2,7 @@
  * Cell reader: the column sums of a scrape.
  *
  * Readers   any attached thread. Reads only: what recording threads do is not changed by it, nor waited for.
- * Promises  Counters and buckets are monotonic from one read to the next. A gauge value counts only if the lease that
+ * Promises  Counters and cumulative buckets are monotonic from one read to the next. A gauge value counts only if the lease that
  *           wrote it is held now.
  * Progress  wait-free; a histogram is read again at most HISTOGRAM_READ_MAX times while its sum moves.
  */
@@ -30,6 +30,7 @@ import {
 import type { CellOffset } from './layout.js';
 import type { LeaseReading } from './leases.js';
 import type { SketchReader } from './sketch-reader.js';
+import { readState } from './state-cell.js';
 
 /** A writer faster than this many re-reads is not waited for; the sum may then lag its buckets. */
 const HISTOGRAM_READ_MAX = 4;
@@ -43,6 +44,13 @@ export interface GaugeContribution {
   readonly threadId: number;
 }
 
+/** The cells of a histogram with native buckets in one stripe. */
+interface HistogramPart {
+  readonly offset: number;
+  readonly isShared: boolean;
+  readonly classicCount: number;
+}
+
 export class CellReader {
   private stripeOffsets: number[] = [];
   private leases: LeaseReading[] = [];
@@ -50,6 +58,7 @@ export class CellReader {
   private sharedUsed = false;
   private ticks = 0;
   private bucketScratch = new Float64Array(64);
+  private laterScratch = new Float64Array(64);
 
   constructor(private readonly attachment: Attachment) {}
 
@@ -102,17 +111,24 @@ export class CellReader {
   ): void {
     out.fill(0, at, at + classicCount + 1);
     sketch.start();
+    const { doubles, quads } = this.attachment.arena;
     for (const stripeOffset of this.stripeOffsets) {
       const offset = stripeOffset + cells;
-      out[at + classicCount]! += this.attachment.arena.doubles[(offset + HISTOGRAM_SUM_OFFSET) / U64_BYTES]!;
-      const count = sketch.addStriped(offset + HISTOGRAM_BUCKETS_OFFSET + classicCount * U64_BYTES, 0);
-      if (classicCount > 0) this.addClassicBuckets(offset, classicCount, count, out, at);
+      out[at + classicCount]! += doubles[(offset + HISTOGRAM_SUM_OFFSET) / U64_BYTES]!;
+      this.addDual({ offset, isShared: false, classicCount }, sketch, out, at);
     }
+    if (!this.sharedUsed) return;
+    const offset = this.sharedOffset + cells;
+    out[at + classicCount]! += readAtomicDouble(quads, offset + HISTOGRAM_SUM_OFFSET);
+    this.addDual({ offset, isShared: true, classicCount }, sketch, out, at);
   }
 
-  /** Sum over all stripes of a summary: returns sum and count; what `sketch` returns from merge() is its window. */
+  /**
+   * Sum over all stripes of a summary: what `sketch` returns from merge() is its window; without a sliding window it has
+   * the count too, and windowCount is 0.
+   */
   summary(cells: CellOffset, sketch: SketchReader): { sum: number; windowCount: number } {
-    const { doubles } = this.attachment.arena;
+    const { doubles, quads } = this.attachment.arena;
     const { intervals, intervalTicks } = sketch.shape;
     const interval = intervals === 0 ? 0 : intervalAt(this.ticks, intervalTicks);
     let sum = 0;
@@ -124,6 +140,11 @@ export class CellReader {
       if (intervals > 0) windowCount += readStripedInteger(doubles, offset + SUMMARY_COUNT_OFFSET);
       sketch.addStriped(offset + SUMMARY_SKETCH_OFFSET, interval);
     }
+    if (!this.sharedUsed) return { sum, windowCount };
+    const offset = this.sharedOffset + cells;
+    sum += readAtomicDouble(quads, offset + SUMMARY_SUM_OFFSET);
+    if (intervals > 0) windowCount += readAtomicInteger(quads, offset + SUMMARY_COUNT_OFFSET);
+    sketch.addShared(offset + SUMMARY_SKETCH_OFFSET, interval);
     return { sum, windowCount };
   }
 
@@ -153,6 +174,11 @@ export class CellReader {
     return aggregate(values, aggregator);
   }
 
+  /** Index of the active state of a state set; -1 when none was ever set. */
+  state(cells: CellOffset): number {
+    return readState(this.attachment.arena.words, this.sharedOffset + cells);
+  }
+
   private addHistogram(offset: number, bucketCount: number, out: Float64Array, at: number): void {
     const { doubles } = this.attachment.arena;
     const scratch = this.scratch(bucketCount);
@@ -179,31 +205,63 @@ export class CellReader {
     }
   }
 
+  /** Adds what one stripe has: classic buckets to `out`, native ones to `sketch`, as many of the one as of the other. */
+  private addDual(part: HistogramPart, sketch: SketchReader, out: Float64Array, at: number): void {
+    const { classicCount } = part;
+    const classic = this.readBuckets(part, this.scratch(classicCount));
+    const sketchOffset = part.offset + HISTOGRAM_BUCKETS_OFFSET + classicCount * U64_BYTES;
+    const native = part.isShared ? sketch.addShared(sketchOffset, 0) : sketch.addStriped(sketchOffset, 0);
+    if (classicCount === 0) return;
+    if (native > classic) this.raise(part, native - classic);
+    else if (native < classic) this.cut(classicCount, classic - native);
+    for (let i = 0; i < classicCount; i++) out[at + i]! += this.bucketScratch[i]!;
+  }
+
   /**
-   * Adds the classic buckets of a stripe, of which `count` observations have been found in its native ones.
+   * Takes from the classic buckets that were read what the native ones do not have: the observations that are between the
+   * two, of threads that are held up there, or were killed there.
    *
-   * Classic buckets are written first and read last, so they have at least `count`; they have more by the observation in
-   * flight, and by those of writers that were killed in between. What is more is cut off from the highest bucket down:
-   * each cumulative bucket is the smaller one of its own count and of `count`, so none of them ever goes down.
+   * From the highest bucket down, so that each cumulative bucket is the smaller one of its own count and of all native
+   * ones, and never goes down.
    */
-  private addClassicBuckets(
-    ...[offset, bucketCount, count, out, at]: [
-      offset: number,
-      bucketCount: number,
-      count: number,
-      out: Float64Array,
-      at: number,
-    ]
-  ): void {
-    const { doubles } = this.attachment.arena;
-    let left = count;
-    for (let i = 0; i < bucketCount - 1; i++) {
-      const own = readStripedInteger(doubles, offset + HISTOGRAM_BUCKETS_OFFSET + i * U64_BYTES);
-      const taken = Math.min(own, left);
-      out[at + i]! += taken;
-      left -= taken;
+  private cut(classicCount: number, excess: number): void {
+    const { bucketScratch } = this;
+    for (let i = classicCount - 1; excess > 0; i--) {
+      const taken = Math.min(excess, bucketScratch[i]!);
+      bucketScratch[i]! -= taken;
+      excess -= taken;
     }
-    out[at + bucketCount - 1]! += left;
+  }
+
+  /**
+   * Adds to the classic buckets that were read what the native ones have more: observations since.
+   *
+   * Classic buckets are written first, so a later reading has all of them. Which of those that came since are taken for
+   * them is left open; none is taken that is not there, so no bucket is lower in the next scrape. On arm64 a reading may
+   * lack what is only just being written; it is counted above all bounds then.
+   */
+  private raise(part: HistogramPart, missing: number): void {
+    const { classicCount } = part;
+    const { bucketScratch } = this;
+    this.laterScratch = fitted(this.laterScratch, classicCount);
+    this.readBuckets(part, this.laterScratch);
+    for (let i = 0; i < classicCount && missing > 0; i++) {
+      const taken = Math.min(missing, this.laterScratch[i]! - bucketScratch[i]!);
+      bucketScratch[i]! += taken;
+      missing -= taken;
+    }
+    bucketScratch[classicCount - 1]! += missing;
+  }
+
+  private readBuckets({ offset, isShared, classicCount }: HistogramPart, into: Float64Array): number {
+    const { doubles, quads } = this.attachment.arena;
+    let count = 0;
+    for (let i = 0; i < classicCount; i++) {
+      const bucket = offset + HISTOGRAM_BUCKETS_OFFSET + i * U64_BYTES;
+      into[i] = isShared ? readAtomicInteger(quads, bucket) : readStripedInteger(doubles, bucket);
+      count += into[i]!;
+    }
+    return count;
   }
 
   private scratch(length: number): Float64Array<ArrayBuffer> {

@@ -9,7 +9,11 @@
  *           A callback that never settles is one run for ever: it holds up no other callback, and nothing piles up
  *           behind it.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { isAfter } from './collect-requests.js';
+
+/** Whose run the code that runs now is part of, also after it has awaited something. */
+const running = new AsyncLocalStorage<CallbackRuns>();
 
 /** What runs before values are read. */
 export interface CollectCallback {
@@ -33,7 +37,6 @@ export class CallbackRuns {
   begunFor: number;
   endedFor: number;
   private isWantedAgain = false;
-  private isCalling = false;
 
   constructor(
     private readonly callback: CollectCallback,
@@ -56,9 +59,10 @@ export class CallbackRuns {
    * @returns the count of ended runs at which what was asked for is there
    */
   want(): number {
-    // A scrape that a callback starts itself cannot wait for a run after its own: there would be no end of them.
-    // Nor is there anything to wait for when another callback has just removed this one.
-    if (this.isCalling || this.isRemoved) return this.begun;
+    // A scrape that a callback starts itself can wait neither for the run that it is part of nor for one after it: there
+    // would be no end of them. Nor is there anything to wait for when another callback has just removed this one.
+    if (running.getStore() === this) return this.ended;
+    if (this.isRemoved) return this.begun;
     if (this.isRunning) this.isWantedAgain = true;
     else this.begin();
     return this.isWantedAgain ? this.begun + 1 : this.begun;
@@ -70,14 +74,11 @@ export class CallbackRuns {
     // Before the call: what the callback reads from here on is no older than this request.
     this.begunFor = this.owner.currentRequest();
     let result: Promise<unknown> | undefined;
-    this.isCalling = true;
     try {
-      result = promiseOf(this.callback.run());
+      result = promiseOf(running.run(this, () => this.callback.run()));
     } catch (error) {
       this.end({ error });
       return;
-    } finally {
-      this.isCalling = false;
     }
     if (result === undefined) this.end(undefined);
     else {

@@ -139,7 +139,8 @@ export class Collectors {
 
   /** Ends when `isOver` says so, or at `deadlineMs` on the clock of performance.now(), or with this attachment. */
   private until(isOver: () => boolean, deadlineMs: number): Promise<void> {
-    if (isOver()) return Promise.resolve();
+    // Closed by one of the callbacks that were just called: nobody would look again.
+    if (this.isClosed || isOver()) return Promise.resolve();
     return new Promise(resolve => {
       const end = (): void => {
         clearTimeout(timer);

@@ -31,6 +31,9 @@ export const ENTRY_MASK = (1 << ENTRY_SHIFT) - 1;
 const NO_BOUND = ENTRY_MASK;
 export const EXPONENT_SHIFT = MANTISSA_HIGH_BITS;
 export const EXPONENT_BIAS = 1023;
+const EXPONENT_MAX = 1024;
+/** Index of the bucket that ends at 2^1024: it has the largest doubles, and by its bits infinity would belong there too. */
+export const FINEST_INDEX_MAX = EXPONENT_MAX * FINEST_BUCKETS;
 
 /** The smallest double with a full mantissa: what is below has its exponent in leading zeros, and is looked up slowly. */
 export const NORMAL_MIN = 2 ** -1022;

@@ -51,10 +51,11 @@
  *     +308   leaseOrder u32        order given to the last lease
  *     +312   collectRequest u32    number of the last request to run collect callbacks, see collect-requests.ts
  *     +316   collectUsed u32       1 as soon as any thread has had collect callbacks
+ *     +320   idleExpiryUsed u32    1 as soon as any family has been defined whose idle series expire
  *     +512   keyPool u64x64        free lists of key blocks, one a size class: {tag u32, block u32}
  *     +1024  cellPool u64x64       free lists of cell blocks, one a size class
  *
- *   Lease (LEASE_, 56 bytes)
+ *   Lease (LEASE_, 64 bytes)
  *     +0     state u32             generation * 2 + 1 while leased, generation * 2 while free
  *     +4     threadId u32          worker_threads.threadId of the owner; changes with state in one 64-bit exchange
  *     +8     announced u32         removal epoch that the owner has passed a safe point for
@@ -67,6 +68,8 @@
  *     +44    collectMark u32       state word of the lease while its owner has collect callbacks; any other value: none
  *     +48    collectAnswered u32   last request that the owner's callbacks have run for, valid with collectMark
  *     +52    collectOverdue u32    request whose answer a scrape has given up waiting for, valid with collectMark
+ *     +56    sweepMark u32         the state word of a lease whose owner removes idle series; any other: it does not
+ *     +60    reserved u32          0
  *
  *   Slot (SLOT_, 64 bytes)
  *     +0     state u32             state in 3 bits, owner in 12, generation in 17: see slots.ts
@@ -80,10 +83,11 @@
  *     +32    cellBytes u32         length of the cells
  *     +36    family u32            slot index of the family + 1; 0 for a family
  *     +40    retireEpoch u32       removal epoch at which this slot was retired
- *     +44    kind u32              1 family, 2 series, 3 overflow series
+ *     +44    kind u32              1 family, 2 series, 3 overflow series, 4 merge of free blocks, never published
  *     +48    createdMs f64         wall time of creation, ms since 1970
  *     +56    seriesCount u32       families: series reserved in this family
- *     +60    shown u32             1 once the series has been recorded into; a handle alone is not scraped
+ *     +60    shown u32             1 once the series has been recorded into; a handle alone is not scraped. 3 once it has
+ *                                  been initialised: then it is scraped also while no thread has set it
  *
  *   Counter cells (COUNTER_CELL_, 16 bytes)
  *     +0     low u32               value modulo 2^32
@@ -95,6 +99,9 @@
  *     +8     mark u32              state word of the lease that wrote the value; any other value: not set. Stripe 0: 1
  *     +12    reserved u32          0
  *
+ *   State cells (STATE_CELL_, 4 bytes)
+ *     +0     state u32             stripe 0 only: index of the active state of a state set + 1; 0: never set
+ *
  *   Histogram cells: +0 sum f64, then for each bucket {low u32, halfTurns u32} as in a counter, overflow bucket last;
  *   with native buckets a sketch follows, and without classic ones it follows the sum.
  *
@@ -104,16 +111,25 @@
  *     (its bucket arrays follow, as many as the family needs, one of them current: sketch-writer.ts)
  *     +0     turn u32              4 bits: which array is current; 28 bits: how often that has changed
  *     +4     reserved u32          0
- *     +8     plan u64              stripe 0 only: how the next array is to look, see atomic-sketch.ts
+ *     +8     plan u64              stripe 0 only: what the next array is for, see atomic-sketch.ts
  *
  *   Bucket array (BUCKET_ARRAY_, 24 bytes)
- *     (its buckets follow, positive ones, then negative ones, each {low u32, halfTurns u32} as in a counter)
+ *     (its buckets follow, positive ones, then negative ones, each {low u32, halfTurns u32} as in a counter; in stripe 0
+ *     each of them, and each two of the words below, is one 64-bit word of other fields: shared-sketch-words.ts)
  *     +0     interval u32          which interval of a sliding window it counts, from 1; 0: none, it is being filled
  *     +4     shape u32             shift in 4 bits, positive buckets in 14, negative buckets in 14
  *     +8     positiveLow i32       index of the first positive bucket
  *     +12    negativeLow i32       index of the first negative bucket, of the absolute value
  *     +16    zeroLow u32           count of the zero bucket, as in a counter
  *     +20    zeroHalfTurns u32
+ *
+ *   Exemplar (EXEMPLAR_, 160 bytes)
+ *     (those of a series stand behind its cells, if its family has them: exemplar-cell.ts)
+ *     +0     version u32           odd while it is written; 0: there is none; else whole
+ *     +4     claim u32             stripe 0 only: the lease whose owner writes it, see exemplar-claims.ts; 0: nobody
+ *     +8     value f64
+ *     +16    timestamp f64         seconds since 1970
+ *     +24    labels u64x17         each {length u8, name, length u8, value} in UTF-8; a name of length 0 ends them
  *
  * Writers   none here: constants and arithmetic.
  * Promises  test/tidy/layout.test.ts reads the picture above and compares it with the constants below.
@@ -167,10 +183,11 @@ export const HEADER_LOST_BLOCKS_OFFSET = 304;
 export const HEADER_LEASE_ORDER_OFFSET = 308;
 export const HEADER_COLLECT_REQUEST_OFFSET = 312;
 export const HEADER_COLLECT_USED_OFFSET = 316;
+export const HEADER_IDLE_EXPIRY_USED_OFFSET = 320;
 export const HEADER_KEY_POOL_OFFSET = 512;
 export const HEADER_CELL_POOL_OFFSET = HEADER_KEY_POOL_OFFSET + SIZE_CLASS_COUNT * U64_BYTES;
 
-export const LEASE_BYTES = 56;
+export const LEASE_BYTES = 64;
 export const LEASE_STATE_OFFSET = 0;
 export const LEASE_THREAD_ID_OFFSET = 4;
 export const LEASE_ANNOUNCED_OFFSET = 8;
@@ -183,6 +200,8 @@ export const LEASE_RESERVING_OFFSET = 40;
 export const LEASE_COLLECT_MARK_OFFSET = 44;
 export const LEASE_COLLECT_ANSWERED_OFFSET = 48;
 export const LEASE_COLLECT_OVERDUE_OFFSET = 52;
+export const LEASE_SWEEP_MARK_OFFSET = 56;
+export const LEASE_RESERVED_OFFSET = 60;
 
 export const SLOT_BYTES = 64;
 export const SLOT_STATE_OFFSET = 0;
@@ -211,6 +230,9 @@ export const GAUGE_CELL_VALUE_OFFSET = 0;
 export const GAUGE_CELL_MARK_OFFSET = 8;
 export const GAUGE_CELL_RESERVED_OFFSET = 12;
 
+export const STATE_CELL_BYTES = 4;
+export const STATE_CELL_STATE_OFFSET = 0;
+
 export const HISTOGRAM_SUM_OFFSET = 0;
 export const HISTOGRAM_BUCKETS_OFFSET = 8;
 
@@ -230,6 +252,13 @@ export const BUCKET_ARRAY_POSITIVE_LOW_OFFSET = 8;
 export const BUCKET_ARRAY_NEGATIVE_LOW_OFFSET = 12;
 export const BUCKET_ARRAY_ZERO_LOW_OFFSET = 16;
 export const BUCKET_ARRAY_ZERO_HALF_TURNS_OFFSET = 20;
+
+export const EXEMPLAR_BYTES = 160;
+export const EXEMPLAR_VERSION_OFFSET = 0;
+export const EXEMPLAR_CLAIM_OFFSET = 4;
+export const EXEMPLAR_VALUE_OFFSET = 8;
+export const EXEMPLAR_TIMESTAMP_OFFSET = 16;
+export const EXEMPLAR_LABELS_OFFSET = 24;
 
 /** Index of the removal epoch in an Int32Array over the arena: the one word that every recording reads. */
 export const EPOCH_INDEX = HEADER_EPOCH_OFFSET / U32_BYTES;

@@ -27,6 +27,7 @@ import {
   LEASE_PARENT_MARK_OFFSET,
   LEASE_RESERVING_OFFSET,
   LEASE_STATE_OFFSET,
+  LEASE_SWEEP_MARK_OFFSET,
   U32_BYTES,
   U64_BYTES,
 } from './layout.js';
@@ -52,6 +53,8 @@ export interface LeaseReading {
   readonly parentId: number;
   readonly mark: number;
   readonly order: number;
+  /** True while the owner offers to remove idle series; a thread may be attached and have nobody who would do it. */
+  readonly isSweeper: boolean;
   readonly heartbeatMs: number;
   readonly leasedMs: number;
 }
@@ -123,6 +126,11 @@ export class Leases {
     return this.read(stripe - 1);
   }
 
+  /** The state word of a lease record: odd while it is leased, and another one for each lease. */
+  stateAt(index: number): number {
+    return Atomics.load(this.arena.words, this.wordIndex(index, LEASE_STATE_OFFSET));
+  }
+
   /** Wall time of the heartbeat, in ms since 1970. Called by the owner only. */
   beat(lease: Lease, nowMs: number): void {
     this.arena.doubles[(this.offset(lease.index) + LEASE_HEARTBEAT_MS_OFFSET) / U64_BYTES] = nowMs;
@@ -155,6 +163,14 @@ export class Leases {
   /** Notes that the owner has counted a record in that it has not published yet. Called by the owner only. */
   setReserving(index: number, isReserving: boolean): void {
     Atomics.store(this.arena.words, this.wordIndex(index, LEASE_RESERVING_OFFSET), isReserving ? 1 : 0);
+  }
+
+  /** States whether the owner removes idle series with its heartbeat. Called by the owner only. */
+  setSweeper(lease: Lease, isSweeper: boolean): void {
+    const index = this.wordIndex(lease.index, LEASE_SWEEP_MARK_OFFSET);
+    // The mark, as beside the parent: what an earlier owner of this record offered says nothing about the next.
+    if (isSweeper) Atomics.store(this.arena.words, index, lease.mark);
+    else Atomics.compareExchange(this.arena.words, index, lease.mark, 0);
   }
 
   /** True while any living owner has counted in what it has not published yet. */
@@ -195,6 +211,7 @@ export class Leases {
       parentId: this.parentOf(index, state),
       mark: state,
       order: Atomics.load(this.arena.words, this.wordIndex(index, LEASE_ORDER_OFFSET)),
+      isSweeper: Atomics.load(this.arena.words, this.wordIndex(index, LEASE_SWEEP_MARK_OFFSET)) === state,
       heartbeatMs: this.arena.doubles[(this.offset(index) + LEASE_HEARTBEAT_MS_OFFSET) / U64_BYTES]!,
       leasedMs: this.arena.doubles[(this.offset(index) + LEASE_LEASED_MS_OFFSET) / U64_BYTES]!,
     };

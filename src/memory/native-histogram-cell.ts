@@ -1,8 +1,9 @@
 /**
- * Native histogram cells: exponential buckets that need no bounds, alone or beside classic buckets, and a sum.
+ * Native histogram cells: exponential buckets that need no bounds, alone or beside classic buckets, and a sum, in a
+ * thread's own stripe.
  *
  * Layout    see layout.ts, "Histogram cells" and "Sketch".
- * Writers   the one thread that leases the stripe.
+ * Writers   the one thread that leases the stripe. Any other: atomic-native-histogram-cell.ts.
  * Readers   any thread, through CellReader.
  * Promises  As for classic cells: no count cell, the count is the sum of the buckets. A value goes to its classic bucket
  *           first and to its native one then; a reader that reads them the other way round finds no fewer classic counts
@@ -51,12 +52,15 @@ export class StripedNativeHistogramCell implements HistogramCell {
 
   observe(value: number): void {
     if (typeof value !== 'number') throw notFinite(value);
-    if (this.words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
+    if (this.words[EPOCH_AT] !== this.epoch && !this.relocate(value)) return;
+    // Refuses what is not finite.
     this.sketch.add(value);
     this.doubles[this.sumIndex]! += value;
   }
 
-  private relocate(): boolean {
+  private relocate(value: number): boolean {
+    // Before the place is asked, which shows the series to scrapes.
+    if (!Number.isFinite(value)) throw notFinite(value);
     if (!this.place.locate()) return false;
     const offset = this.writer.stripeOffset + this.place.cellOffset;
     this.sumIndex = (offset + HISTOGRAM_SUM_OFFSET) / U64_BYTES;
@@ -94,6 +98,7 @@ export class StripedDualHistogramCell implements HistogramCell {
     if (bucket === REFUSED) throw notFinite(value);
     const { words } = this;
     if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
+    // Classic before native: CellReader relies on the order.
     addOne(words, this.bucketsIndex + bucket * WORDS_PER_BUCKET);
     this.sketch.add(value);
     this.doubles[this.sumIndex]! += value;

@@ -115,6 +115,38 @@ export function visitSeriesValues(
   }
 }
 
+/** The bytes that a series must have for each label name; undefined where any value will do. */
+export type WantedValues = readonly (Uint8Array | undefined)[];
+
+/** Label values as keys hold them. The longest may be longer than any key: it equals none then. */
+export function wantedValues(values: readonly (string | undefined)[]): WantedValues {
+  return values.map(value => (value === undefined ? undefined : encoder.encode(value)));
+}
+
+/** True when the series key that stands at `start` in `bytes` has the wanted values. Allocates nothing. */
+export function hasSeriesValues(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  wanted: WantedValues,
+): boolean {
+  const end = start + length;
+  let at = start + SERIES_KEY_PREFIX_BYTES;
+  for (const value of wanted) {
+    if (at >= end) return false;
+    const valueStart = at + LENGTH_BYTES;
+    at = valueStart + (bytes[at]! | (bytes[at + 1]! << 8));
+    if (value !== undefined && !isAt(bytes, valueStart, at, value)) return false;
+  }
+  return true;
+}
+
+function isAt(bytes: Uint8Array, start: number, end: number, value: Uint8Array): boolean {
+  if (end - start !== value.length) return false;
+  for (let i = 0; i < value.length; i++) if (bytes[start + i] !== value[i]) return false;
+  return true;
+}
+
 /** The label values in a series key that stands at `start` in `bytes`, in the order of the family's label names. */
 export function decodeSeriesValues(bytes: Buffer, start: number, length: number): string[] {
   const values: string[] = [];

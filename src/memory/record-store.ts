@@ -11,13 +11,16 @@
  * Progress  lock-free. A lookup that meets a record half retired finishes the unlinking itself and goes on.
  */
 import type { Arena } from './arena.js';
+import { BlockMerge } from './block-merge.js';
 import type { BlockPool } from './block-pool.js';
 import { cellPool, keyPool } from './block-pool.js';
 import {
   EPOCH_INDEX,
   HEADER_ANONYMOUS_THREADS_OFFSET,
   HEADER_LEASE_HIGH_WATER_OFFSET,
+  HEADER_RETRY_LIMIT_HITS_OFFSET,
   HEADER_STRUCTURE_OFFSET,
+  U32_BYTES,
 } from './layout.js';
 import type { SlotIndex } from './layout.js';
 import type { Leases } from './leases.js';
@@ -26,12 +29,14 @@ import {
   RecordKey,
   SERIES_KEY_SEQUENCE_OFFSET,
   decodeSeriesValues,
+  hasSeriesValues,
   visitSeriesValues,
 } from './record-key.js';
-import type { LabelValueVisitor } from './record-key.js';
+import type { LabelValueVisitor, WantedValues } from './record-key.js';
 import { Reservations } from './reservations.js';
 import {
   KIND_FAMILY,
+  KIND_MERGE,
   KIND_SERIES,
   NO_SLOT,
   SLOT_BUILDING,
@@ -49,6 +54,15 @@ export const UNRESOLVED_EPOCH = -1;
 export const RECLAIM_BATCH = 64;
 const RECLAIM_SHARE = 1 / 8;
 
+/** Larger cells are zeroed where they are not 0 only: most stripes have never touched most of them. */
+const ZEROED_UNREAD_MAX_BYTES = 1_024;
+/**
+ * Bytes of cells that a pass looks at before it leaves the rest to the next one: a recording that creates a series is not
+ * to wait for the removal of thousands. At least one record is returned in each pass.
+ */
+export const RECLAIM_PASS_BYTES = 1_048_576;
+/** Passes of one thread for one record; what is not found by then is not waited for. */
+const RECLAIM_PASSES_MAX = 64;
 const LOOKUP_RETRY_MAX = 10_000;
 const FAMILY_NAME_BYTES_MAX = 4096;
 
@@ -80,8 +94,11 @@ export class RecordStore {
   /** The removal epoch at this thread's last reclaim. */
   private reclaimedAt = 0;
   private reclaimedFloor = 0;
+  /** Where the next pass goes on, when the last one ended at its limit of bytes; else 0. */
+  private reclaimFrom = 0;
   private readonly keys: BlockPool;
   private readonly cells: BlockPool;
+  private readonly blocks: BlockMerge;
   /** The arena's bytes, as what decodes text without copying it first. */
   private readonly text: Buffer;
 
@@ -99,6 +116,7 @@ export class RecordStore {
     this.index = new RecordIndex(arena, this.slots);
     this.keys = keyPool(arena);
     this.cells = cellPool(arena);
+    this.blocks = new BlockMerge(arena, this.slots, owner, [this.keys, this.cells]);
     this.text = Buffer.from(arena.buffer);
   }
 
@@ -127,6 +145,7 @@ export class RecordStore {
       const slot = this.index.find(this.key, hash);
       if (slot === NO_SLOT || this.settle(slot, hash)) return slot;
     }
+    this.arena.addToHeader(HEADER_RETRY_LIMIT_HITS_OFFSET, 1);
     return NO_SLOT;
   }
 
@@ -138,7 +157,9 @@ export class RecordStore {
   publish(record: NewRecord): Published | undefined {
     if (this.isReclaimDue()) this.reclaim();
     let slot = this.build(record);
-    if (slot === NO_SLOT && this.reclaim() > 0) slot = this.build(record);
+    for (let pass = 0; slot === NO_SLOT && pass < RECLAIM_PASSES_MAX && this.reclaim() > 0; pass++)
+      slot = this.build(record);
+    if (slot === NO_SLOT && this.mergeFor(record)) slot = this.build(record);
     if (slot === NO_SLOT) return undefined;
     const hash = this.slots.hash(slot);
     for (let attempt = 0; attempt < LOOKUP_RETRY_MAX; attempt++) {
@@ -148,11 +169,12 @@ export class RecordStore {
         this.reservations.settle();
         return { slot, isNew: true };
       }
-      if (linked === NO_SLOT) break;
-      if (!this.settle(linked, hash)) continue;
+      if (linked !== NO_SLOT && !this.settle(linked, hash)) continue;
       this.abandon(slot);
-      return { slot: linked, isNew: false };
+      // The index has counted that it gave up.
+      return linked === NO_SLOT ? undefined : { slot: linked, isNew: false };
     }
+    this.arena.addToHeader(HEADER_RETRY_LIMIT_HITS_OFFSET, 1);
     this.abandon(slot);
     return undefined;
   }
@@ -203,19 +225,26 @@ export class RecordStore {
     const epoch = this.epoch();
     const floor = this.leases.announcedFloor();
     // Nothing was removed and nobody passed a safe point since the last pass: there is nothing to find.
-    if (epoch === this.reclaimedAt && floor === this.reclaimedFloor) return 0;
+    if (this.reclaimFrom === 0 && epoch === this.reclaimedAt && floor === this.reclaimedFloor) return 0;
     this.reclaimedAt = epoch;
     this.reclaimedFloor = floor;
     const highWater = this.slots.highWater();
     let reclaimed = 0;
-    for (let index = 0; index < highWater; index++) {
+    let bytesLeft = RECLAIM_PASS_BYTES;
+    const first = this.reclaimFrom;
+    this.reclaimFrom = 0;
+    for (let index = first; index < highWater; index++) {
       const slot = index as SlotIndex;
       const word = this.slots.stateWord(slot);
       if (stateIn(word) !== SLOT_RETIRED) continue;
       if (((floor - this.slots.retireEpoch(slot)) | 0) < 0) continue;
       if (!this.slots.beginReclaim(slot, word, this.owner)) continue;
+      bytesLeft -= this.slots.cellBytes(slot) * this.stripesInUse();
       this.empty(slot);
       reclaimed++;
+      if (bytesLeft > 0) continue;
+      this.reclaimFrom = index + 1;
+      break;
     }
     return reclaimed;
   }
@@ -234,7 +263,7 @@ export class RecordStore {
       if (state === SLOT_RETIRING) this.completeRetire(slot);
       if (state === SLOT_RECLAIMING) this.empty(slot);
     }
-    this.retireOrphans(highWater);
+    this.retireOrphans();
     // The dead may have changed a state and not come to say so: every reader looks at all records again.
     this.arena.addToHeader(HEADER_STRUCTURE_OFFSET, 1);
   }
@@ -256,6 +285,12 @@ export class RecordStore {
     visitSeriesValues(this.arena.bytes, start, this.slots.keyBytes(series), visit);
   }
 
+  /** True when a series has the wanted label values. */
+  hasLabelValues(series: SlotIndex, wanted: WantedValues): boolean {
+    const start = this.arena.regions.keysOffset + this.slots.keyOffset(series);
+    return hasSeriesValues(this.arena.bytes, start, this.slots.keyBytes(series), wanted);
+  }
+
   /** The sequence number of the family that a series was created in, from its key. */
   familySequenceOf(series: SlotIndex): number {
     const start = this.arena.regions.keysOffset + this.slots.keyOffset(series);
@@ -270,9 +305,15 @@ export class RecordStore {
 
   /** Often enough to keep the touched memory near the live set, seldom enough that a removal pays for few slots. */
   private isReclaimDue(): boolean {
+    if (this.reclaimFrom !== 0) return true;
     // Every removal moves the epoch by one.
     const removals = (this.epoch() - this.reclaimedAt) | 0;
     return removals >= Math.max(RECLAIM_BATCH, this.slots.highWater() * RECLAIM_SHARE);
+  }
+
+  /** Makes larger blocks of small ones that are free; true when a record that found no space may find it now. */
+  private mergeFor({ payload, cellBytes }: NewRecord): boolean {
+    return this.blocks.merge(this.key.length + (payload?.length ?? 0), cellBytes);
   }
 
   private build(record: NewRecord): SlotIndex {
@@ -327,6 +368,10 @@ export class RecordStore {
   /** Zeroes the cells in every stripe, then returns cells, key and slot. */
   private empty(slot: SlotIndex): void {
     const { slots } = this;
+    if (slots.kind(slot) === KIND_MERGE) {
+      this.blocks.giveBack(slot);
+      return;
+    }
     const cellOffset = slots.cellOffset(slot);
     if (cellOffset !== 0) this.zeroCells(cellOffset, slots.cellBytes(slot));
     this.abandon(slot);
@@ -346,17 +391,26 @@ export class RecordStore {
     slots.release(slot);
   }
 
+  /** Stripes that any thread may have written, the shared one included. */
+  private stripesInUse(): number {
+    return Math.min(this.arena.header(HEADER_LEASE_HIGH_WATER_OFFSET), this.arena.sizes.stripeCount) + 1;
+  }
+
   private zeroCells(cellOffset: number, cellBytes: number): void {
-    const stripes = Math.min(this.arena.header(HEADER_LEASE_HIGH_WATER_OFFSET), this.arena.sizes.stripeCount);
-    for (let stripe = 0; stripe <= stripes; stripe++) {
+    for (let stripe = 0; stripe < this.stripesInUse(); stripe++) {
       const start = this.arena.stripeOffset(stripe) + cellOffset;
-      this.arena.bytes.fill(0, start, start + cellBytes);
+      if (cellBytes <= ZEROED_UNREAD_MAX_BYTES) this.arena.bytes.fill(0, start, start + cellBytes);
+      else zeroWhereNot(this.arena.words, start / U32_BYTES, (start + cellBytes) / U32_BYTES);
     }
   }
 
   private recoverBuilding(slot: SlotIndex): void {
     // Before the look at the index: others may find the record there, publish it and remove it while we look.
     const word = this.slots.stateWord(slot);
+    if (this.slots.kind(slot) === KIND_MERGE) {
+      if (this.slots.takeOver(slot, word, this.owner)) this.blocks.giveBack(slot);
+      return;
+    }
     this.loadKey(slot);
     const hasKey = this.slots.keyOffset(slot) !== 0;
     const isLinked = hasKey && this.index.find(this.key, this.slots.hash(slot)) === slot;
@@ -365,8 +419,9 @@ export class RecordStore {
       this.abandon(slot);
   }
 
-  /** Retires series whose family is gone: their publisher died before it could look. */
-  private retireOrphans(highWater: number): void {
+  /** Retires series whose family is gone: its remover leaves them to this, or their publisher died before it could look. */
+  retireOrphans(): void {
+    const highWater = this.slots.highWater();
     for (let index = 0; index < highWater; index++) {
       const slot = index as SlotIndex;
       // Live first: what is live after this thread's last safe point is not reused before the next one.
@@ -395,4 +450,9 @@ export class RecordStore {
     const start = this.arena.regions.keysOffset + this.slots.keyOffset(slot);
     this.key.load(this.arena.bytes, start, this.slots.keyBytes(slot));
   }
+}
+
+/** Writing 0 to memory that was never written takes a page of it; reading does not. */
+function zeroWhereNot(words: Int32Array, start: number, end: number): void {
+  for (let index = start; index < end; index++) if (words[index] !== 0) words[index] = 0;
 }

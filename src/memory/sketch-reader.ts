@@ -5,8 +5,8 @@
  * Promises  What is read of a stripe is one array that was current, or for a sliding window the arrays of its intervals;
  *           never one that is being filled. Merging expresses all of them at the finest schema at which everything fits:
  *           the result is what one thread would have counted.
- * Progress  wait-free: a stripe is read again only after its writer went over to another array, which happens a few times
- *           for each schema; after SKETCH_READ_MAX times its last reading is taken.
+ * Progress  wait-free: a stripe is read again only after its writers went over to another array, which happens a few
+ *           times for each schema; after SKETCH_READ_MAX times its last reading is taken.
  */
 import { addNegative, addPositive, emptyRange, fit, tightWindow } from './bucket-window.js';
 import type { IndexRange } from './bucket-window.js';
@@ -35,6 +35,7 @@ import {
   shiftIn,
 } from './sketch-shape.js';
 import type { SketchShape } from './sketch-shape.js';
+import { countIn, intervalIn, tagIn, tagOf, windowIn } from './shared-sketch-words.js';
 
 const SKETCH_READ_MAX = 64;
 const FIRST_PIECES = 8;
@@ -55,6 +56,17 @@ interface Piece {
   negativeFrom: number;
   negativeEnd: number;
 }
+
+/** How much had been read at some moment. */
+interface Mark {
+  readonly pieceCount: number;
+  readonly scratchLength: number;
+  readonly zeroCount: number;
+  readonly count: number;
+}
+
+/** Written only to keep accesses of this thread apart; nobody reads it. */
+const fence = new Int32Array(new SharedArrayBuffer(U32_BYTES));
 
 /** Merged buckets of one series. One object for each reader, filled again for every series. */
 export class MergedBuckets {
@@ -105,18 +117,31 @@ export class SketchReader {
   addStriped(byteOffset: number, interval: number): number {
     const { words } = this.arena;
     const turnIndex = (byteOffset + SKETCH_TURN_OFFSET) / U32_BYTES;
-    const { pieceCount, scratchLength, zeroCount, count } = this;
+    const start = this.mark();
     for (let attempt = 1; ; attempt++) {
       const turn = Atomics.load(words, turnIndex);
       this.addArrays(byteOffset, currentArrayIn(turn), interval);
+      // An atomic store between the plain loads above and the load below: arm64 lets the one pass the other otherwise.
+      Atomics.store(fence, 0, 0);
       // The array that was current is filled again only after another one was made current.
       if (Atomics.load(words, turnIndex) === turn || attempt === SKETCH_READ_MAX) break;
-      this.pieceCount = pieceCount;
-      this.scratchLength = scratchLength;
-      this.zeroCount = zeroCount;
-      this.count = count;
+      this.goBackTo(start);
     }
-    return this.count - count;
+    return this.count - start.count;
+  }
+
+  /** As addStriped, of a sketch in the shared stripe. */
+  addShared(byteOffset: number, interval: number): number {
+    const { words } = this.arena;
+    const turnIndex = (byteOffset + SKETCH_TURN_OFFSET) / U32_BYTES;
+    const start = this.mark();
+    for (let attempt = 1; ; attempt++) {
+      const turn = Atomics.load(words, turnIndex);
+      this.addSharedArrays(byteOffset, turn, interval);
+      if (Atomics.load(words, turnIndex) === turn || attempt === SKETCH_READ_MAX) break;
+      this.goBackTo(start);
+    }
+    return this.count - start.count;
   }
 
   /** Merges what was read since start() into `merged`. */
@@ -146,15 +171,14 @@ export class SketchReader {
   /** The current array, and those of earlier intervals that the sliding window still covers. */
   private addArrays(byteOffset: number, current: number, interval: number): void {
     const { shape } = this;
-    const arrayBytes = arrayBytesOf(shape);
-    const first = byteOffset + SKETCH_BYTES;
-    const currentInterval = this.intervalAt(first + current * arrayBytes);
+    const currentOffset = this.arrayOffset(byteOffset, current);
+    const currentInterval = this.intervalAt(currentOffset);
     if (shape.intervals === 0) {
-      if (currentInterval !== 0) this.addArray(first + current * arrayBytes, currentInterval);
+      if (currentInterval !== 0) this.addArray(currentOffset, currentInterval);
       return;
     }
     for (let array = 0; array < arrayCountOf(shape); array++) {
-      const offset = first + array * arrayBytes;
+      const offset = this.arrayOffset(byteOffset, array);
       const counted = this.intervalAt(offset);
       // An equal interval is a copy that was left behind; a later one is being filled.
       const isPast = array !== current && counted < currentInterval;
@@ -164,17 +188,69 @@ export class SketchReader {
     }
   }
 
+  private addSharedArrays(byteOffset: number, turn: number, interval: number): void {
+    const { shape } = this;
+    const current = currentArrayIn(turn);
+    const extent = this.sharedExtent(byteOffset, current);
+    // Nothing has been counted, or the turn word has moved.
+    if (tagIn(extent) !== tagOf(turn)) return;
+    if (shape.intervals === 0) {
+      this.addSharedArray(byteOffset, current, extent);
+      return;
+    }
+    for (let array = 0; array < arrayCountOf(shape); array++) {
+      const own = array === current ? extent : this.sharedExtent(byteOffset, array);
+      const counted = intervalIn(own);
+      const isPast = array !== current && counted < intervalIn(extent);
+      if ((array === current || isPast) && counted !== 0 && counted > interval - shape.intervals) {
+        this.addSharedArray(byteOffset, array, own);
+      }
+    }
+  }
+
+  /** Every word of an array has the tag of one generation, or else the array is being filled again and counts no more. */
+  private addSharedArray(byteOffset: number, array: number, extent: bigint): void {
+    const { quads } = this.arena;
+    const { bucketsMax } = this.shape;
+    const index = this.arrayOffset(byteOffset, array) / U64_BYTES;
+    const tag = tagIn(extent);
+    const lows = Atomics.load(quads, index + BUCKET_ARRAY_POSITIVE_LOW_OFFSET / U64_BYTES);
+    const zero = Atomics.load(quads, index + BUCKET_ARRAY_ZERO_LOW_OFFSET / U64_BYTES);
+    if (tagIn(lows) !== tag || tagIn(zero) !== tag) return;
+    const piece = Object.assign(this.nextPiece(), windowIn(extent, lows, bucketsMax));
+    const length = piece.positiveCount + piece.negativeCount;
+    this.reserve(length);
+    let sum = countIn(zero);
+    for (let i = 0; i < length; i++) {
+      const word = Atomics.load(quads, index + BUCKET_ARRAY_BYTES / U64_BYTES + i);
+      if (tagIn(word) !== tag) return;
+      const count = countIn(word);
+      this.scratch[piece.at + i] = count;
+      sum += count;
+    }
+    this.pieceCount++;
+    this.scratchLength += length;
+    this.zeroCount += countIn(zero);
+    this.count += sum;
+  }
+
+  private sharedExtent(byteOffset: number, array: number): bigint {
+    const offset = this.arrayOffset(byteOffset, array) + BUCKET_ARRAY_INTERVAL_OFFSET;
+    return Atomics.load(this.arena.quads, offset / U64_BYTES);
+  }
+
   private addArray(offset: number, interval: number): void {
     const { words, doubles } = this.arena;
+    const { bucketsMax } = this.shape;
     const word = words[(offset + BUCKET_ARRAY_SHAPE_OFFSET) / U32_BYTES]!;
-    const piece = (this.pieces[this.pieceCount] ??= newPiece());
+    const piece = this.nextPiece();
     piece.shift = shiftIn(word);
     piece.positiveLow = words[(offset + BUCKET_ARRAY_POSITIVE_LOW_OFFSET) / U32_BYTES]!;
-    piece.positiveCount = positiveCountIn(word);
+    // Within the array also when the word is read while the array is filled again.
+    piece.positiveCount = Math.min(positiveCountIn(word), bucketsMax);
     piece.negativeLow = words[(offset + BUCKET_ARRAY_NEGATIVE_LOW_OFFSET) / U32_BYTES]!;
-    piece.negativeCount = negativeCountIn(word);
-    piece.at = this.scratchLength;
-    const length = Math.min(piece.positiveCount + piece.negativeCount, this.shape.bucketsMax);
+    piece.negativeCount = Math.min(negativeCountIn(word), bucketsMax - piece.positiveCount);
+    const length = piece.positiveCount + piece.negativeCount;
     this.reserve(length);
     const { scratch } = this;
     const firstBucket = (offset + BUCKET_ARRAY_BYTES) / U32_BYTES;
@@ -191,6 +267,8 @@ export class SketchReader {
       sum += count;
     }
     const zero = readStripedInteger(doubles, offset + BUCKET_ARRAY_ZERO_LOW_OFFSET);
+    // Before the load, as in addStriped.
+    Atomics.store(fence, 0, 0);
     // Filled again meanwhile: its interval has left the window.
     if (this.intervalAt(offset) !== interval) return;
     this.pieceCount++;
@@ -250,6 +328,29 @@ export class SketchReader {
 
   private intervalAt(arrayOffset: number): number {
     return Atomics.load(this.arena.words, (arrayOffset + BUCKET_ARRAY_INTERVAL_OFFSET) / U32_BYTES);
+  }
+
+  private arrayOffset(byteOffset: number, array: number): number {
+    return byteOffset + SKETCH_BYTES + array * arrayBytesOf(this.shape);
+  }
+
+  private mark(): Mark {
+    const { pieceCount, scratchLength, zeroCount, count } = this;
+    return { pieceCount, scratchLength, zeroCount, count };
+  }
+
+  private goBackTo({ pieceCount, scratchLength, zeroCount, count }: Mark): void {
+    this.pieceCount = pieceCount;
+    this.scratchLength = scratchLength;
+    this.zeroCount = zeroCount;
+    this.count = count;
+  }
+
+  /** A piece behind the others; it counts once pieceCount says so. */
+  private nextPiece(): Piece {
+    const piece = (this.pieces[this.pieceCount] ??= newPiece());
+    piece.at = this.scratchLength;
+    return piece;
   }
 
   private reserve(length: number): void {

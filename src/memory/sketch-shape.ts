@@ -28,6 +28,8 @@ const POSITIVE_SHIFT = 4;
 const NEGATIVE_SHIFT = 18;
 const COUNT_MASK = 0x3fff;
 export const SKETCH_BUCKETS_MAX = 8_192;
+/** The only interval of a sketch without a sliding window. */
+export const ONLY_INTERVAL = 1;
 
 /** Every interval that counts, and one array to fill. */
 export function arrayCountOf(shape: SketchShape): number {
@@ -72,7 +74,8 @@ export function negativeCountIn(word: number): number {
   return word >>> NEGATIVE_SHIFT;
 }
 
-const TURN_INDEX_MASK = 0xf;
+const TURN_INDEX_BITS = 4;
+const TURN_INDEX_MASK = (1 << TURN_INDEX_BITS) - 1;
 const TURN_UNIT = TURN_INDEX_MASK + 1;
 /** Arrays that a turn word can tell apart, less the one that is filled. */
 export const SKETCH_INTERVALS_MAX = TURN_INDEX_MASK;
@@ -80,6 +83,11 @@ export const SKETCH_INTERVALS_MAX = TURN_INDEX_MASK;
 /** Which array a turn word makes current. */
 export function currentArrayIn(turn: number): number {
   return turn & TURN_INDEX_MASK;
+}
+
+/** How often a turn word has changed, modulo 2^28. */
+export function generationIn(turn: number): number {
+  return turn >>> TURN_INDEX_BITS;
 }
 
 /** The turn word that follows: another array is current, and the word differs from every recent one. */

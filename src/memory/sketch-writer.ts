@@ -1,5 +1,5 @@
 /**
- * Sketch writer: records into the sketch of one series in the thread's own stripe.
+ * Sketch writer: records into the sketch of one series in the thread's own stripe. In the shared one: atomic-sketch.ts.
  *
  * Layout    see layout.ts, "Sketch" and "Bucket array". A value is counted by one increment in the current array.
  *
@@ -11,13 +11,21 @@
  * Readers   any thread, see sketch-reader.ts.
  * Promises  Every value recorded is in exactly one array that counts, at every moment: an array is filled while nobody
  *           reads it and made current by one store. A thread killed while it fills one has changed nothing; whoever owns
- *           the stripe next fills it again. The window depends on the range of values only, see bucket-window.ts.
+ *           the stripe next fills it again. The window depends on the range of values only, see bucket-window.ts; one that
+ *           a killed thread made wider for the value that it was about to count stays so.
  * Progress  wait-free. A turn costs a pass over one array; there are at most a few for each schema, and one for each
  *           interval of a sliding window.
  */
 import { format } from 'node:util';
-import { addNegative, addPositive, emptyRange, fit, roomyWindow } from './bucket-window.js';
-import type { IndexRange } from './bucket-window.js';
+import {
+  addFinest,
+  emptyRange,
+  fit,
+  isSameWindow,
+  rangeOf,
+  regrouped,
+  roomyWindow,
+} from './bucket-window.js';
 import type { CellWriter } from './cell-place.js';
 import { addOne, readStripedInteger, storeInteger } from './counter-cell.js';
 import {
@@ -28,6 +36,7 @@ import {
   EXPONENT_BIAS,
   EXPONENT_SHIFT,
   FINEST_BUCKETS,
+  FINEST_INDEX_MAX,
   NORMAL_MIN,
   REST_MASK,
   coarserIndex,
@@ -47,6 +56,7 @@ import {
   U64_BYTES,
 } from './layout.js';
 import {
+  ONLY_INTERVAL,
   arrayBytesOf,
   arrayCountOf,
   currentArrayIn,
@@ -70,8 +80,6 @@ const EXPONENTS_SHIFT = EXPONENT_SHIFT;
 const LOG_FINEST = Math.log2(FINEST_BUCKETS);
 /** One more than the bias, because what is halved, rounding up, is the index less one. */
 const BIAS = EXPONENT_BIAS * FINEST_BUCKETS + 1;
-/** The only interval of a sketch without a sliding window. */
-export const ONLY_INTERVAL = 1;
 
 const value64 = new Float64Array(1);
 const valueWords = new Int32Array(value64.buffer);
@@ -96,6 +104,8 @@ export class StripedSketch {
   private shift = 0;
   private positiveLow = 0;
   private positiveCount = 0;
+  /** Positive buckets that add() need not look at twice: those below the one that infinity and NaN would fall into. */
+  private sureCount = 0;
   private negativeLow = 0;
   private negativeCount = 0;
   private bucketsIndex = 0;
@@ -146,8 +156,8 @@ export class StripedSketch {
       ((high >>> EXPONENTS_SHIFT) << LOG_FINEST) + (entry >>> ENTRIES_SHIFT) + ((bound - rest) >>> 31);
     if (rest === bound && valueWords[LOW]! >>> 0 > this.lowWords[cell]!) finest++;
     const position = ((finest - BIAS) >> this.shift) - this.positiveLow + 1;
-    // Also for infinity and NaN, whose exponent is beyond every window.
-    if (position >>> 0 >= this.positiveCount) {
+    // Also for infinity and NaN, whose exponents are beyond every sure bucket.
+    if (position >>> 0 >= this.sureCount) {
       this.addOther(value);
       return;
     }
@@ -183,19 +193,16 @@ export class StripedSketch {
 
   /** Goes over to an array whose window has a place for one value more. */
   private widen(finest: number, isNegative: boolean): void {
-    const range = this.rangeInUse();
-    if (isNegative) addNegative(range, coarserIndex(finest, this.shift));
-    else addPositive(range, coarserIndex(finest, this.shift));
-    fit(range, this.shape.bucketsMax);
-    const window = roomyWindow(range, this.shape.bucketsMax);
-    const isWider =
-      window.shift !== this.shift ||
-      window.positiveCount !== this.positiveCount ||
-      window.positiveLow !== this.positiveLow ||
-      window.negativeCount !== this.negativeCount ||
-      window.negativeLow !== this.negativeLow;
+    const { bucketsMax } = this.shape;
+    const window = this.window();
+    const counts = this.counts();
+    const range = rangeOf(window, counts);
+    addFinest(range, finest, isNegative);
+    fit(range, bucketsMax);
+    const wider = roomyWindow(range, bucketsMax);
     // At the coarsest schema a window may have no place for the value; it is counted at the window's end then.
-    if (isWider) this.fill(this.interval, window, array => this.copyTo(array, window));
+    if (isSameWindow(window, wider)) return;
+    this.fill(this.interval, wider, array => this.copyTo(array, regrouped(window, counts, wider)));
   }
 
   private begin(interval: number): void {
@@ -210,7 +217,12 @@ export class StripedSketch {
     const offset = this.arrayOffset(array);
     // Before the rest: a reader that still takes the array for an interval of the window sees that it is not any more.
     Atomics.store(words, (offset + BUCKET_ARRAY_INTERVAL_OFFSET) / U32_BYTES, 0);
-    words.fill(0, (offset + U32_BYTES) / U32_BYTES, (offset + this.arrayBytes) / U32_BYTES);
+    // An atomic load between the two keeps the plain stores that follow behind the atomic one: arm64 lets them pass it
+    // otherwise, and the reader that checks the interval last would take counts that are half erased.
+    Atomics.load(words, (offset + BUCKET_ARRAY_INTERVAL_OFFSET) / U32_BYTES);
+    // No further than the window reaches: a page that nobody needs is not to be touched.
+    const end = offset + BUCKET_ARRAY_BYTES + (window.positiveCount + window.negativeCount) * U64_BYTES;
+    words.fill(0, (offset + BUCKET_ARRAY_SHAPE_OFFSET) / U32_BYTES, end / U32_BYTES);
     words[(offset + BUCKET_ARRAY_SHAPE_OFFSET) / U32_BYTES] = shapeWord(window);
     words[(offset + BUCKET_ARRAY_POSITIVE_LOW_OFFSET) / U32_BYTES] = window.positiveLow;
     words[(offset + BUCKET_ARRAY_NEGATIVE_LOW_OFFSET) / U32_BYTES] = window.negativeLow;
@@ -222,41 +234,27 @@ export class StripedSketch {
     this.refresh();
   }
 
-  /** Adds what the current array has counted to one that is being filled. */
-  private copyTo(arrayOffset: number, window: BucketWindow): void {
+  /** Gives an array that is being filled what the current one has counted. */
+  private copyTo(arrayOffset: number, counts: Float64Array): void {
     const { words, doubles } = this;
     const from = this.arrayOffset(currentArrayIn(this.turn));
     const zero = readStripedInteger(doubles, from + BUCKET_ARRAY_ZERO_LOW_OFFSET);
     storeInteger(words, (arrayOffset + BUCKET_ARRAY_ZERO_LOW_OFFSET) / U32_BYTES, zero);
-    const steps = window.shift - this.shift;
-    const total = this.positiveCount + this.negativeCount;
-    for (let position = 0; position < total; position++) {
-      const count = this.countAt(position);
-      if (count === 0) continue;
-      const isNegative = position >= this.positiveCount;
-      const index = isNegative
-        ? this.negativeLow + position - this.positiveCount
-        : this.positiveLow + position;
-      const at = coarserIndex(index, steps) - (isNegative ? window.negativeLow : window.positiveLow);
-      const target = (isNegative ? window.positiveCount : 0) + Math.max(0, at);
-      const bucket = arrayOffset + BUCKET_ARRAY_BYTES + target * U64_BYTES;
-      storeInteger(words, bucket / U32_BYTES, readStripedInteger(doubles, bucket) + count);
-    }
+    const buckets = (arrayOffset + BUCKET_ARRAY_BYTES) / U32_BYTES;
+    counts.forEach((count, position) => storeInteger(words, buckets + position * WORDS_PER_BUCKET, count));
   }
 
-  /** The indexes that the current array has counted values at. */
-  private rangeInUse(): IndexRange {
-    const range = emptyRange(this.shift);
-    for (let position = 0; position < this.positiveCount + this.negativeCount; position++) {
-      if (this.countAt(position) === 0) continue;
-      if (position < this.positiveCount) addPositive(range, this.positiveLow + position);
-      else addNegative(range, this.negativeLow + position - this.positiveCount);
-    }
-    return range;
+  private window(): BucketWindow {
+    const { shift, positiveLow, positiveCount, negativeLow, negativeCount } = this;
+    return { shift, positiveLow, positiveCount, negativeLow, negativeCount };
   }
 
-  private countAt(position: number): number {
-    return readStripedInteger(this.doubles, this.bucketsIndex * U32_BYTES + position * U64_BYTES);
+  /** What the current array has counted, by position. */
+  private counts(): Float64Array {
+    const counts = new Float64Array(this.positiveCount + this.negativeCount);
+    const at = this.bucketsIndex * U32_BYTES;
+    for (let i = 0; i < counts.length; i++) counts[i] = readStripedInteger(this.doubles, at + i * U64_BYTES);
+    return counts;
   }
 
   /**
@@ -290,6 +288,10 @@ export class StripedSketch {
     this.negativeCount = negativeCountIn(shape);
     this.positiveLow = words[(offset + BUCKET_ARRAY_POSITIVE_LOW_OFFSET) / U32_BYTES]!;
     this.negativeLow = words[(offset + BUCKET_ARRAY_NEGATIVE_LOW_OFFSET) / U32_BYTES]!;
+    // The largest doubles take the way of addOther, which refuses what is not finite. A window can reach as far as
+    // infinity and NaN, and a check of every value would cost more.
+    const sure = coarserIndex(FINEST_INDEX_MAX, this.shift) - this.positiveLow;
+    this.sureCount = Math.max(0, Math.min(this.positiveCount, sure));
     this.bucketsIndex = (offset + BUCKET_ARRAY_BYTES) / U32_BYTES;
   }
 

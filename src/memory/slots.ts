@@ -52,6 +52,8 @@ export const SLOT_RECLAIMING = 5;
 export const KIND_FAMILY = 1;
 export const KIND_SERIES = 2;
 export const KIND_OVERFLOW = 3;
+/** Never published: what a merge of free blocks holds, see block-merge.ts. */
+export const KIND_MERGE = 4;
 
 export const NO_SLOT = -1 as SlotIndex;
 /** Owner number of threads that hold no lease. What they leave half done when killed is lost, and counted by nobody. */
@@ -61,6 +63,10 @@ const STATE_MASK = 0b111;
 const OWNER_SHIFT = 3;
 const OWNER_MASK = 0xfff;
 const GENERATION_UNIT = 1 << 15;
+
+/** Bits of the shown word: something has been recorded; the series is scraped though no thread has set it. */
+const SHOWN = 0b01;
+const INITIALISED = 0b10;
 
 /** What a builder writes before it publishes. */
 export interface SlotFields {
@@ -78,6 +84,11 @@ export interface SlotFields {
 /** The state in a state word. Whoever decides on a state and on the word must take both from one read. */
 export function stateIn(word: number): number {
   return word & STATE_MASK;
+}
+
+/** True when the record with sequence number `a` was built after the one with `b`. Sequence numbers wrap. */
+export function isLaterSequence(a: number, b: number): boolean {
+  return ((a - b) | 0) > 0;
 }
 
 export class Slots {
@@ -135,7 +146,7 @@ export class Slots {
     words[this.field(slot, SLOT_FAMILY_OFFSET)] = fields.family + 1;
     words[this.field(slot, SLOT_KIND_OFFSET)] = fields.kind;
     words[this.field(slot, SLOT_SERIES_COUNT_OFFSET)] = 0;
-    words[this.field(slot, SLOT_SHOWN_OFFSET)] = fields.isShown ? 1 : 0;
+    words[this.field(slot, SLOT_SHOWN_OFFSET)] = fields.isShown ? SHOWN : 0;
     this.arena.doubles[(this.offset(slot) + SLOT_CREATED_MS_OFFSET) / U64_BYTES] = Date.now();
     words[this.field(slot, SLOT_SEQUENCE_OFFSET)] =
       (this.arena.addToHeader(HEADER_SEQUENCE_OFFSET, 1) + 1) | 0;
@@ -154,13 +165,20 @@ export class Slots {
 
   /** Lets scrapes see a series from now on. Showing it twice is harmless. */
   show(slot: SlotIndex): void {
-    if (this.isShown(slot)) return;
-    Atomics.store(this.words, this.field(slot, SLOT_SHOWN_OFFSET), 1);
-    this.arena.addToHeader(HEADER_STRUCTURE_OFFSET, 1);
+    if (!this.isShown(slot)) this.addShown(slot, SHOWN);
+  }
+
+  /** As show, and notes that the series is at its starting value where no thread has given it one. */
+  initialise(slot: SlotIndex): void {
+    if (!this.isInitialised(slot)) this.addShown(slot, SHOWN | INITIALISED);
   }
 
   isShown(slot: SlotIndex): boolean {
-    return Atomics.load(this.words, this.field(slot, SLOT_SHOWN_OFFSET)) === 1;
+    return Atomics.load(this.words, this.field(slot, SLOT_SHOWN_OFFSET)) !== 0;
+  }
+
+  isInitialised(slot: SlotIndex): boolean {
+    return (Atomics.load(this.words, this.field(slot, SLOT_SHOWN_OFFSET)) & INITIALISED) !== 0;
   }
 
   /** Takes a live slot out of every scrape. True for the one caller that must unlink it now. */
@@ -286,6 +304,12 @@ export class Slots {
   /** Slots below this have been used; a scan needs to go no further. */
   highWater(): number {
     return this.arena.header(HEADER_SLOT_HIGH_WATER_OFFSET);
+  }
+
+  /** Adds bits instead of storing them: a recording and an initialisation that meet keep what both say. */
+  private addShown(slot: SlotIndex, bits: number): void {
+    Atomics.or(this.words, this.field(slot, SLOT_SHOWN_OFFSET), bits);
+    this.arena.addToHeader(HEADER_STRUCTURE_OFFSET, 1);
   }
 
   private exchange(slot: SlotIndex, seen: number, state: number, owner: number): boolean {

@@ -1,8 +1,8 @@
 /**
- * Summary cells: a count, a sum, and the sketch that quantiles are taken from.
+ * Summary cells: a count, a sum, and the sketch that quantiles are taken from, in a thread's own stripe.
  *
  * Layout    see layout.ts, "Summary cells".
- * Writers   the one thread that leases the stripe.
+ * Writers   the one thread that leases the stripe. Any other: atomic-summary-cell.ts.
  * Readers   any thread, through CellReader.
  * Promises  Count and sum are those of all observations. Without a sliding window the sketch has all of them too, and the
  *           count is the sum of its buckets; with one, the count is a cell of its own and may lag the sketch by the
@@ -62,12 +62,15 @@ export class StripedSummaryCell implements SummaryCell {
 
   observe(value: number): void {
     if (typeof value !== 'number') throw notFinite(value);
-    if (this.words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
+    if (this.words[EPOCH_AT] !== this.epoch && !this.relocate(value)) return;
+    // Refuses what is not finite.
     this.sketch.add(value);
     this.doubles[this.sumIndex]! += value;
   }
 
-  private relocate(): boolean {
+  private relocate(value: number): boolean {
+    // Before the place is asked, which shows the series to scrapes.
+    if (!Number.isFinite(value)) throw notFinite(value);
     if (!this.place.locate()) return false;
     const offset = this.writer.stripeOffset + this.place.cellOffset;
     this.sumIndex = (offset + SUMMARY_SUM_OFFSET) / U64_BYTES;
@@ -103,14 +106,17 @@ export class StripedWindowSummaryCell implements SummaryCell {
   observe(value: number): void {
     if (typeof value !== 'number') throw notFinite(value);
     const { words } = this;
-    if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
+    if (words[EPOCH_AT] !== this.epoch && !this.relocate(value)) return;
     if (words[TICKS_AT]! >= this.nextTick) this.turn();
+    // Refuses what is not finite.
     this.sketch.add(value);
     addOne(words, this.countIndex);
     this.doubles[this.sumIndex]! += value;
   }
 
-  private relocate(): boolean {
+  private relocate(value: number): boolean {
+    // Before the place is asked, which shows the series to scrapes.
+    if (!Number.isFinite(value)) throw notFinite(value);
     if (!this.place.locate()) return false;
     const offset = this.writer.stripeOffset + this.place.cellOffset;
     this.sumIndex = (offset + SUMMARY_SUM_OFFSET) / U64_BYTES;

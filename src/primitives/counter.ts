@@ -2,41 +2,89 @@
 import type { CellPlace } from '../memory/cell-place.js';
 import type { CounterCell } from '../memory/counter-cell.js';
 import { AtomicCounterCell, StripedCounterCell } from '../memory/counter-cell.js';
+import type { IncreaseDataWithExemplar } from './exemplar-form.js';
+import { exemplarDataOf } from './exemplar-form.js';
+import { ExemplarCounterHandle } from './exemplar-handles.js';
+import type { ExemplarLabels } from './exemplar-labels.js';
 import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
-import type { FamilyOptions } from './family-descriptor.js';
+import type { ExemplarOption, FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
+import { showHandlesAs } from './shown-object.js';
 
-export type CounterOptions<L extends string = string> = FamilyOptions<L> & RegistrationOptions<Counter<L>>;
+/** One series of a counter, as user code keeps it. */
+export interface CounterHandle extends CounterCell {
+  /**
+   * Adds to the counter.
+   *
+   * @param value finite and not negative; 1 if absent, null or undefined
+   * @param exemplarLabels what produced it; ignored by a family without exemplars
+   * @throws TypeError when `value` is no finite number, Error when it is negative; nothing is added. RangeError or Error
+   *   when `exemplarLabels` cannot be kept; `value` has been added then, and the exemplar that was there stays
+   */
+  inc(value?: number | null, exemplarLabels?: ExemplarLabels | null): void;
+}
 
-export class Counter<L extends string = string> extends Family<L, CounterCell> {
+export type CounterOptions<L extends string = string> = FamilyOptions<L> &
+  ExemplarOption &
+  RegistrationOptions<Counter<L>>;
+
+export class Counter<L extends string = string> extends Family<L, CounterHandle, number> {
   /**
    * Defines a counter. The same definition in another thread is the same counter.
+   * Twice in one thread is refused: `counter()` of a registry gives the one that is there.
    *
    * @throws Error naming what is missing or invalid, or that this thread has a metric of that name already;
    *   DefinitionConflictError naming what another thread defined differently; nothing is defined then
    */
   constructor(options: CounterOptions<L>) {
     super('counter', options);
+    // Families without exemplars keep the method that they have: to tell data from labels would cost it a branch.
+    if (this.binding.descriptor.enableExemplars) this.inc = this.incWithExemplar.bind(this);
   }
 
   /**
    * Adds to the series without labels, or to the one named.
    *
    * @param value finite and not negative, 1 if absent
-   * @throws TypeError when `value` is no finite number, Error when it is negative or a label is unknown
+   * @param data only in families with exemplars: an object whose keys are all label names is a label set, also there
+   * @throws TypeError when `value` is no finite number, Error when it is negative or a label is unknown; for
+   *   `exemplarLabels` as the handle's inc()
    */
   inc(value?: number | null): void;
+  inc(data: IncreaseDataWithExemplar<L>): void;
   inc(labels: Labels<L>, value?: number | null): void;
-  inc(first?: Labels<L> | number | null, value?: number | null): void {
-    if (typeof first === 'object' && first !== null) this.cellOf(first).inc(value);
+  inc(first?: Labels<L> | IncreaseDataWithExemplar<L> | number | null, value?: number | null): void {
+    if (typeof first === 'object' && first !== null) this.cellOf(first as Labels<L>).inc(value);
     else this.unlabelled.inc(first);
   }
 
-  protected override newCell(place: CellPlace): CounterCell {
+  protected override newCell(place: CellPlace): CounterHandle {
+    const { binding } = this;
+    return binding.descriptor.enableExemplars
+      ? new ExemplarCounterHandle(binding, place, watched => this.newValueCell(watched))
+      : this.newValueCell(place);
+  }
+
+  private incWithExemplar(
+    first?: Labels<L> | IncreaseDataWithExemplar<L> | number | null,
+    value?: number | null,
+  ): void {
+    if (typeof first !== 'object' || first === null) {
+      this.unlabelled.inc(first);
+      return;
+    }
+    const data = exemplarDataOf<IncreaseDataWithExemplar<L>>(first, this.labelNames, value);
+    if (data === undefined) this.cellOf(first as Labels<L>).inc(value);
+    else this.cellOf(data.labels ?? ({} as Labels<L>)).inc(data.value, data.exemplarLabels);
+  }
+
+  private newValueCell(place: CellPlace): CounterCell {
     const { binding } = this;
     return binding.ownWriter === undefined || binding.descriptor.sharing === 'atomic'
       ? new AtomicCounterCell(binding.sharedWriter(), place)
       : new StripedCounterCell(binding.ownWriter, place);
   }
 }
+
+showHandlesAs('CounterHandle', StripedCounterCell, AtomicCounterCell, ExemplarCounterHandle);

@@ -9,8 +9,12 @@ import { ConfigurationError } from '../errors.js';
 import { BUCKETS_MAX } from '../memory/bucket-index.js';
 import type { Aggregator } from '../memory/cell-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
+import { optionNameProblems } from './option-names.js';
 import type { NativeBuckets } from './sketch-options.js';
 import { nativeSketch, summarySketch } from './sketch-options.js';
+import { checkStates } from './states.js';
+
+export { describeConflict } from './definition-conflict.js';
 
 export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' | 'stateset';
 
@@ -31,8 +35,16 @@ export interface FamilyDescriptor {
   readonly sketch: SketchShape | null;
   /** Quantiles that a summary shows, in this order; empty for other types. */
   readonly quantiles: readonly number[];
+  /** True for a counter or a histogram whose series have room for exemplars. */
+  readonly enableExemplars: boolean;
+  /** States of a state set, in this order; empty for other types. */
+  readonly states: readonly string[];
+  /** The state that a series of a state set starts in; empty for other types. */
+  readonly initial: string;
   /** Cardinality limit; 0 stands for the registry's familySeriesMax. */
   readonly seriesMax: number;
+  /** Time after which an unchanged series is removed; 0 is never. */
+  readonly idleExpirySeconds: number;
 }
 
 /** Options that every family has in common. */
@@ -41,26 +53,46 @@ export interface FamilyOptions<L extends string = string> {
   readonly name: string;
   /** One sentence for people; must not be empty. */
   readonly help: string;
-  readonly labelNames?: readonly L[];
+  readonly labelNames?: readonly L[] | undefined;
   /** Base unit, as `seconds` or `bytes`; the name must end in it. */
-  readonly unit?: string;
-  readonly sharing?: Sharing;
+  readonly unit?: string | undefined;
+  readonly sharing?: Sharing | undefined;
   /** Most series of this family; the excess is recorded in its overflow series. Default: the registry's limit. */
-  readonly seriesMax?: number;
+  readonly seriesMax?: number | undefined;
+  /**
+   * Seconds after which a series whose value has not changed is removed, as by remove(); more than 0. Default: never.
+   * The next recording creates it again, from zero; one that coincides with the removal is lost with it. A gauge that
+   * is set to the value that it has is unchanged. Has no effect on a family without labels.
+   */
+  readonly idleExpirySeconds?: number | undefined;
+}
+
+/** An option of counters and histograms. */
+export interface ExemplarOption {
+  /**
+   * Keep the last exemplar of each bucket, or of the counter: labels that say what produced one observation, such as a
+   * trace. Costs 160 bytes for each bucket of each series in each thread that records. Default false.
+   */
+  readonly enableExemplars?: boolean | undefined;
 }
 
 /** Everything that defines a family, whatever its type. */
-export interface FamilyDescription extends FamilyOptions {
-  readonly aggregator?: Aggregator;
-  readonly buckets?: readonly number[];
-  readonly native?: boolean | NativeBuckets;
-  readonly percentiles?: readonly number[];
+export interface FamilyDescription extends FamilyOptions, ExemplarOption {
+  readonly aggregator?: Aggregator | undefined;
+  readonly buckets?: readonly number[] | undefined;
+  readonly native?: boolean | NativeBuckets | undefined;
+  readonly percentiles?: readonly number[] | undefined;
   /** As SummarySketch. */
-  readonly relativeError?: number;
-  readonly maxBuckets?: number;
-  readonly maxAgeSeconds?: number;
-  readonly ageBuckets?: number;
+  readonly relativeError?: number | undefined;
+  readonly maxBuckets?: number | undefined;
+  readonly maxAgeSeconds?: number | undefined;
+  readonly ageBuckets?: number | undefined;
+  readonly states?: readonly string[] | undefined;
+  readonly initial?: string | undefined;
 }
+
+/** What the sample of an info has behind the name of its family. */
+export const INFO_SUFFIX = '_info';
 
 /** Label of the overflow series (OpenTelemetry metrics SDK specification, "Overflow attribute"). */
 export const OVERFLOW_LABEL = 'otel_metric_overflow';
@@ -86,8 +118,10 @@ const AGGREGATORS: readonly Aggregator[] = [
   'omit',
   'thread',
 ];
+/** Of types that users choose none for: what a merge over processes would have to do. */
+const FIXED_AGGREGATORS: Partial<Record<FamilyType, Aggregator>> = { info: 'first', stateset: 'last' };
 /** Longest metric name; a limit of this implementation. */
-const NAME_MAX = 1_000;
+export const NAME_MAX = 1_000;
 
 /**
  * Checks the options of a family and fills in the defaults.
@@ -104,10 +138,14 @@ export function describeFamily(
   if (!options.help) throw new Error('Missing mandatory help parameter');
   if (!options.name) throw new Error('Missing mandatory name parameter');
   checkName(options.name);
+  const strangers = optionNameProblems(type, options);
+  if (strangers.length > 0) throw new ConfigurationError(options.name, strangers);
   checkLists(options);
   const labelNames = [...(options.labelNames ?? [])];
   checkLabelNames(options.name, type, labelNames, labelsMax);
-  const aggregator = options.aggregator ?? 'sum';
+  // Other types ignore the option, as other client libraries do.
+  const aggregator = (type === 'gauge' ? options.aggregator : undefined) ?? 'sum';
+  checkStateLike(type, options);
   checkChoices(options, aggregator, labelNames);
   const bounds = type === 'histogram' ? [...(options.buckets ?? [])] : [];
   const quantiles = type === 'summary' ? [...(options.percentiles ?? [])] : [];
@@ -119,27 +157,17 @@ export function describeFamily(
     help: String(options.help),
     unit: options.unit ?? '',
     labelNames,
-    aggregator,
+    aggregator: FIXED_AGGREGATORS[type] ?? aggregator,
     // The last value set by any thread is one value, not one per thread.
-    sharing: aggregator === 'last' ? 'atomic' : (options.sharing ?? 'striped'),
+    sharing: aggregator === 'last' || type === 'stateset' ? 'atomic' : (options.sharing ?? 'striped'),
     bounds,
     sketch,
     quantiles,
+    enableExemplars: hasExemplars(type, options),
+    ...statesOf(type, options),
     seriesMax: options.seriesMax ?? 0,
+    idleExpirySeconds: options.idleExpirySeconds ?? 0,
   };
-}
-
-/**
- * What two definitions of one name differ in, as text for an error message; undefined when they are the same.
- */
-export function describeConflict(existing: FamilyDescriptor, wanted: FamilyDescriptor): string | undefined {
-  const differences: string[] = [];
-  for (const key of Object.keys(existing) as (keyof FamilyDescriptor)[]) {
-    const [is, want] = [JSON.stringify(existing[key]), JSON.stringify(wanted[key])];
-    if (is !== want)
-      differences.push(`${key === 'bounds' ? 'buckets' : key} is ${is}, this definition has ${want}`);
-  }
-  return differences.length === 0 ? undefined : differences.join('; ');
 }
 
 export function encodeDescriptor(descriptor: FamilyDescriptor): Uint8Array {
@@ -159,7 +187,7 @@ function sketchOf(
   let sketch: SketchShape | null = null;
   const { native } = options;
   if (type === 'histogram' && native !== undefined && native !== false) {
-    if (native !== true && (typeof native !== 'object' || native === null))
+    if (native !== true && (typeof native !== 'object' || native === null || Array.isArray(native)))
       problems.push(`native is ${inspect(native)}; it must be true or an object of options`);
     else sketch = nativeSketch(native, problems);
   }
@@ -169,6 +197,35 @@ function sketchOf(
   }
   if (problems.length > 0) throw new ConfigurationError(options.name, problems);
   return sketch;
+}
+
+/** Of other types, option-names.ts has let through `false` at most. */
+function hasExemplars(type: FamilyType, { name, enableExemplars = false }: FamilyDescription): boolean {
+  if (type !== 'counter' && type !== 'histogram') return false;
+  if (typeof enableExemplars === 'boolean') return enableExemplars;
+  throw new ConfigurationError(name, [
+    `enableExemplars is ${inspect(enableExemplars)}; it must be true or false`,
+  ]);
+}
+
+function statesOf(
+  type: FamilyType,
+  { states = [], initial = states[0] }: FamilyDescription,
+): Pick<FamilyDescriptor, 'states' | 'initial'> {
+  return type === 'stateset' ? { states: [...states], initial: initial! } : { states: [], initial: '' };
+}
+
+/** Infos and state sets say what is so, not how much (OpenMetrics, "StateSet" and "Info"): neither has a unit. */
+function checkStateLike(type: FamilyType, options: FamilyDescription): void {
+  if (type !== 'info' && type !== 'stateset') return;
+  const problems: string[] = [];
+  if (options.unit) problems.push(`unit ${options.unit} is given; type ${type} has none, leave it out`);
+  // What is so stays so: nobody would set it again because time has passed.
+  if (options.idleExpirySeconds !== undefined)
+    problems.push(`idleExpirySeconds is given; series of type ${type} do not expire, leave it out`);
+  if (type === 'stateset') checkStates(options, OVERFLOW_LABEL, problems);
+  else if (!options.labelNames?.length) problems.push('labelNames is empty; an info consists of its labels');
+  if (problems.length > 0) throw new ConfigurationError(options.name, problems);
 }
 
 function checkQuantiles(quantiles: readonly number[], problems: string[]): void {
@@ -243,16 +300,30 @@ function checkChoices(options: FamilyOptions, aggregator: Aggregator, labelNames
   if (options.seriesMax !== undefined && (!Number.isInteger(options.seriesMax) || options.seriesMax < 1)) {
     problems.push(`seriesMax ${inspect(options.seriesMax)} is no positive integer`);
   }
+  const { idleExpirySeconds } = options;
+  if (idleExpirySeconds !== undefined && !isPositiveNumber(idleExpirySeconds)) {
+    problems.push(
+      `idleExpirySeconds ${inspect(idleExpirySeconds)} is no positive, finite number; leave it out to keep idle series`,
+    );
+  }
   if (options.unit && !nameEndsInUnit(options.name, options.unit)) {
     problems.push(
-      `unit ${options.unit} is not the end of the name; rename it to ${options.name}_${options.unit}`,
+      `unit ${options.unit} is not the end of the name; rename it to ${nameWithUnit(options.name, options.unit)}`,
     );
   }
   if (problems.length > 0) throw new ConfigurationError(options.name, problems);
 }
 
+function isPositiveNumber(value: unknown): boolean {
+  return typeof value === 'number' && value > 0 && Number.isFinite(value);
+}
+
 function nameEndsInUnit(name: string, unit: string): boolean {
   return name.endsWith(`_${unit}`) || name.endsWith(`_${unit}_total`);
+}
+
+function nameWithUnit(name: string, unit: string): string {
+  return name.endsWith('_total') ? `${name.slice(0, -'_total'.length)}_${unit}_total` : `${name}_${unit}`;
 }
 
 function checkBounds(name: string, bounds: readonly number[]): void {

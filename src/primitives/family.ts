@@ -3,13 +3,16 @@
  *
  * A family object belongs to one thread; families of one name in several threads are one family in the arena.
  */
+import { inspect } from 'node:util';
 import type { CellPlace } from '../memory/cell-place.js';
 import type { FamilyDescription, FamilyType } from './family-descriptor.js';
 import { HandleCache } from './handle-cache.js';
 import type { Labels, LabelValue } from './label-set.js';
-import { labelOf, valuesOfList, valuesOfObject } from './label-set.js';
+import { labelOf, valuesOfList, valuesOfObject, valuesOfPart } from './label-set.js';
+import type { MetricObjectWithValues } from './readings.js';
 import type { FamilyBinding, RegisteredMetric, Registrar } from './registrar.js';
 import { registrarOf } from './registrar.js';
+import { showMetric } from './shown-object.js';
 
 /** Where a metric is registered, and what runs before it is scraped. */
 export interface RegistrationOptions<M> {
@@ -22,9 +25,12 @@ export interface RegistrationOptions<M> {
 export abstract class Family<
   L extends string,
   C extends { readonly place: CellPlace },
+  V,
 > implements RegisteredMetric {
   readonly name: string;
   readonly help: string;
+  /** Base unit; empty when the definition names none. */
+  readonly unit: string;
   readonly labelNames: readonly L[];
   readonly collect: (() => void | Promise<void>) | undefined;
   protected readonly binding: FamilyBinding;
@@ -38,6 +44,7 @@ export abstract class Family<
     const descriptor = registrar.describe(type, options);
     this.name = descriptor.name;
     this.help = descriptor.help;
+    this.unit = descriptor.unit;
     this.labelNames = descriptor.labelNames as readonly L[];
     this.cache = new HandleCache(descriptor.labelNames);
     this.collect = boundCollect(options.collect, this);
@@ -52,8 +59,8 @@ export abstract class Family<
    * @param labels an object by name, or values in the order of the label names
    * @throws Error naming a label that the family does not have, or a wrong number of values
    */
-  labels(labels: Labels<L>): C;
   labels(...values: LabelValue[]): C;
+  labels(labels: Labels<L>): C;
   labels(...given: [Labels<L>] | LabelValue[]): C {
     const first = given[0];
     return typeof first === 'object' && first !== null
@@ -66,22 +73,78 @@ export abstract class Family<
    *
    * @throws Error as labels() does
    */
-  remove(labels: Labels<L>): void;
   remove(...values: LabelValue[]): void;
+  remove(labels: Labels<L>): void;
   remove(...given: [Labels<L>] | LabelValue[]): void {
-    const first = given[0];
-    const values =
-      typeof first === 'object' && first !== null
-        ? valuesOfObject(first, this.labelNames)
-        : valuesOfList(given as LabelValue[], this.labelNames);
+    const values = this.valuesOf(given);
     this.binding.remove(values);
     this.cache.delete(values);
+    // A thread that never turns its event loop would keep it under a number for ever.
+    const [first] = given;
+    const isObject = typeof first === 'object' && first !== null;
+    this.cache.delete(isObject ? this.labelNames.map(name => labelOf(first, name)) : given);
+  }
+
+  /**
+   * Removes the series whose label values equal those given, in every thread, whichever thread created them. They leave
+   * scrapes at once; the overflow series stays. Looks at every series of the registry. A series that another thread
+   * creates meanwhile is removed or stays.
+   *
+   * @param labels at least one label; one with an empty or missing value matches the series that do not have it
+   * @returns how many series this call has removed, those included that only a handle has asked for
+   * @throws Error as labels() does, or when `labels` names none: reset() removes every series. Nothing is removed then
+   */
+  removeMatching(labels: Labels<L>): number {
+    const values = valuesOfPart(labels, this.labelNames);
+    if (values.every(value => value === undefined)) {
+      throw new Error(
+        `removeMatching needs at least one label, ${this.name} has ${inspect(this.labelNames)}; to remove every ` +
+          'series use reset()',
+      );
+    }
+    const removed = this.binding.removeMatching(values);
+    if (removed > 0) this.purge();
+    return removed;
+  }
+
+  /**
+   * Creates a series at its starting value, without recording, so that scrapes show it before its first event: a counter
+   * or histogram at 0. A series that is there keeps its value. A gauge is then shown at 0 for as long as no living thread
+   * has set it, as one without labels is; no thread's value is made or changed, so no aggregate moves. It ends with
+   * remove(), reset() and expiry, as every series does.
+   *
+   * @returns false when a limit forbids the series, which gives a process warning: nothing is created, nothing is counted
+   *   in an overflow series
+   * @throws Error as labels() does; nothing is created
+   */
+  init(...values: LabelValue[]): boolean;
+  init(labels: Labels<L>): boolean;
+  init(...given: [Labels<L>] | LabelValue[]): boolean {
+    return this.binding.init(this.valuesOf(given));
   }
 
   /** Removes every series of this family, in every thread; a family without labels starts again at zero. */
   reset(): void {
     this.binding.reset();
     this.cache.clear();
+  }
+
+  /**
+   * The value of one series as a scrape would read it now, of all threads together; without labels, of the series that
+   * recordings without labels go to. Runs no collect callback, waits for nothing and creates no series.
+   *
+   * @returns undefined when a scrape would not show such a series
+   * @throws Error naming a label that the family does not have
+   */
+  value(labels?: Labels<L>): V | undefined {
+    const values = valuesOfObject(labels ?? ({} as Labels<L>), this.labelNames);
+    return this.binding.value(values) as V | undefined;
+  }
+
+  /** Runs this metric's collect callback, then reads every series of the family. Rejects with what the callback throws. */
+  async get(): Promise<MetricObjectWithValues> {
+    await this.collect?.();
+    return this.binding.reading();
   }
 
   /** Drops cached handles of series that are gone. The registry calls it with the heartbeat after removals. */
@@ -98,6 +161,13 @@ export abstract class Family<
 
   protected cellOf(labels: Labels<L>): C {
     return this.cache.get(labels) ?? this.missed(labels);
+  }
+
+  private valuesOf(given: [Labels<L>] | LabelValue[]): string[] {
+    const first = given[0];
+    return typeof first === 'object' && first !== null
+      ? valuesOfObject(first, this.labelNames)
+      : valuesOfList(given as LabelValue[], this.labelNames);
   }
 
   private cellOfList(values: readonly LabelValue[]): C {
@@ -137,7 +207,12 @@ export abstract class Family<
   }
 }
 
-function boundCollect(collect: unknown, metric: object): (() => void | Promise<void>) | undefined {
+/**
+ * A collect option as a function without `this`.
+ *
+ * @throws Error when it is given and no function
+ */
+export function boundCollect(collect: unknown, metric: object): (() => void | Promise<void>) | undefined {
   if (!collect) return undefined;
   if (typeof collect !== 'function') throw new Error('Optional "collect" parameter must be a function');
   return collect.bind(metric) as () => void | Promise<void>;
@@ -146,3 +221,5 @@ function boundCollect(collect: unknown, metric: object): (() => void | Promise<v
 function isPrimitive(value: unknown): boolean {
   return typeof value !== 'object' && typeof value !== 'function';
 }
+
+showMetric(Family.prototype);

@@ -6,7 +6,8 @@ import { AtomicGaugeCell, StripedGaugeCell } from '../memory/gauge-cell.js';
 import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { FamilyOptions } from './family-descriptor.js';
-import type { Labels } from './label-set.js';
+import type { Labels, LabelValue } from './label-set.js';
+import { showHandlesAs } from './shown-object.js';
 import type { Timer } from './timer.js';
 import { startTimer } from './timer.js';
 
@@ -25,16 +26,17 @@ export interface GaugeAggregation {
    * value that outlives its thread), `omit` (only the scraping thread's own), `thread` (one sample for each thread,
    * with a `thread` label). Except for `last`, a thread's value ends with the thread.
    */
-  readonly aggregator?: Aggregator;
+  readonly aggregator?: Aggregator | undefined;
 }
 
 export type GaugeOptions<L extends string = string> = FamilyOptions<L> &
   RegistrationOptions<Gauge<L>> &
   GaugeAggregation;
 
-export class Gauge<L extends string = string> extends Family<L, GaugeHandle> {
+export class Gauge<L extends string = string> extends Family<L, GaugeHandle, number> {
   /**
    * Defines a gauge. The same definition in another thread is the same gauge.
+   * Twice in one thread is refused: `gauge()` of a registry gives the one that is there.
    *
    * @throws Error naming what is missing or invalid, or that this thread has a metric of that name already;
    *   DefinitionConflictError naming what another thread defined differently; nothing is defined then
@@ -83,6 +85,19 @@ export class Gauge<L extends string = string> extends Family<L, GaugeHandle> {
     );
   }
 
+  /**
+   * As for every family. With aggregator `thread` there is no sample that belongs to no thread: this thread's begins at 0
+   * if it has none, and ends with the thread.
+   */
+  override init(...values: LabelValue[]): boolean;
+  override init(labels: Labels<L>): boolean;
+  override init(...given: [Labels<L>] | LabelValue[]): boolean {
+    const isThere = super.init(...(given as LabelValue[]));
+    if (isThere && this.binding.descriptor.aggregator === 'thread')
+      this.labels(...(given as LabelValue[])).inc(0);
+    return isThere;
+  }
+
   protected override newCell(place: CellPlace): GaugeHandle {
     const { binding } = this;
     return binding.ownWriter === undefined || binding.descriptor.sharing === 'atomic'
@@ -114,3 +129,5 @@ class AtomicGaugeHandle extends AtomicGaugeCell implements GaugeHandle {
     return startTimer(seconds => this.set(seconds));
   }
 }
+
+showHandlesAs('GaugeHandle', StripedGaugeHandle, AtomicGaugeHandle);

@@ -55,14 +55,9 @@ export class HandleCache<H extends object> {
     node.set(values[values.length - 1], handle);
   }
 
-  /** Drops the handle under these values; under raw values that lead to it, it stays until the next purge. */
+  /** Drops the handle under these values; under other values that lead to it, it stays until the next purge. */
   delete(values: readonly unknown[]): void {
-    let node: unknown = this.root;
-    for (let depth = 0; depth < values.length - 1; depth++) {
-      node = (node as Node<H>).get(values[depth]);
-      if (node === undefined) return;
-    }
-    (node as Node<H>).delete(values[values.length - 1]);
+    this.deleteIn(this.root, 0, values);
   }
 
   /** Drops the handles that `isLive` denies, under every value that leads to them. */
@@ -72,6 +67,14 @@ export class HandleCache<H extends object> {
 
   clear(): void {
     this.root = new Map();
+  }
+
+  /** Levels that are left empty go too: values of an outer label may come and go without end. */
+  private deleteIn(node: Node<H>, depth: number, values: readonly unknown[]): void {
+    const value = values[depth];
+    const child = depth < values.length - 1 ? (node.get(value) as Node<H> | undefined) : undefined;
+    if (child !== undefined) this.deleteIn(child, depth + 1, values);
+    if (depth === values.length - 1 || child?.size === 0) node.delete(value);
   }
 
   private purgeNode(node: Node<H>, depth: number, isLive: (handle: H) => boolean): void {

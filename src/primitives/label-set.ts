@@ -21,6 +21,21 @@ export function valuesOfObject(labels: Labels, labelNames: readonly string[]): s
   return labelNames.map(name => textOf(labelOf(labels, name)));
 }
 
+/**
+ * The values of a partial label object, as text, in the order of `labelNames`; undefined for a label that it does not
+ * name. A label that it names with undefined, null or empty text is a missing one, which is empty text.
+ *
+ * @throws TypeError when `labels` is no object, Error naming the first label that the family does not have
+ */
+export function valuesOfPart(labels: Labels, labelNames: readonly string[]): (string | undefined)[] {
+  if (typeof labels !== 'object' || labels === null)
+    throw new TypeError(`labels is ${inspect(labels)}; it must be an object of label values by name`);
+  const values = valuesOfObject(labels, labelNames);
+  const named = new Set<string>();
+  for (const name in labels) named.add(name);
+  return labelNames.map((name, index) => (named.has(name) ? values[index] : undefined));
+}
+
 /** What an object has for a label name. A missing `constructor` is missing, though every object inherits one. */
 export function labelOf(labels: Labels, name: string): LabelValue | undefined {
   return name in Object.prototype && !Object.hasOwn(labels, name) ? undefined : labels[name];

@@ -6,7 +6,10 @@
  */
 import { inspect } from 'node:util';
 import type { CellPlace, CellWriter } from '../memory/cell-place.js';
+import type { SeriesExemplars } from '../memory/exemplar-cell.js';
+import type { ExemplarProblem } from './exemplar-labels.js';
 import type { FamilyDescription, FamilyDescriptor, FamilyType } from './family-descriptor.js';
+import type { MetricObjectWithValues, SeriesValue } from './readings.js';
 
 /** What a family needs of its registry. */
 export interface FamilyBinding {
@@ -15,12 +18,28 @@ export interface FamilyBinding {
   readonly ownWriter: CellWriter | undefined;
   /** The shared stripe; asking for it makes every scrape read that stripe as well. */
   sharedWriter(): CellWriter;
+  /** The shared stripe, for cells that are only there. */
+  sharedOnlyWriter(): CellWriter;
   /** A place for one label set: its series is found or created at once, and shown by its first recording. */
   place(values: readonly string[]): CellPlace;
+  /** The exemplars of a place's series, in the stripe that its values go to. Only of a family that has them. */
+  exemplars(place: CellPlace): SeriesExemplars;
+  /** Counts an exemplar that could not be kept and that nobody is told of. */
+  exemplarDropped(problem: ExemplarProblem): void;
+  /** Shows a series to scrapes at its starting value, and records nothing; false when a limit forbids it. */
+  init(values: readonly string[]): boolean;
   /** Removes a series; false when there is none. */
   remove(values: readonly string[]): boolean;
+  /** Removes the series that have these values, undefined standing for any; returns how many. */
+  removeMatching(values: readonly (string | undefined)[]): number;
   /** Removes every series of the family; a family without labels starts again at zero. */
   reset(): void;
+  /** Makes this the one label set that an info shows. */
+  showOnly(values: readonly string[]): void;
+  /** The value of one series; undefined when there is none. Creates nothing. */
+  value(values: readonly string[]): SeriesValue | undefined;
+  /** Every value of the family. Creates nothing. */
+  reading(): MetricObjectWithValues;
 }
 
 /** A metric object as a registry keeps it. */
@@ -28,6 +47,8 @@ export interface RegisteredMetric {
   readonly name: string;
   /** Runs in this thread for a scrape of any thread, before values are read. */
   readonly collect: (() => void | Promise<void>) | undefined;
+  /** Runs `collect`, then reads the whole family. */
+  get(): Promise<MetricObjectWithValues>;
   /** Drops what is cached for series that are gone. */
   purge(): void;
 }
@@ -67,6 +88,14 @@ export function registrarOf(registers: readonly Registrar[] | undefined): Regist
       `registers is ${inspect(registers, { depth: 0 })}; it must be an array with one Registry`,
     );
   }
-  if (registers.length === 1) return registers[0]!;
+  if (registers.length === 1) return checkedRegistrar(registers[0]!);
   throw new Error(`registers has ${registers.length} registries; a metric lives in the slots of exactly one`);
+}
+
+/** Registries of other client libraries are objects too, and would fail with less to say. */
+function checkedRegistrar(registrar: Registrar): Registrar {
+  if (typeof registrar.describe === 'function' && typeof registrar.bind === 'function') return registrar;
+  throw new TypeError(
+    `registers[0] is ${inspect(registrar, { depth: 0 })}; it must be a Registry of this package`,
+  );
 }

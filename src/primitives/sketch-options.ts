@@ -4,6 +4,7 @@ import { SCHEMA_MAX, SCHEMA_MIN } from '../memory/exponential-index.js';
 import { TICKS_PER_SECOND } from '../memory/layout.js';
 import { SKETCH_BUCKETS_MAX, SKETCH_INTERVALS_MAX } from '../memory/sketch-shape.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
+import { nativeNameProblems } from './option-names.js';
 
 /** Native (exponential) buckets of a histogram. */
 export interface NativeBuckets {
@@ -11,11 +12,11 @@ export interface NativeBuckets {
    * Finest schema, -4..8: a power of two is divided into 2^schema buckets. Coarser ones follow by themselves when the
    * values span more than `maxBuckets`. Default 8.
    */
-  readonly schema?: number;
+  readonly schema?: number | undefined;
   /** Most buckets that are kept, positive and negative ones together, 20..8,192. Default 160. */
-  readonly maxBuckets?: number;
+  readonly maxBuckets?: number | undefined;
   /** Values from its negative to it are counted in the zero bucket; not negative. Default 2^-128. */
-  readonly zeroThreshold?: number;
+  readonly zeroThreshold?: number | undefined;
 }
 
 /** What the quantiles of a summary are taken from. */
@@ -24,20 +25,24 @@ export interface SummarySketch {
    * Relative error of a quantile: it lies within `relativeError` times an observed value of that value. 0.0014..0.33,
    * default 0.01.
    */
-  readonly relativeError?: number;
+  readonly relativeError?: number | undefined;
   /**
-   * Most buckets that are kept, 20..8,192. Default 2,048: with the default error that spans 32 powers of two, a factor of
-   * 4e9 between the smallest and the largest value; beyond, the error doubles.
+   * Most buckets that are kept, 20..8,192. Default 2,000: with the default error that spans 31 powers of two, a factor of
+   * 2e9 between the smallest and the largest value; beyond, the error doubles.
    */
-  readonly maxBuckets?: number;
+  readonly maxBuckets?: number | undefined;
   /** Length of the sliding window that quantiles are taken over. Default: no window, all observations. */
-  readonly maxAgeSeconds?: number;
-  /** Intervals that the sliding window moves on by, 1..15. Default 5; without maxAgeSeconds there is no window. */
-  readonly ageBuckets?: number;
+  readonly maxAgeSeconds?: number | undefined;
+  /**
+   * Intervals that the sliding window moves on by, 1..15. Default 5. Has no effect without maxAgeSeconds: there is no
+   * window then.
+   */
+  readonly ageBuckets?: number | undefined;
 }
 
 const NATIVE_BUCKETS = 160;
-const SUMMARY_BUCKETS = 2_048;
+/** With its headers it fits a block of 32 KiB. */
+const SUMMARY_BUCKETS = 2_000;
 const BUCKETS_MIN = 20;
 /** As client_golang has it (prometheus.DefNativeHistogramZeroThreshold): no value that is meant is smaller. */
 const ZERO_THRESHOLD = 2 ** -128;
@@ -58,6 +63,7 @@ export function nativeSketch(native: true | NativeBuckets, problems: string[]): 
     maxBuckets = NATIVE_BUCKETS,
     zeroThreshold = ZERO_THRESHOLD,
   } = native === true ? {} : native;
+  if (native !== true) problems.push(...nativeNameProblems(native));
   checkInteger('native.schema', schema, [SCHEMA_MIN, SCHEMA_MAX], problems);
   checkInteger('native.maxBuckets', maxBuckets, [BUCKETS_MIN, SKETCH_BUCKETS_MAX], problems);
   if (!(Number.isFinite(zeroThreshold) && zeroThreshold >= 0))
@@ -83,8 +89,7 @@ export function summarySketch(options: SummarySketch, problems: string[]): Sketc
     );
   }
   checkInteger('maxBuckets', maxBuckets, [BUCKETS_MIN, SKETCH_BUCKETS_MAX], problems);
-  if (ageBuckets !== undefined)
-    checkInteger('ageBuckets', ageBuckets, [1, SKETCH_INTERVALS_MAX - 1], problems);
+  if (ageBuckets !== undefined) checkInteger('ageBuckets', ageBuckets, [1, SKETCH_INTERVALS_MAX], problems);
   const intervals = maxAgeSeconds === undefined ? 0 : (ageBuckets ?? AGE_BUCKETS);
   const ageMin = intervals / TICKS_PER_SECOND;
   const isAge = (age: unknown): boolean => typeof age === 'number' && age >= ageMin && age <= AGE_MAX_SECONDS;

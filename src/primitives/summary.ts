@@ -1,4 +1,5 @@
 /** Summary: quantiles of observations, their count and sum - latencies whose distribution matters in one process. */
+import { AtomicSummaryCell } from '../memory/atomic-summary-cell.js';
 import type { CellPlace } from '../memory/cell-place.js';
 import type { SummaryCell } from '../memory/summary-cell.js';
 import { StripedSummaryCell, StripedWindowSummaryCell } from '../memory/summary-cell.js';
@@ -6,6 +7,8 @@ import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
+import type { SummaryValue } from './readings.js';
+import { showHandlesAs } from './shown-object.js';
 import type { SummarySketch } from './sketch-options.js';
 import type { Timer } from './timer.js';
 import { observeTimer, startTimer } from './timer.js';
@@ -18,7 +21,7 @@ export interface SummaryHandle extends SummaryCell {
 
 export interface SummaryQuantiles extends SummarySketch {
   /** Quantiles that are shown, each in 0..1; none for count and sum only. Default: DEFAULT_PERCENTILES. */
-  readonly percentiles?: readonly number[];
+  readonly percentiles?: readonly number[] | undefined;
 }
 
 export type SummaryOptions<L extends string = string> = FamilyOptions<L> &
@@ -30,12 +33,13 @@ export const DEFAULT_PERCENTILES: readonly number[] = Object.freeze([
   0.01, 0.05, 0.5, 0.9, 0.95, 0.99, 0.999,
 ]);
 
-export class Summary<L extends string = string> extends Family<L, SummaryHandle> {
+export class Summary<L extends string = string> extends Family<L, SummaryHandle, SummaryValue> {
   /**
    * Defines a summary. The same definition in another thread is the same summary.
    *
    * A quantile q is an estimate of the smallest observed value that at least q of all observations do not exceed, off
    * by at most `relativeError` times that value; NaN when there is nothing to take it from. Threads are merged exactly.
+   * Twice in one thread is refused: `summary()` of a registry gives the one that is there.
    *
    * @throws Error naming what is missing or invalid, or that this thread has a metric of that name already;
    *   ConfigurationError listing every unusable option; DefinitionConflictError naming what another thread defined
@@ -73,9 +77,18 @@ export class Summary<L extends string = string> extends Family<L, SummaryHandle>
   protected override newCell(place: CellPlace): SummaryHandle {
     const { ownWriter, descriptor } = this.binding;
     const sketch = descriptor.sketch!;
+    if (ownWriter === undefined || descriptor.sharing === 'atomic') {
+      return new AtomicSummaryHandle(this.binding.sharedWriter(), place, sketch);
+    }
     return sketch.intervals === 0
-      ? new StripedSummaryHandle(ownWriter!, place, sketch)
-      : new StripedWindowSummaryHandle(ownWriter!, place, sketch);
+      ? new StripedSummaryHandle(ownWriter, place, sketch)
+      : new StripedWindowSummaryHandle(ownWriter, place, sketch);
+  }
+}
+
+class AtomicSummaryHandle extends AtomicSummaryCell implements SummaryHandle {
+  startTimer(): Timer {
+    return observeTimer(this);
   }
 }
 
@@ -90,3 +103,5 @@ class StripedWindowSummaryHandle extends StripedWindowSummaryCell implements Sum
     return observeTimer(this);
   }
 }
+
+showHandlesAs('SummaryHandle', StripedSummaryHandle, StripedWindowSummaryHandle, AtomicSummaryHandle);

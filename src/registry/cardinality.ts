@@ -51,12 +51,19 @@ export class CardinalityLimits {
 
   /** Says once per family and reason, in this thread, that recordings go to the overflow series. */
   warnOverflow(descriptor: FamilyDescriptor, reason: OverflowReason): void {
-    const key = `${reason} ${descriptor.name}`;
+    this.warnOnce(descriptor, reason, `Recordings go to {${OVERFLOW_LABEL}="true"}`);
+  }
+
+  /** Says once per family and reason, in this thread, that series are not initialised. */
+  warnRefused(descriptor: FamilyDescriptor, reason: OverflowReason): void {
+    this.warnOnce(descriptor, reason, 'A series was not initialised');
+  }
+
+  private warnOnce(descriptor: FamilyDescriptor, reason: OverflowReason, effect: string): void {
+    const key = `${reason} ${descriptor.name} ${effect}`;
     if (this.warned.has(key)) return;
     this.warned.add(key);
-    warn(
-      `${descriptor.name}: ${this.explain(descriptor, reason)}. Recordings go to {${OVERFLOW_LABEL}="true"}.`,
-    );
+    warn(`${descriptor.name}: ${this.explain(descriptor, reason)}. ${effect}.`);
   }
 
   private explain(descriptor: FamilyDescriptor, reason: OverflowReason): string {

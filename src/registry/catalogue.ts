@@ -9,7 +9,14 @@ import type { Attachment } from '../memory/attachment.js';
 import type { CellOffset, SlotIndex } from '../memory/layout.js';
 import type { LabelValueVisitor } from '../memory/record-key.js';
 import type { RecordStore } from '../memory/record-store.js';
-import { KIND_FAMILY, KIND_OVERFLOW, SLOT_LIVE, stateIn } from '../memory/slots.js';
+import {
+  KIND_FAMILY,
+  KIND_OVERFLOW,
+  SLOT_LIVE,
+  SLOT_RETIRED,
+  SLOT_RETIRING,
+  stateIn,
+} from '../memory/slots.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { decodeDescriptor } from '../primitives/family-descriptor.js';
 
@@ -51,17 +58,32 @@ export class SeriesEntry {
     this.records.visitLabelValues(this.slot, visit);
   }
 
+  /** True when the series is shown also while no thread has set it, at its starting value. */
+  isInitialised(): boolean {
+    return this.records.slots.isInitialised(this.slot);
+  }
+
   /** One object for all series of a registry, as long as this thread is attached to it: the store whose slots these are. */
   get store(): object {
     return this.records;
   }
 
-  private assertPresent(): void {
-    if (this.records.slots.sequence(this.slot) === this.sequence) return;
-    throw new StaleSnapshotError(
-      'this series was removed since the snapshot was taken; read a snapshot before the event loop turns again',
-    );
+  /** @throws StaleSnapshotError when the series was removed and its cells may have been given to another since */
+  assertUnreclaimed(): void {
+    const state = this.records.slots.state(this.slot);
+    if (state !== SLOT_LIVE && state !== SLOT_RETIRING && state !== SLOT_RETIRED) throw staleSeries();
+    this.assertPresent();
   }
+
+  private assertPresent(): void {
+    if (this.records.slots.sequence(this.slot) !== this.sequence) throw staleSeries();
+  }
+}
+
+function staleSeries(): StaleSnapshotError {
+  return new StaleSnapshotError(
+    'this series was removed since the snapshot was taken; read a snapshot before the event loop turns again',
+  );
 }
 
 export interface FamilyEntry {
@@ -73,7 +95,12 @@ export interface FamilyEntry {
   /** Found in the walk that goes on, not in `series` yet. */
   readonly appeared: SeriesEntry[];
   overflow: SeriesEntry | undefined;
+  /** Asked for by handles and never recorded into, as the last walk found them; only where idle series expire. */
+  readonly hidden: SeriesEntry[];
 }
+
+/** Walks for one scrape at most: more than a few are lost only to threads that do nothing but create and remove. */
+const WALK_MAX = 8;
 
 export class Catalogue {
   private structure = -1;
@@ -88,20 +115,32 @@ export class Catalogue {
 
   /** The families that are live now, in order of definition, each with its series in order of creation. */
   families(): readonly FamilyEntry[] {
-    const structure = this.attachment.records.structure();
-    if (structure !== this.structure) {
+    for (let walks = 0; walks < WALK_MAX; walks++) {
+      const structure = this.attachment.records.structure();
+      if (structure === this.structure) break;
       // Noted before the walk: what changes during it is looked at again next time.
       this.structure = structure;
       this.walk();
+      // A set may have published in a slot that the walk had passed and retired in one that it had not reached yet: then
+      // an info that has a label set at every moment had none for this walk. Nothing else is wrong by coming a scrape late.
+      if (!this.ordered.some(family => this.isMissed(family))) break;
     }
     return this.ordered;
+  }
+
+  /** True for an info that has a series, by its count, and none that the walk has found. */
+  private isMissed({ descriptor, series, slot }: FamilyEntry): boolean {
+    if (descriptor.type !== 'info' || series.length > 0) return false;
+    return this.attachment.records.slots.seriesCount(slot) > 0;
   }
 
   private walk(): void {
     const { slots } = this.attachment.records;
     const appeared: SlotIndex[] = [];
-    const highWater = slots.highWater();
-    for (let index = 0; index < highWater; index++) {
+    for (const family of this.ordered) family.hidden.length = 0;
+    let highWater = slots.highWater();
+    // As far as slots are used by then: what is set again and again goes on from one slot to the next, ahead of the walk.
+    for (let index = 0; index < highWater || index < (highWater = slots.highWater()); index++) {
       const slot = index as SlotIndex;
       const word = slots.stateWord(slot);
       const entry = this.entries[index];
@@ -136,6 +175,7 @@ export class Catalogue {
       series: [],
       appeared: [],
       overflow: undefined,
+      hidden: [],
     };
     this.entries[slot] = family;
     this.ordered.push(family);
@@ -156,21 +196,21 @@ export class Catalogue {
     if (!slots.isShown(slot)) {
       // A handle has asked for it, nothing was recorded yet: showing it changes the structure word, not the state.
       this.stateWords[slot] = 0;
+      if (family.descriptor.idleExpirySeconds > 0) family.hidden.push(this.entryOf(family, slot));
       return;
     }
-    const isOverflow = slots.kind(slot) === KIND_OVERFLOW;
-    const entry = new SeriesEntry(
-      records,
-      family,
-      slot,
-      slots.sequence(slot),
-      slots.cellOffset(slot),
-      isOverflow,
-    );
+    const entry = this.entryOf(family, slot);
     this.entries[slot] = entry;
     if (entry.isOverflow) family.overflow = entry;
     else family.appeared.push(entry);
     this.dirty.add(family);
+  }
+
+  private entryOf(family: FamilyEntry, slot: SlotIndex): SeriesEntry {
+    const { records } = this.attachment;
+    const { slots } = records;
+    const isOverflow = slots.kind(slot) === KIND_OVERFLOW;
+    return new SeriesEntry(records, family, slot, slots.sequence(slot), slots.cellOffset(slot), isOverflow);
   }
 
   private tidy(): void {

@@ -2,7 +2,7 @@
 import { ConfigurationError, DefinitionConflictError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import type { Attachment } from '../memory/attachment.js';
-import type { SlotIndex } from '../memory/layout.js';
+import { retireAllSeries, retireFamilies } from '../memory/record-removal.js';
 import { NO_SLOT } from '../memory/slots.js';
 import type { Counter, CounterOptions } from '../primitives/counter.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
@@ -10,8 +10,18 @@ import type { OverflowReason } from './cardinality.js';
 import { CardinalityLimits, warn } from './cardinality.js';
 import { Catalogue } from './catalogue.js';
 import { ArenaFamilyBinding } from './family-binding.js';
+import { FamilyReader } from './family-reader.js';
 import { defineFamily, findFamily } from './family-record.js';
-import { OVERFLOW_FAMILY, OVERFLOW_HELP, OWN_SERIES_MAX, ownCounter } from './own-families.js';
+import { IdleExpiry } from './idle-expiry.js';
+import { refuseNameClash } from './name-clash.js';
+import {
+  DROPPED_EXEMPLARS_FAMILY,
+  DROPPED_EXEMPLARS_HELP,
+  OVERFLOW_FAMILY,
+  OVERFLOW_HELP,
+  OWN_SERIES_MAX,
+  ownCounter,
+} from './own-families.js';
 import type { RegistrySettings } from './registry-options.js';
 import { SnapshotReader } from './snapshot.js';
 
@@ -28,8 +38,13 @@ export class Engine {
   readonly arena: Arena;
   readonly catalogue: Catalogue;
   readonly snapshots: SnapshotReader;
+  readonly reader: FamilyReader;
   readonly limits: CardinalityLimits;
-  private readonly stopPurging: () => void;
+  readonly expiry: IdleExpiry;
+  /** The removal epoch at the last purge of cached handles. */
+  private purgedAt: number;
+  private readonly stopBeating: () => void;
+  private readonly stopSweeping: () => void;
 
   constructor(
     readonly attachment: Attachment,
@@ -39,14 +54,21 @@ export class Engine {
     this.arena = attachment.arena;
     this.catalogue = new Catalogue(attachment);
     this.snapshots = new SnapshotReader(attachment, this.catalogue);
+    this.reader = new FamilyReader(attachment, this.catalogue, this.snapshots);
     this.limits = new CardinalityLimits(attachment.records, this.arena.limits);
-    let purgedAt = attachment.records.epoch();
-    this.stopPurging = attachment.onBeat(() => {
-      const epoch = attachment.records.epoch();
-      if (epoch === purgedAt) return;
-      purgedAt = epoch;
-      host.purge();
-    });
+    this.expiry = new IdleExpiry(attachment, this.catalogue, this.snapshots);
+    this.stopSweeping = attachment.offerSweeps();
+    this.purgedAt = attachment.records.epoch();
+    this.stopBeating = attachment.onBeat(() => this.beat());
+  }
+
+  /** What this thread does with each heartbeat; `nowMs` is on a clock that never goes back. */
+  beat(nowMs = performance.now()): void {
+    this.expiry.beat(nowMs);
+    const epoch = this.attachment.records.epoch();
+    if (epoch === this.purgedAt) return;
+    this.purgedAt = epoch;
+    this.host.purge();
   }
 
   /** @throws DefinitionConflictError, ArenaFullError, ConfigurationError for a refused label name; nothing is defined */
@@ -54,10 +76,15 @@ export class Engine {
     this.judgeLabelNames(descriptor);
     // No reference is held here, and a thread that defines and removes without end needs the space again.
     this.attachment.safePoint();
+    refuseNameClash(this.attachment.records, descriptor);
+    // Before the family is there: a thread killed in between must not leave one that nobody looks at.
+    if (descriptor.idleExpirySeconds > 0) this.attachment.useIdleExpiry();
     const record = defineFamily(this.attachment, descriptor);
-    return new ArenaFamilyBinding(this.attachment, record, this.limits, (family, reason) =>
-      this.countOverflow(family, reason),
-    );
+    return new ArenaFamilyBinding(this.attachment, record, this, {
+      overflow: (family, reason) => this.countOverflow(family, reason),
+      droppedExemplar: (family, reason) =>
+        this.ownCounter(DROPPED_EXEMPLARS_FAMILY, DROPPED_EXEMPLARS_HELP)?.inc({ family, reason }),
+    });
   }
 
   /** Label names of a family that usually have a value for each user or request. */
@@ -80,13 +107,13 @@ export class Engine {
   }
 
   removeAllFamilies(): void {
-    for (const slot of this.familySlots()) this.attachment.records.retireFamily(slot);
+    const families = this.catalogue.families().map(family => family.slot);
+    retireFamilies(this.attachment.records, families);
   }
 
   resetAllFamilies(): void {
-    const { records } = this.attachment;
+    retireAllSeries(this.attachment.records);
     const families = this.catalogue.families();
-    for (const { slot } of families) for (const series of records.seriesOf(slot)) records.retire(series);
     // From here on slots may be reused: families are found by their names.
     this.attachment.safePoint();
     // Publishes the base series again, so that a family without labels is at 0 and not absent.
@@ -98,11 +125,8 @@ export class Engine {
   }
 
   close(): void {
-    this.stopPurging();
-  }
-
-  private familySlots(): SlotIndex[] {
-    return this.catalogue.families().map(family => family.slot);
+    this.stopBeating();
+    this.stopSweeping();
   }
 
   private judgeLabelNames(descriptor: FamilyDescriptor): void {
@@ -117,11 +141,11 @@ export class Engine {
   }
 
   /** Undefined when it cannot be defined: a recording never throws for that. */
-  private overflowCounter(): Counter<OverflowLabel> | undefined {
+  private ownCounter(name: string, help: string): Counter<OverflowLabel> | undefined {
     return ownCounter(() =>
       this.host.overflowCounter({
-        name: OVERFLOW_FAMILY,
-        help: OVERFLOW_HELP,
+        name,
+        help,
         labelNames: ['family', 'reason'],
         seriesMax: OWN_SERIES_MAX,
       }),
@@ -131,6 +155,6 @@ export class Engine {
   private countOverflow(family: string, reason: OverflowReason): void {
     // Its own overflow would count itself without end.
     if (family === OVERFLOW_FAMILY) return;
-    this.overflowCounter()?.inc({ family, reason });
+    this.ownCounter(OVERFLOW_FAMILY, OVERFLOW_HELP)?.inc({ family, reason });
   }
 }

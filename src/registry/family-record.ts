@@ -13,10 +13,14 @@ import { cellBytesOf } from '../primitives/cell-sizes.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { decodeDescriptor, describeConflict, encodeDescriptor } from '../primitives/family-descriptor.js';
 
-export interface FamilyRecord {
+/** One life of a family under its name. */
+export interface LiveFamily {
   readonly slot: SlotIndex;
   readonly sequence: number;
   readonly descriptor: FamilyDescriptor;
+}
+
+export interface FamilyRecord extends LiveFamily {
   readonly baseSlot: SlotIndex;
   readonly baseSequence: number;
   /** Cells of the base series; a reset gives it others. */
@@ -62,17 +66,22 @@ export function defineFamily(attachment: Attachment, descriptor: FamilyDescripto
  * @returns undefined when there is none, or no space for its base series
  */
 export function findFamily(attachment: Attachment, descriptor: FamilyDescriptor): FamilyRecord | undefined {
+  const found = lookUpFamily(attachment, descriptor);
+  return found && recordOf(attachment, found.slot, found.descriptor);
+}
+
+/** As findFamily, for readers: looks, and publishes nothing. */
+export function lookUpFamily(attachment: Attachment, descriptor: FamilyDescriptor): LiveFamily | undefined {
   const { records } = attachment;
   records.key.setFamily(descriptor.name);
   const slot = records.find();
   if (slot === NO_SLOT) return undefined;
   const published = decodeDescriptor(records.payloadOf(slot));
-  return describeConflict(published, descriptor) === undefined
-    ? recordOf(attachment, slot, published)
-    : undefined;
+  if (describeConflict(published, descriptor) !== undefined) return undefined;
+  return { slot, sequence: records.slots.sequence(slot), descriptor: published };
 }
 
-export function isFamilyLive(attachment: Attachment, family: FamilyRecord): boolean {
+export function isFamilyLive(attachment: Attachment, family: LiveFamily): boolean {
   return isLiveAs(attachment, family.slot, family.sequence);
 }
 
@@ -91,7 +100,7 @@ export function isCurrent(attachment: Attachment, family: FamilyRecord): boolean
 }
 
 /** Puts the key of a series of this family into the store's scratch. */
-export function setSeriesKey(attachment: Attachment, family: FamilyRecord, values: readonly string[]): void {
+export function setSeriesKey(attachment: Attachment, family: LiveFamily, values: readonly string[]): void {
   const { key } = attachment.records;
   key.startSeries(family.slot, family.sequence);
   // A family without labels has the base series only, whose key ends here.
@@ -155,7 +164,9 @@ function publishBase(
   const isOnly = descriptor.labelNames.length === 0;
   const kind = isOnly ? KIND_SERIES : KIND_OVERFLOW;
   if (isOnly) records.reservations.reserveSeries(family);
-  const published = records.publish({ kind, family, cellBytes: cellBytesOf(descriptor), isShown: true });
+  // The value of every other type tells whether anything was recorded into it.
+  const isShown = descriptor.type !== 'info';
+  const published = records.publish({ kind, family, cellBytes: cellBytesOf(descriptor), isShown });
   if (isOnly && !published?.isNew) records.reservations.unreserveSeries(family);
   if (published === undefined) return NO_SLOT;
   // The family may have been removed since it was found; its remover may have missed this series then.

@@ -2,21 +2,10 @@
 import { SCHEMA_MAX } from '../memory/exponential-index.js';
 import type { MergedBuckets } from '../memory/sketch-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
+import type { NativeBucketValues } from '../primitives/readings.js';
 import type { FamilySnapshot } from './snapshot.js';
 
-/** Native buckets of one series, as Prometheus names their parts. */
-export interface NativeBucketValues {
-  /** -4..8: bucket i holds the values in (2^((i-1)/2^schema), 2^(i/2^schema)]. */
-  readonly schema: number;
-  readonly zeroThreshold: number;
-  readonly zeroCount: number;
-  /** Index of the first positive bucket, and the counts from there on, non-cumulative. */
-  readonly positiveLow: number;
-  readonly positiveCounts: Float64Array;
-  /** As the positive ones, of absolute values. */
-  readonly negativeLow: number;
-  readonly negativeCounts: Float64Array;
-}
+export type { NativeBucketValues };
 
 const FIELD_COUNT = 6;
 
@@ -25,7 +14,12 @@ export function nativeValueCount(shape: SketchShape): number {
   return FIELD_COUNT + shape.bucketsMax;
 }
 
-export function writeNativeValues(merged: MergedBuckets, values: Float64Array, at: number): void {
+export function writeNativeValues(
+  merged: MergedBuckets,
+  shape: SketchShape,
+  values: Float64Array,
+  at: number,
+): void {
   const { schema, zeroCount, positiveLow, positiveCount, negativeLow, negativeCount, counts } = merged;
   values[at] = schema;
   values[at + 1] = zeroCount;
@@ -33,7 +27,10 @@ export function writeNativeValues(merged: MergedBuckets, values: Float64Array, a
   values[at + 3] = positiveCount;
   values[at + 4] = negativeLow;
   values[at + 5] = negativeCount;
-  for (let i = 0; i < positiveCount + negativeCount; i++) values[at + FIELD_COUNT + i] = counts[i]!;
+  const used = positiveCount + negativeCount;
+  for (let i = 0; i < used; i++) values[at + FIELD_COUNT + i] = counts[i]!;
+  // What another series has left there would look like a change to whoever compares rows.
+  values.fill(0, at + FIELD_COUNT + used, at + nativeValueCount(shape));
 }
 
 /**

@@ -3,7 +3,6 @@
  *
  * They have room beyond the registry's limit of series: what counts the excess would be the first to be missing.
  */
-import { MetricsError } from '../errors.js';
 import type { Counter } from '../primitives/counter.js';
 
 export const OVERFLOW_FAMILY = 'threadtally_overflow_observations_total';
@@ -17,26 +16,36 @@ export const COLLECT_LATE_FAMILY = 'threadtally_collect_late_total';
 export const COLLECT_LATE_HELP =
   'Scrapes that went on without the collect callbacks of a thread, by thread id.';
 
+export const DROPPED_EXEMPLARS_FAMILY = 'threadtally_dropped_exemplars_total';
+export const DROPPED_EXEMPLARS_HELP =
+  'Exemplars of the exemplar source that could not be kept, by family and what was wrong with them.';
+
 /** Most series of an own family: enough for a registry that has gone wrong in most of its families, or threads. */
 export const OWN_SERIES_MAX = 1_000;
+
+/** Most label names of an own family: more than a registry may allow its users. */
+export const OWN_LABELS_MAX = 2;
 
 const OWN_FAMILIES: ReadonlySet<string> = new Set([
   OVERFLOW_FAMILY,
   COLLECT_ERRORS_FAMILY,
   COLLECT_LATE_FAMILY,
+  DROPPED_EXEMPLARS_FAMILY,
 ]);
 
-/** True for families whose series do not count against the limit of the registry. */
+/** True for families that the limit of the registry does not refuse a series. Their series are counted in it. */
 export function isOwnFamily(name: string): boolean {
   return OWN_FAMILIES.has(name);
 }
 
-/** What `define` returns; undefined when there is no space for the family, or a metric of a user has its name. */
+/**
+ * What `define` returns; undefined when there is no space for the family, or a metric of a user has its name. It is asked
+ * for by recordings, so nothing is thrown whatever the reason.
+ */
 export function ownCounter<L extends string>(define: () => Counter<L>): Counter<L> | undefined {
   try {
     return define();
-  } catch (error) {
-    if (error instanceof MetricsError) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }

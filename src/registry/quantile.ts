@@ -97,5 +97,7 @@ export function quantileOfNativeBuckets(native: NativeBucketValues, quantile: nu
 function valueOf(index: number, schema: number): number {
   const bucketsPerDoubling = 2 ** schema;
   const factor = 2 / (1 + 2 ** (1 / bucketsPerDoubling));
-  return 2 ** (index / bucketsPerDoubling) * factor;
+  const exponent = index / bucketsPerDoubling;
+  // Half of the bound, and twice the factor: the bound of the largest doubles is none itself.
+  return exponent > 0 ? 2 ** (exponent - 1) * (2 * factor) : 2 ** exponent * factor;
 }

@@ -29,7 +29,7 @@ export interface RegistryOptions {
   readonly collectTimeoutMs?: number;
   /**
    * Bytes of cells for each thread. Default: its share of 512 MiB, at least 256 for each series. With 32 threads that is
-   * enough for 6,000 native histograms or 480 summaries. Address space only: what no series uses takes no memory.
+   * enough for 5,200 native histograms, 490 summaries or 160 with a sliding window. Address space only: what no series uses takes no memory.
    */
   readonly stripeBytes?: number;
   /** Bytes for label values and definitions. Default 512 for each series and 1,024 for each family. */

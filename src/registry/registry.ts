@@ -7,26 +7,33 @@
 import type { Worker } from 'node:worker_threads';
 import { attachArena, createArena } from '../memory/arena.js';
 import type { Arena } from '../memory/arena.js';
+import { usageOf } from '../memory/arena-usage.js';
 import { attachThread, detachThread, expectWorkersOn } from '../memory/attachment.js';
 import { watchWorker, watchWorkerExits } from '../memory/worker-exits.js';
 import { Counter } from '../primitives/counter.js';
 import type { CounterOptions } from '../primitives/counter.js';
 import type { FamilyDescription, FamilyDescriptor, FamilyType } from '../primitives/family-descriptor.js';
-import { describeConflict, describeFamily } from '../primitives/family-descriptor.js';
+import { INFO_SUFFIX, describeConflict, describeFamily } from '../primitives/family-descriptor.js';
 import { Gauge } from '../primitives/gauge.js';
 import type { GaugeOptions } from '../primitives/gauge.js';
 import { Histogram } from '../primitives/histogram.js';
 import type { HistogramOptions } from '../primitives/histogram.js';
+import { Info } from '../primitives/info.js';
+import type { InfoOptions } from '../primitives/info.js';
+import type { MetricObjectWithValues } from '../primitives/readings.js';
 import type { FamilyBinding, RegisteredMetric, Registrar } from '../primitives/registrar.js';
+import { StateSet } from '../primitives/state-set.js';
+import type { StateSetOptions } from '../primitives/state-set.js';
 import { Summary } from '../primitives/summary.js';
 import type { SummaryOptions } from '../primitives/summary.js';
 import { Collection, collectTimeoutOf } from './collection.js';
 import type { CollectOptions, CollectOutcome } from './collection.js';
 import { Engine } from './engine.js';
-import type { CardinalityReport, ThreadReport } from './reports.js';
+import type { CardinalityReport, MemoryReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
 import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
+import { OWN_LABELS_MAX, isOwnFamily } from './own-families.js';
 import { checkToken } from './registry-token.js';
 import type { RegistryToken } from './registry-token.js';
 import type { Snapshot } from './snapshot.js';
@@ -134,16 +141,31 @@ export class Registry implements Registrar {
     return this.getOrCreate('summary', Summary.withDefaults(options), Summary<L>, create);
   }
 
+  /** The info of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
+  info<const L extends string>(options: InfoOptions<L>): Info<L> {
+    const create = (): Info<L> => new Info<L>({ ...options, registers: [this] });
+    return this.getOrCreate('info', Info.withDefaults(options), Info<L>, create);
+  }
+
+  /** The state set of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
+  stateSet<const L extends string = never, const S extends string = string>(
+    options: StateSetOptions<L, S>,
+  ): StateSet<L, S> {
+    const create = (): StateSet<L, S> => new StateSet<L, S>({ ...options, registers: [this] });
+    return this.getOrCreate('stateset', options, StateSet<L, S>, create);
+  }
+
   /** The metric of this name that this thread has defined, or undefined. */
   getSingleMetric(name: string): RegisteredMetric | undefined {
-    return this.metricsByName.get(name)?.metric;
+    return this.metricsByName.get(this.familyNameOf(name))?.metric;
   }
 
   /** Removes a family and its series, in every thread. Metric objects that are left record nothing from then on. */
   removeSingleMetric(name: string): void {
-    this.metricsByName.delete(name);
-    this.collection.remove(name);
-    this.engine.removeFamily(name);
+    const familyName = this.familyNameOf(name);
+    this.metricsByName.delete(familyName);
+    this.collection.remove(familyName);
+    this.engine.removeFamily(familyName);
   }
 
   /** Removes every family, in every thread. */
@@ -181,7 +203,7 @@ export class Registry implements Registrar {
    * @throws ConfigurationError as metrics() does
    */
   async render(options: CollectOptions = {}): Promise<Rendering> {
-    const outcome = await this.collect(options);
+    const outcome = await this.collectWhileOpen(options);
     return { ...this.renderSnapshot(), ...outcome, contentType: this.contentType };
   }
 
@@ -199,7 +221,18 @@ export class Registry implements Registrar {
     checkContentType(contentType, Error);
   }
 
-  /** The values of every family, read once. Valid until this registry takes its next snapshot. */
+  /**
+   * Runs the collect callbacks of all threads as metrics() does, then reads every family of the registry, whichever thread
+   * defined it, as plain objects in the form of prom-client's JSON.
+   *
+   * @throws ConfigurationError as metrics() does
+   */
+  async getMetricsAsJSON(options: CollectOptions = {}): Promise<MetricObjectWithValues[]> {
+    await this.collectWhileOpen(options);
+    return this.engine.reader.all();
+  }
+
+  /** The values of every family, read once. Valid until the event loop turns, or this registry takes its next snapshot. */
   snapshot(): Snapshot {
     return this.engine.snapshots.take();
   }
@@ -229,6 +262,11 @@ export class Registry implements Registrar {
     return seriesByFamily(this.engine);
   }
 
+  /** How much of the registry's memory has been needed so far, and what went wrong in it. */
+  memory(): MemoryReport {
+    return usageOf(this.engine.arena);
+  }
+
   /** The threads that are attached, with the age of their last heartbeat. */
   threads(): ThreadReport[] {
     return threadReports(this.engine);
@@ -250,7 +288,12 @@ export class Registry implements Registrar {
   }
 
   describe(type: FamilyType, options: FamilyDescription): FamilyDescriptor {
-    return describeFamily(type, options, this.engine.arena.limits.labelsMax);
+    const { labelsMax } = this.engine.arena.limits;
+    return describeFamily(
+      type,
+      options,
+      isOwnFamily(options?.name) ? Math.max(labelsMax, OWN_LABELS_MAX) : labelsMax,
+    );
   }
 
   bind(descriptor: FamilyDescriptor, metric: RegisteredMetric): FamilyBinding {
@@ -262,6 +305,21 @@ export class Registry implements Registrar {
     this.metricsByName.set(descriptor.name, { metric, descriptor });
     this.collection.add(metric, this.engine.attachment.collectors);
     return binding;
+  }
+
+  /** An info may be asked for by the name of its sample, as it may be defined by it. */
+  private familyNameOf(name: string): string {
+    if (this.metricsByName.has(name) || !name.endsWith(INFO_SUFFIX)) return name;
+    const base = name.slice(0, -INFO_SUFFIX.length);
+    return this.metricsByName.get(base)?.descriptor.type === 'info' ? base : name;
+  }
+
+  /** @throws Error when the registry was closed meanwhile: reading it would attach this thread again, for good */
+  private async collectWhileOpen(options: CollectOptions): Promise<CollectOutcome> {
+    const { engine } = this;
+    const outcome = await this.collect(options);
+    if (this.started !== engine) throw new Error('the registry was closed while it was scraped');
+    return outcome;
   }
 
   private renderSnapshot(): RenderedBody {

@@ -1,4 +1,5 @@
-/** Reports: what a registry says of itself - cardinality, threads. */
+/** Reports: what a registry says of itself - cardinality, memory, threads. */
+import type { ArenaUsage } from '../memory/arena-usage.js';
 import type { CardinalityStatus } from './cardinality.js';
 import { statusOf } from './cardinality.js';
 import type { Engine } from './engine.js';
@@ -21,6 +22,8 @@ export interface CardinalityReport {
   /** The family with the most series first. */
   readonly byFamily: readonly FamilyCardinality[];
 }
+
+export type MemoryReport = ArenaUsage;
 
 export interface ThreadReport {
   /** As `worker_threads.threadId`; 0 is the main thread. */

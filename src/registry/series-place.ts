@@ -17,9 +17,13 @@ import { isFamilyLive, setSeriesKey } from './family-record.js';
 /** What a place asks of the registry about its family. */
 export interface PlaceOwner {
   readonly attachment: Attachment;
+  /** Longest label value of the family, in UTF-16 code units. */
+  readonly labelValueMax: number;
   /** The family as it is now; undefined when it was removed and not defined again. */
   current(): FamilyRecord | undefined;
   reserve(family: FamilyRecord): OverflowReason | undefined;
+  /** A limit forbids a series, and nothing was to be recorded. */
+  refused(family: FamilyRecord, reason: OverflowReason): void;
   overflowed(family: FamilyRecord, reason: OverflowReason): void;
 }
 
@@ -34,8 +38,7 @@ export class ArenaSeriesPlace implements CellPlace {
     private readonly owner: PlaceOwner,
     private readonly values: readonly string[],
   ) {
-    const { labelValueMax } = owner.attachment.arena.limits;
-    this.isTooLong = values.some(value => value.length > labelValueMax);
+    this.isTooLong = values.some(value => value.length > owner.labelValueMax);
     // A handle is a slot from the start, so that its address never changes; scrapes see it after a recording.
     const family = owner.current();
     if (family !== undefined) this.find(family, owner.attachment.records.epoch());
@@ -67,6 +70,27 @@ export class ArenaSeriesPlace implements CellPlace {
       if (reason !== undefined) return this.settleForOverflow(family, reason);
     }
     records.slots.show(this.slot);
+    return true;
+  }
+
+  /**
+   * Shows the series to scrapes at its starting value, creating it if need be, and records nothing: not in the overflow
+   * series either.
+   *
+   * @returns false when a limit forbids the series, or its family was removed
+   */
+  initialise(): boolean {
+    const { records } = this.owner.attachment;
+    if (!this.isLive()) {
+      const family = this.owner.current();
+      if (family === undefined) return false;
+      const reason = this.find(family, records.epoch());
+      if (reason !== undefined) {
+        this.owner.refused(family, reason);
+        return false;
+      }
+    }
+    records.slots.initialise(this.slot);
     return true;
   }
 

@@ -5,6 +5,7 @@
  * histogram the count is the sum of its buckets. Counters and buckets never go down from one snapshot to the next.
  */
 import { CellReader } from '../memory/cell-reader.js';
+import { isLaterSequence } from '../memory/slots.js';
 import type { Attachment } from '../memory/attachment.js';
 import { SketchReader } from '../memory/sketch-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
@@ -12,6 +13,7 @@ import { classicBucketsOf } from '../primitives/cell-sizes.js';
 import { relativeErrorOf } from '../primitives/sketch-options.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { Catalogue, FamilyEntry, SeriesEntry } from './catalogue.js';
+import { SnapshotExemplars } from './exemplars.js';
 import { nativeValueCount, writeNativeValues } from './native-buckets.js';
 import { writeQuantiles } from './quantile.js';
 
@@ -22,13 +24,15 @@ export interface FamilySnapshot {
   readonly series: readonly SeriesEntry[];
   /**
    * `stride` values for each series: one; for a histogram its buckets, non-cumulative, then the sum, then what
-   * nativeBucketsOf reads; for a summary its quantiles, then sum, count, and the
-   * relative error that its quantiles have now.
+   * nativeBucketsOf reads; for a summary its quantiles, then sum, count, and the relative error that its quantiles have
+   * now. Of a state set it is the index of the active state, of an info 1.
    */
   readonly values: Float64Array;
   readonly stride: number;
   /** The `thread` label of each series, for gauges that are shown by thread; otherwise absent. */
   readonly threads: readonly string[] | undefined;
+  /** What exemplarsOf reads from, in a family that has them. */
+  readonly exemplars?: SnapshotExemplars;
 }
 
 export interface Snapshot {
@@ -40,33 +44,46 @@ const INITIAL_VALUES = 16;
 /** Takes snapshots in one thread, and reuses its buffers from one to the next. */
 export class SnapshotReader {
   private readonly reader: CellReader;
+  private readonly exemplars: SnapshotExemplars;
   private readonly buffers = new WeakMap<FamilyEntry, Float64Array>();
-  private readonly sketchReaders = new WeakMap<FamilyEntry, SketchReader>();
+  private readonly sketchReaders = new WeakMap<FamilyDescriptor, SketchReader>();
 
   constructor(
     private readonly attachment: Attachment,
     private readonly catalogue: Catalogue,
   ) {
     this.reader = new CellReader(attachment);
+    this.exemplars = new SnapshotExemplars(attachment.arena);
   }
 
   /** Reads every series. Waits for nobody and changes nothing; its cost does not depend on what other threads do. */
   take(): Snapshot {
     this.attachment.pin();
     try {
-      const families = this.catalogue.families();
-      this.reader.refresh();
-      return { families: families.map(family => this.read(family)) };
+      return this.takeOf(this.catalogue.families());
     } finally {
       this.attachment.unpin();
     }
   }
 
+  /** As take(), of some families. The caller has been pinned since the catalogue gave them. */
+  takeOf(families: readonly FamilyEntry[]): Snapshot {
+    this.reader.refresh();
+    return { families: families.map(family => this.read(family)) };
+  }
+
   private read(family: FamilyEntry): FamilySnapshot {
+    const snapshot = this.readValues(family);
+    return family.descriptor.enableExemplars ? { ...snapshot, exemplars: this.exemplars } : snapshot;
+  }
+
+  private readValues(family: FamilyEntry): FamilySnapshot {
     const { type, aggregator } = family.descriptor;
     if (type === 'histogram') return this.readHistograms(family);
     if (type === 'summary') return this.readSummaries(family);
     if (type === 'counter') return this.readCounters(family);
+    if (type === 'info') return this.readInfo(family);
+    if (type === 'stateset') return this.readStates(family);
     return aggregator === 'thread' ? this.readThreadGauges(family) : this.readGauges(family);
   }
 
@@ -107,7 +124,7 @@ export class SnapshotReader {
       values[at + bucketCount] = values[at]!;
       values[at] = merged.count;
     }
-    writeNativeValues(merged, values, at + bucketCount + 1);
+    writeNativeValues(merged, descriptor.sketch, values, at + bucketCount + 1);
   }
 
   private readSummaries(family: FamilyEntry): FamilySnapshot {
@@ -134,10 +151,10 @@ export class SnapshotReader {
   }
 
   private sketchReaderFor(family: FamilyEntry, shape: SketchShape): SketchReader {
-    let reader = this.sketchReaders.get(family);
+    let reader = this.sketchReaders.get(family.descriptor);
     if (reader === undefined) {
       reader = new SketchReader(this.attachment.arena, shape);
-      this.sketchReaders.set(family, reader);
+      this.sketchReaders.set(family.descriptor, reader);
     }
     return reader;
   }
@@ -151,13 +168,42 @@ export class SnapshotReader {
     const isUnlabelled = descriptor.labelNames.length === 0;
     for (const entry of entries) {
       let value = this.reader.gauge(entry.cells, descriptor.aggregator, ownThreadId);
-      // A gauge without labels is there from its definition on, at 0, as in every client library.
-      if (value === undefined && isUnlabelled) value = 0;
+      // A gauge without labels is there from its definition on, at 0, as in every client library; one with labels from
+      // its initialisation on.
+      if (value === undefined && (isUnlabelled || entry.isInitialised())) value = 0;
       if (value === undefined) continue;
       values[series.length] = value;
       series.push(entry);
     }
     return snapshotOf(family, series, values, 1);
+  }
+
+  private readStates(family: FamilyEntry): FamilySnapshot {
+    const { descriptor } = family;
+    const entries = overflowLast(family);
+    const values = this.bufferFor(family, entries.length);
+    const series: SeriesEntry[] = [];
+    for (const entry of entries) {
+      let state = this.reader.state(entry.cells);
+      // As a gauge without labels, a state set without labels is there from its definition on.
+      if (state < 0 && (descriptor.labelNames.length === 0 || entry.isInitialised()))
+        state = descriptor.states.indexOf(descriptor.initial);
+      if (state < 0) continue;
+      values[series.length] = state;
+      series.push(entry);
+    }
+    return snapshotOf(family, series, values, 1);
+  }
+
+  /** The youngest label set, see shown-series.ts; the overflow series when there is none, once it was needed. */
+  private readInfo(family: FamilyEntry): FamilySnapshot {
+    let shown = family.overflow;
+    for (const entry of family.series)
+      if (shown === undefined || shown.isOverflow || isLaterSequence(entry.sequence, shown.sequence))
+        shown = entry;
+    const values = this.bufferFor(family, 1);
+    values[0] = 1;
+    return snapshotOf(family, shown === undefined ? [] : [shown], values, 1);
   }
 
   private readThreadGauges(family: FamilyEntry): FamilySnapshot {

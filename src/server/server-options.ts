@@ -82,7 +82,11 @@ function refuseProblems(
   if (typeof (source as { render?: unknown } | null | undefined)?.render !== 'function') {
     problems.push('the first argument has no render() method; pass a registry');
   }
-  for (const [name, value] of Object.entries(options)) {
+  const isObject = typeof options === 'object' && options !== null;
+  if (!isObject) {
+    problems.push(`options is ${describeValue(options)}; it must be an object, such as { port: 9464 }`);
+  }
+  for (const [name, value] of Object.entries(isObject ? options : {})) {
     if (value === undefined) continue;
     const problem = Object.hasOwn(checks, name)
       ? checks[name](value)

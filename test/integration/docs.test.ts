@@ -19,6 +19,7 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { defineStreamProcessorMetrics } from '../../src/catalog/index.js';
+import * as threadtally from '../../src/index.js';
 import { Registry } from '../../src/index.js';
 import { HELP } from '../../workers/options.js';
 
@@ -197,5 +198,53 @@ describe('docs/main-job.md', () => {
     const targets = [...mapping.matchAll(/^\| `[^|]+` +\| `(\w+)/gm)].map(([, target]) => target);
     assert.ok(targets.length > 0);
     for (const target of targets) assert.ok(names.has(target), target);
+  });
+});
+
+describe('docs/migrating-from-prom-client.md', () => {
+  const text = textOf('docs/migrating-from-prom-client.md');
+  const missing = text.slice(text.indexOf('## Not there'), text.indexOf('## Behaves otherwise'));
+  const old = createRequire(import.meta.url)('prom-client') as Record<string, unknown> & {
+    Registry: { prototype: object };
+  };
+
+  it('names every export of prom-client that this package does not have', () => {
+    const names = Object.keys(old).filter(name => !(name in threadtally));
+    assert.ok(names.length > 0);
+    for (const name of names) assert.ok(missing.includes(`\`${name}\``), name);
+  });
+
+  it('names every method of its registries that registries here do not have', () => {
+    const names = Object.getOwnPropertyNames(old.Registry.prototype).filter(
+      name => !(name in Registry.prototype),
+    );
+    assert.ok(names.length > 0);
+    for (const name of names) assert.ok(missing.includes(`\`${name}\``), name);
+    const statics = Object.getOwnPropertyNames(old.Registry).filter(name => !(name in Registry));
+    for (const name of statics) assert.ok(missing.includes(`\`Registry.${name}\``), name);
+  });
+
+  it('names nothing as missing that is there', () => {
+    const first = [...missing.matchAll(/^\| ([^|]*) \|/gm)].flatMap(
+      ([, cell]) => cell.match(/`[\w.]+`/g) ?? [],
+    );
+    const names = first.map(name => name.slice(1, -1)).filter(name => name !== 'registers');
+    const isThere = (name: string): boolean =>
+      name.startsWith('Registry.')
+        ? name.slice('Registry.'.length) in Registry
+        : name in threadtally || (name !== 'contentType' && name in Registry.prototype);
+    assert.deepEqual(names.filter(isThere), []);
+  });
+});
+
+describe('docs/guides/cardinality.md', () => {
+  it('has in its table of bytes what the example beside it prints', () => {
+    const text = textOf('docs/guides/cardinality.md');
+    const section = text.slice(text.indexOf('### Bytes of a series'));
+    const rows = [...section.matchAll(/\| `([\w-]+)` +\| +([\d,]+) \|$/gm)].map(
+      ([, example, bytes]) => `${example} ${bytes.replaceAll(',', '')}`,
+    );
+    const printed = [...section.matchAll(BLOCK)][0]![4].trim().split('\n');
+    assert.deepEqual(rows.sort(), printed.sort());
   });
 });

@@ -2,7 +2,7 @@
  * A real Prometheus scrapes protobuf, the only format in which it takes native histograms, and what it stores is what was
  * recorded.
  *
- * Versions before 2.50 show nothing of created timestamps: those are also compared with an independent reader of protobuf,
+ * Versions before 2.50 show nothing of created timestamps, nor of exemplars of native buckets: both are also compared with an independent reader of protobuf,
  * in test/unit and test/property.
  */
 import assert from 'node:assert/strict';
@@ -11,6 +11,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import {
   PROTOBUF_CONTENT_TYPE,
   PrometheusProtobufRenderer,
@@ -24,7 +25,6 @@ const HOSTILE = ['plain', 'quote " backslash \\ newline \n', 'emoji 🦆 comma ,
 const OBSERVATIONS = 20_000;
 /** Of schema 8: 2^(1/256) - 1, and a rank between two observations. */
 const RELATIVE_ERROR = 0.01;
-const EXEMPLAR = { bucket: 0, labels: { trace_id: 'abc' }, value: 0.5, timestampSeconds: 0 };
 
 /** From milliseconds to minutes, without any two that are equal. */
 function durations(): number[] {
@@ -42,7 +42,9 @@ function recordInto(registry: Registry): void {
     labelNames: ['kind'],
   });
   HOSTILE.forEach((kind, index) => jobs.inc({ kind }, index + 0.5));
-  registry.counter({ name: 'big_total', help: 'Large.' }).inc(2 ** 53 - 1);
+  const exemplarLabels = { trace_id: 'abc' };
+  const big = registry.counter({ name: 'big_total', help: 'Large.', enableExemplars: true });
+  big.inc({ value: 2 ** 53 - 1, exemplarLabels });
   const gauge = registry.gauge({
     name: 'temperature_celsius',
     help: 'Any.',
@@ -50,9 +52,17 @@ function recordInto(registry: Registry): void {
     labelNames: ['at'],
   });
   for (const value of [NaN, Infinity, -Infinity, -2.5, 5e-324]) gauge.set({ at: String(value) }, value);
+  registry.info({ name: 'build', help: 'Build.', labelNames: ['version'] }).set({ version: '1.2' });
+  registry.stateSet({ name: 'mode', help: 'Mode.', states: ['off', 'on'] }).set('on');
   registry.gauge({ name: 'open_files', help: 'By thread.', aggregator: 'thread' }).set(3);
-  const classic = registry.histogram({ name: 'classic_seconds', help: 'Classic.', buckets: [0.1, 1, 10] });
-  for (const value of [0.05, 0.1, 0.5, 5, 50]) classic.observe(value);
+  const classic = registry.histogram({
+    name: 'classic_seconds',
+    help: 'Classic.',
+    buckets: [0.1, 1, 10],
+    enableExemplars: true,
+  });
+  for (const value of [0.05, 0.1, 5, 50]) classic.observe(value);
+  classic.observe({ value: 0.5, exemplarLabels });
   const percentiles = [0.5, 0.99];
   registry.summary({ name: 'full_seconds', help: 'Full.', percentiles }).observe(4);
   registry.summary({ name: 'empty_seconds', help: 'Empty.', percentiles });
@@ -61,6 +71,14 @@ function recordInto(registry: Registry): void {
   for (const value of durations()) fine.observe(value);
   const signed = registry.histogram({ name: 'signed', help: 'Both.', buckets: [0], native: { schema: 0 } });
   for (const value of [-1_000, -3, -3, 0, 0, 0, 1, 1.5, 2, 2_000]) signed.observe(value);
+  const traced = registry.histogram({
+    name: 'traced_seconds',
+    help: 'Exemplars.',
+    buckets: [],
+    native: true,
+    enableExemplars: true,
+  });
+  for (const value of [0.25, 3]) traced.observe({ value, exemplarLabels: { trace_id: `t${value}` } });
   registry.histogram({ name: 'unused', help: 'Empty.', native: true });
   const threshold = { schema: 2, zeroThreshold: 0.5 };
   const labelled = registry.histogram({ name: 'labelled', help: 'L.', labelNames: ['a'], native: threshold });
@@ -85,10 +103,7 @@ describe('a real Prometheus that takes protobuf', { skip: NO_PROMETHEUS }, () =>
 
   before(async () => {
     recordInto(registry);
-    const exemplar = { ...EXEMPLAR, timestampSeconds: Date.now() / 1_000 };
-    const renderer = new PrometheusProtobufRenderer(({ descriptor }) =>
-      ['big_total', 'classic_seconds'].includes(descriptor.name) ? () => [exemplar] : undefined,
-    );
+    const renderer = new PrometheusProtobufRenderer();
     server = createServer((request, response) => {
       accepted.add(request.headers.accept ?? '');
       const { body, release } = renderer.render(registry.snapshot());
@@ -162,6 +177,17 @@ describe('a real Prometheus that takes protobuf', { skip: NO_PROMETHEUS }, () =>
       ]),
     );
     assert.deepEqual(await valuesBy('open_files', 'thread'), new Map([['0', '3']]));
+  });
+
+  test('stores infos and states as gauges', async () => {
+    assert.deepEqual(await valuesBy('build_info', 'version'), new Map([['1.2', '1']]));
+    assert.deepEqual(
+      await valuesBy('mode', 'mode'),
+      new Map([
+        ['off', '0'],
+        ['on', '1'],
+      ]),
+    );
   });
 
   test('stores cumulative buckets, sum and count of a classic histogram', async () => {
@@ -270,35 +296,48 @@ describe('a real Prometheus that takes protobuf', { skip: NO_PROMETHEUS }, () =>
   });
 
   test('stores exemplars of counters and buckets', async () => {
-    const found = await prometheus.ask<SeriesExemplars[]>('query_exemplars', {
-      query: '{__name__=~"big_total|classic_seconds_bucket"}',
-      start: String(Date.now() / 1_000 - 600),
-      end: String(Date.now() / 1_000 + 600),
-    });
-    const shown = found.map(({ seriesLabels, exemplars }) => {
-      const { __name__: name, le } = seriesLabels;
-      return [name, le, exemplars.map(({ labels, value }) => [labels, value])];
-    });
-    const stored = [[{ trace_id: 'abc' }, '0.5']];
-    assert.deepEqual(
-      new Set(shown),
-      new Set([
-        ['big_total', undefined, stored],
-        ['classic_seconds_bucket', '0.1', stored],
-      ]),
-    );
+    assert.deepEqual(await exemplarsOf('big_total|classic_seconds_bucket'), [
+      ['big_total', undefined, 'abc', 2 ** 53 - 1],
+      ['classic_seconds_bucket', '1.0', 'abc', 0.5],
+    ]);
+  });
+
+  test('stores exemplars of native buckets', async context => {
+    if (await isOlderThan250(context)) return;
+    const found = await exemplarsOf('traced_seconds');
+    assert.deepEqual(new Set(found.map(([, , id]) => id)), new Set(['t0.25', 't3']));
+    assert.deepEqual(new Set(found.map(([, , , value]) => value)), new Set([0.25, 3]));
   });
 
   test('starts a counter with 0 at its created timestamp', async context => {
-    const { version } = await prometheus.ask<{ version: string }>('status/buildinfo');
-    const [major, minor] = version.split('.').map(Number) as [number, number];
-    if (major < 3 && minor < 50) {
-      context.skip(`prometheus ${version} reads no created timestamps`);
-      return;
-    }
+    if (await isOlderThan250(context)) return;
     const [series] = await prometheus.query('big_total[10m]');
     const created = familyOf('big_total').series[0]!.createdSeconds;
     assert.deepEqual(series!.values![0], [created, '0']);
     assert.equal(Number(series!.values![1]![1]), 2 ** 53 - 1);
   });
+
+  type ShownExemplar = readonly [name?: string, le?: string, traceId?: string, value?: number];
+
+  /** Of the series with these names, by name. */
+  async function exemplarsOf(names: string): Promise<ShownExemplar[]> {
+    const found = await prometheus.ask<SeriesExemplars[]>('query_exemplars', {
+      query: `{__name__=~"${names}"}`,
+      start: String(Date.now() / 1_000 - 600),
+      end: String(Date.now() / 1_000 + 600),
+    });
+    const shown = found.flatMap(({ seriesLabels: { __name__: name, le }, exemplars }) =>
+      exemplars.map(({ labels, value }): ShownExemplar => [name, le, labels['trace_id'], Number(value)]),
+    );
+    return shown.sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+  }
+
+  /** Skips the test in versions that read neither created timestamps nor exemplars of native histograms. */
+  async function isOlderThan250(context: TestContext): Promise<boolean> {
+    const { version } = await prometheus.ask<{ version: string }>('status/buildinfo');
+    const [major, minor] = version.split('.').map(Number) as [number, number];
+    const isOlder = major < 2 || (major === 2 && minor < 50);
+    if (isOlder) context.skip(`prometheus ${version} is older than 2.50`);
+    return isOlder;
+  }
 });

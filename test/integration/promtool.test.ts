@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { Registry } from '../../src/index.js';
-import { parseText } from '../property/text-parser.js';
+import { parseExposition } from '../../src/testing/index.js';
 import { PlayedThread, silenceWarnings } from '../unit/registry/played-thread.js';
 
 silenceWarnings();
@@ -35,6 +35,8 @@ const HOSTILE = [
   'x'.repeat(256),
 ];
 
+const isWellFormed = (text: string): boolean => text.isWellFormed();
+
 describe('promtool', () => {
   it('accepts an empty registry', { skip }, () =>
     assert.equal(complaintsAbout(new Registry().renderNow()), ''),
@@ -58,20 +60,32 @@ describe('promtool', () => {
     registry.gauge({ name: 'bare', help }).set(-Infinity);
     registry.histogram({ name: 'bare_seconds', help, buckets: [-1, 0, 1e-7, 1e21] }).observe(0.5);
     registry.histogram({ name: 'empty_seconds', help, labelNames, buckets: [] });
+    const info = registry.info({ name: 'build', help, labelNames });
+    const state = registry.stateSet({
+      name: 'phase',
+      help,
+      labelNames,
+      states: HOSTILE.filter(isWellFormed),
+    });
+    registry.stateSet({ name: 'bare_phase', help, states: ['on', 'off'] });
+    registry.info({ name: 'never_set', help, labelNames });
     const other = new PlayedThread(test, registry.share(), 901);
     [...HOSTILE, 'one', 'too many'].forEach((value, i) => {
       counter.inc({ a: value, b: String(i) }, i + 0.5);
       gauge.set({ a: value }, [NaN, Infinity, -1e-300, 1e21][i % 4]!);
       histogram.observe({ b: value }, i);
       registry.gauge(threads).set({ a: value }, i);
+      info.set({ a: value });
+      state.set({ a: value }, HOSTILE[0]!);
       if (i < HOSTILE.length) other.gauge(threads, value, '').set(-i);
     });
     const text = Buffer.from(registry.renderNow()).toString();
     assert.match(text, /otel_metric_overflow="true"/);
     assert.match(text, /thread="901"/);
+    assert.match(text, /^build_info\{a="too many"\} 1$/m);
     assert.equal(complaintsAbout(text), '');
     // promtool does not look for a sample that is there twice; a server does.
-    const names = parseText(text).flatMap(family =>
+    const names = parseExposition(text).flatMap(family =>
       family.samples.map(({ name, labels }) => name + JSON.stringify(Object.entries(labels))),
     );
     assert.equal(new Set(names).size, names.length);

@@ -1,12 +1,16 @@
 /** What actors do, by name; the shipped cells, and the planted faults that the tests beside them must notice. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { attachArena } from '../../src/memory/arena.js';
 import type { CellPlace } from '../../src/memory/cell-place.js';
 import { StripedCounterCell } from '../../src/memory/counter-cell.js';
+import { StripedExemplarCell } from '../../src/memory/exemplar-cell.js';
+import type { ExemplarContent } from '../../src/memory/exemplar-content.js';
 import { StripedGaugeCell } from '../../src/memory/gauge-cell.js';
 import type { CellOffset } from '../../src/memory/layout.js';
+import { contentOf, exemplarOf, wordAt } from '../unit/memory/exemplars.js';
 import type { ActorTask } from './actors.js';
 import { BEGUN, ENDED, STARTED, STOP } from './actors.js';
-import { BIG_STEP, CELLS_OFFSET, PATTERNS } from './patterns.js';
+import { BIG_STEP, CELLS_OFFSET, EXEMPLAR_IDS, PATTERNS, PAUSE_ROUNDS } from './patterns.js';
 
 const { name, memory, control: controlBuffer } = workerData as ActorTask;
 const control = new Int32Array(controlBuffer);
@@ -50,9 +54,33 @@ const actors: Record<string, (round: number) => void> = {
     Atomics.add(control, ENDED, 1);
   },
 
+  exemplar: round => writeExemplar(new StripedExemplarCell(words), round),
+
+  /** Writes as the shipped cell does, and says nothing of it while it writes. */
+  unmarkedExemplar: round => writeExemplar(new UnmarkedExemplarCell(words), round),
+
   /** Plain increments of a word that the observer increments as well: two writers on one stripe. */
   secondWriter: () => counter.inc(),
 };
+
+class UnmarkedExemplarCell extends StripedExemplarCell {
+  protected override begin(at: number): number {
+    return Atomics.load(this.words, at) + 1;
+  }
+}
+
+let exemplarWord = 0;
+let contents: ExemplarContent[] = [];
+
+/** The pause lets a reader in: one that is written without end is never read. */
+function writeExemplar(cell: StripedExemplarCell, round: number): void {
+  if (round === 0) {
+    exemplarWord = wordAt(attachArena(memory), 1);
+    contents = EXEMPLAR_IDS.map(id => contentOf(exemplarOf(id)));
+  }
+  cell.write(exemplarWord, contents[round % contents.length]!);
+  for (let pause = round % PAUSE_ROUNDS; pause > 0; pause--) Atomics.load(control, STOP);
+}
 
 const act = actors[name]!;
 parentPort!.postMessage('ready');

@@ -165,6 +165,16 @@ describe('a scan of the slots', () => {
     resetOther();
   });
 
+  const removeMatchingOther = (): void =>
+    reuseDuring(
+      a => void a.family().removeMatching(['v']),
+      a => void a.family().remove(['x']),
+    );
+
+  test('of a removal by labels does not either', () => {
+    removeMatchingOther();
+  });
+
   test('of a recovery does not either', () => {
     reuseDuring(
       a => a.attachment.recover(4),
@@ -177,7 +187,7 @@ describe('a scan of the slots', () => {
       return this.slots.family(slot) === family && this.slots.state(slot) === SLOT_LIVE;
     };
     withMutant(RecordStore.prototype, 'belongsTo', familyFirst, () =>
-      assert.throws(resetOther, assert.AssertionError),
+      [resetOther, removeMatchingOther].forEach(scan => assert.throws(scan, assert.AssertionError)),
     );
   });
 });

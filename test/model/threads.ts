@@ -24,6 +24,12 @@ const settings = settingsFrom({
 
 export const LABELLED = describeFamily('counter', { name: 'c_total', help: 'C.', labelNames: ['a'] }, 10);
 export const OTHER = describeFamily('counter', { name: 'g_total', help: 'G.', labelNames: ['a'] }, 10);
+export const INFO = describeFamily('info', { name: 'build', help: 'B.', labelNames: ['v'] }, 10);
+export const STATES = describeFamily(
+  'stateset',
+  { name: 'phase', help: 'P.', labelNames: ['a'], states: ['first', 'second', 'third'] },
+  10,
+);
 export const BARE = describeFamily('counter', { name: 'u_total', help: 'U.' }, 10);
 
 export class Thread {

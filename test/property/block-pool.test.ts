@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { BLOCK_BYTES_MAX, cellPool, sizeClassBytes, sizeClassOf } from '../../src/memory/block-pool.js';
+import { BlockMerge } from '../../src/memory/block-merge.js';
+import {
+  BLOCK_BYTES_MAX,
+  cellPool,
+  keyPool,
+  sizeClassBytes,
+  sizeClassOf,
+} from '../../src/memory/block-pool.js';
 import { BLOCK_ALIGN_BYTES, SIZE_CLASS_COUNT } from '../../src/memory/layout.js';
+import { Slots } from '../../src/memory/slots.js';
 import { newArena } from '../unit/memory/arenas.js';
 
 const REGION_BYTES = 4_096;
@@ -39,7 +47,11 @@ describe('the class of a size', () => {
 describe('the blocks of a pool', () => {
   /** Takes a block of so many bytes, or gives the block back that was taken so many steps ago. */
   const steps = fc.array(
-    fc.oneof(fc.record({ take: fc.integer({ min: 1, max: 300 }) }), fc.record({ give: fc.nat({ max: 30 }) })),
+    fc.oneof(
+      { weight: 8, arbitrary: fc.record({ take: fc.integer({ min: 1, max: 300 }) }) },
+      { weight: 8, arbitrary: fc.record({ give: fc.nat({ max: 30 }) }) },
+      { weight: 1, arbitrary: fc.record({ merge: fc.integer({ min: 1, max: 300 }) }) },
+    ),
     { maxLength: 200 },
   );
 
@@ -50,6 +62,11 @@ describe('the blocks of a pool', () => {
         const pool = cellPool(arena);
         const held: { offset: number; bytes: number }[] = [];
         for (const step of taken) {
+          if ('merge' in step) {
+            // Each by another thread, for which one is always due.
+            new BlockMerge(arena, new Slots(arena), 1, [keyPool(arena), pool]).merge(0, step.merge);
+            continue;
+          }
           if ('give' in step) {
             const [block] = held.splice(held.length - 1 - step.give, 1);
             if (block !== undefined) pool.free(block.offset, block.bytes);

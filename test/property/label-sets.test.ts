@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { Registry } from '../../src/index.js';
 import type { SlotIndex } from '../../src/memory/layout.js';
 import { RecordKey, decodeSeriesValues } from '../../src/memory/record-key.js';
+import { parseExposition } from '../../src/testing/index.js';
 import { asEncoded, hostileText } from './arbitraries.js';
-import { parseText } from './text-parser.js';
 
 function keyOf(values: readonly string[]): RecordKey {
   const key = new RecordKey(10_000, 1);
@@ -64,10 +64,13 @@ describe('label sets', () => {
             const key = JSON.stringify(values.map(asEncoded));
             expected.set(key, (expected.get(key) ?? 0) + 1);
           });
-          const { samples } = parseText(Buffer.from(registry.renderNow()).toString())[0]!;
+          const { samples } = parseExposition(Buffer.from(registry.renderNow()).toString())[0]!;
           const found = samples.map(
             ({ labels, value }) =>
-              [JSON.stringify(LABEL_NAMES.map(name => labels[name] ?? '')), value] as const,
+              [
+                JSON.stringify(LABEL_NAMES.map(name => (Object.hasOwn(labels, name) ? labels[name] : ''))),
+                value,
+              ] as const,
           );
           assert.deepEqual(
             sortedTuples(found.map(([key, value]) => [key, String(value)])),
@@ -102,7 +105,7 @@ describe('an exposition', () => {
               gauge.set({ l }, -value);
               histogram.observe({ l }, value);
             }
-            const parsed = parseText(Buffer.from(registry.renderNow()).toString());
+            const parsed = parseExposition(Buffer.from(registry.renderNow()).toString());
             assert.deepEqual(
               parsed.map(family => [family.name, family.type, family.help]),
               [
@@ -111,8 +114,7 @@ describe('an exposition', () => {
                 ['h', 'histogram', asEncoded(help)],
               ],
             );
-            const labelsOf = (text: string): object =>
-              Object.assign(Object.create(null) as object, text === '' ? {} : { l: asEncoded(text) });
+            const labelsOf = (text: string): object => (text === '' ? {} : { l: asEncoded(text) });
             const expectedOf = (name: string, sign: number): object[] =>
               recorded.map(([text, value]) => ({ name, labels: labelsOf(text), value: sign * value || 0 }));
             assert.deepEqual(parsed[0]!.samples, expectedOf('c', 1));

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { TextBuffer, numberText } from '../../src/exposition/text-buffer.js';
+import { parseExposition } from '../../src/testing/index.js';
 import { anyDouble } from './arbitraries.js';
-import { parseText } from './text-parser.js';
 
 function written(value: number): string {
   const buffer = new TextBuffer(0);
@@ -45,7 +45,7 @@ describe('the text of a number', () => {
   it('reads back equal', () => {
     fc.assert(
       fc.property(anyDouble(), value => {
-        const [family] = parseText(`# HELP g G.\n# TYPE g gauge\ng ${written(value)}\n`);
+        const [family] = parseExposition(`# HELP g G.\n# TYPE g gauge\ng ${written(value)}\n`);
         // The format has no negative zero: JavaScript prints it as 0.
         assert.equal(family!.samples[0]!.value, Object.is(value, -0) ? 0 : value);
       }),

@@ -105,6 +105,27 @@ function removeCommand(name: string, values: readonly string[]): RegistryCommand
   return command(`remove ${name} ${values.join()}`, act, model => model.isDefined(name));
 }
 
+function initCommand(name: string, values: readonly string[]): RegistryCommand {
+  const act = (model: RegistryModel, subject: Subject): void =>
+    assert.equal(subject.metrics.get(name)!.init(...values), model.init(name, values));
+  return command(`init ${name} ${values.join()}`, act, model => model.isDefined(name));
+}
+
+function removeMatchingCommand(name: string, wanted: readonly (string | undefined)[]): RegistryCommand {
+  const { labelNames } = FAMILIES[name]!;
+  const labels = Object.fromEntries(
+    labelNames.flatMap((label, i) => (wanted[i] === undefined ? [] : [[label, wanted[i]]])),
+  );
+  const act = (model: RegistryModel, subject: Subject): void => {
+    const metric = subject.metrics.get(name)! as Counter<string>;
+    if (Object.keys(labels).length === 0)
+      assert.throws(() => metric.removeMatching(labels), /use reset\(\)$/);
+    else assert.equal(metric.removeMatching(labels), model.removeMatching(name, wanted));
+  };
+  const text = `remove what matches ${JSON.stringify(labels)} in ${name}`;
+  return command(text, act, model => model.isDefined(name));
+}
+
 const wholeCommands: readonly RegistryCommand[] = [
   ...Object.keys(FAMILIES).map(name =>
     command(`reset ${name}`, (model, subject) => {
@@ -130,9 +151,17 @@ const wholeCommands: readonly RegistryCommand[] = [
   }),
 ];
 
-const labelled = fc.tuple(
-  fc.constantFrom('requests', 'depth', 'size'),
-  fc.constantFrom('a', 'b', 'c', 'd', '', 'x'.repeat(LIMITS.labelValueMax + 1)).map(value => [value]),
+const value = fc.constantFrom('a', 'b', 'c', 'd', '', 'x'.repeat(LIMITS.labelValueMax + 1));
+const wanted = fc.option(value, { nil: undefined, freq: 3 });
+const single = fc.constantFrom('requests', 'depth', 'size');
+const labelled = fc.oneof(
+  { weight: 3, arbitrary: fc.tuple(single, fc.tuple(value)) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('routes'), fc.tuple(value, value)) },
+);
+const partial = fc.oneof(
+  fc.tuple(single, fc.tuple(wanted)),
+  fc.tuple(fc.constant('routes'), fc.tuple(wanted, wanted)),
+  fc.constant(['ticks', [] as string[]] as const),
 );
 const target = fc.oneof(labelled, labelled, fc.constant(['ticks', [] as string[]] as const));
 const amount = fc.integer({ min: 0, max: 20 });
@@ -151,6 +180,8 @@ const commands = fc.commands(
     target.map(([name, values]) => keepHandleCommand(name, values)),
     fc.tuple(fc.nat({ max: 20 }), amount).map(([which, value]) => useHandleCommand(which, value)),
     target.map(([name, values]) => removeCommand(name, values)),
+    target.map(([name, values]) => initCommand(name, values)),
+    partial.map(([name, values]) => removeMatchingCommand(name, values)),
     fc.constantFrom(...wholeCommands),
   ],
   // Long runs: removed series give their space to others only after dozens of steps.

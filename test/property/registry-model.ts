@@ -7,13 +7,14 @@
 
 export type Kind = 'counter' | 'gauge' | 'histogram';
 
-/** The families that a test defines and removes. All have one label, but the last. */
+/** The families that a test defines and removes. */
 export const FAMILIES: Readonly<
   Record<string, { readonly kind: Kind; readonly labelNames: readonly string[] }>
 > = {
   requests: { kind: 'counter', labelNames: ['l'] },
   depth: { kind: 'gauge', labelNames: ['l'] },
   size: { kind: 'histogram', labelNames: ['l'] },
+  routes: { kind: 'counter', labelNames: ['l', 'm'] },
   ticks: { kind: 'counter', labelNames: [] },
 };
 
@@ -74,6 +75,25 @@ export class RegistryModel {
     apply(family.kind, family.overflow, amount);
     family.overflow.isShown = true;
     if (name !== OVERFLOW_FAMILY) this.countOverflow(name, found);
+  }
+
+  /** True when the series is there and shown from now on; nothing is recorded, in the overflow series neither. */
+  init(name: string, values: readonly string[]): boolean {
+    const family = this.families.get(name);
+    const found = family === undefined ? 'removed' : this.seriesOf(family, values);
+    if (typeof found !== 'string') found.isShown = true;
+    return typeof found !== 'string';
+  }
+
+  /** Removes the series with the given values, undefined standing for any; returns how many. */
+  removeMatching(name: string, wanted: readonly (string | undefined)[]): number {
+    const { series } = this.families.get(name) ?? { series: new Map<string, ModelSeries>() };
+    const matching = [...series.keys()].filter(key => {
+      const values = key.split(',');
+      return wanted.every((value, i) => value === undefined || value === values[i]);
+    });
+    for (const key of matching) series.delete(key);
+    return matching.length;
   }
 
   remove(name: string, values: readonly string[]): void {

@@ -13,6 +13,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   exposition: ['registry', 'primitives', 'errors'],
   catalog: ['registry', 'primitives', 'errors', 'index'],
   server: ['exposition', 'registry', 'errors', 'index'],
+  testing: ['errors'],
   otel: ['exposition', 'registry', 'primitives', 'errors', 'index'],
   index: ['exposition', 'registry', 'primitives', 'memory', 'errors'],
 };
@@ -67,6 +68,7 @@ describe('the arrows between the folders of src', () => {
     ['src/registry/a.ts', "import uws from 'uWebSockets.js';", /imports the package uWebSockets\.js/],
     ['src/server/a.ts', "import { trace } from '@opentelemetry/api';", /imports the package @opentelemetry/],
     ['src/registry/a.ts', "import x from '../../test/x.js';", /outside src/],
+    ['src/testing/a.ts', "import type { Registry } from '../registry/registry.js';", /against the arrows/],
     ['src/new/a.ts', '', /src\/new has no rule/],
   ];
   for (const [path, text, expected] of MUTANTS) {

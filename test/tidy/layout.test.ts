@@ -16,8 +16,10 @@ describe('the picture in layout.ts', () => {
       'Slot',
       'Counter cells',
       'Gauge cells',
+      'State cells',
       'Sketch',
       'Bucket array',
+      'Exemplar',
     ]);
     const prefixes = blocks.map(block => block.prefix);
     const others = Object.keys(layout).filter(

@@ -7,18 +7,24 @@ import assert from 'node:assert/strict';
 import { cpus } from 'node:os';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { Registry, nativeBucketsOf } from '../../src/index.js';
-import type { Snapshot } from '../../src/index.js';
+import { Registry, exemplarsOf, nativeBucketsOf } from '../../src/index.js';
+import type { FamilySnapshot, Snapshot } from '../../src/index.js';
 import { Ledger } from './ledger.js';
-import { CARRY_STEP, STEP, defineTortured } from './metrics.js';
+import { CARRY_STEP, CHURN_STEPS, STEP, defineTortured } from './metrics.js';
 import type { TortureTask } from './worker.js';
 
 const KILLS = Number(process.env['TORTURE_KILLS'] ?? 150);
 const SEED = Number(process.env['TORTURE_SEED'] ?? Date.now() % 1_000_000);
 const ALIVE = 4;
 const STRIPES = 3; // one less than the threads at work, so that some record through the shared stripe
-const OPERATIONS_MAX = 3_000;
-const OBSERVED = ['native_seconds', 'dual_seconds', 'summary_seconds', 'window_seconds'];
+const OPERATIONS_MAX = 800;
+const OBSERVED = [
+  'native_seconds',
+  'dual_seconds',
+  'shared_native_seconds',
+  'summary_seconds',
+  'window_seconds',
+];
 
 interface Victim {
   readonly worker: Worker;
@@ -45,9 +51,13 @@ function valueOf(snapshot: Snapshot, name: string): number {
   return family === undefined || family.series.length === 0 ? 0 : family.values[0]!;
 }
 
+function familyOf(snapshot: Snapshot, name: string): FamilySnapshot {
+  return snapshot.families.find(one => one.descriptor.name === name)!;
+}
+
 /** How many observations a histogram shows, or a summary. */
 function countOf(snapshot: Snapshot, name: string): number {
-  const family = snapshot.families.find(one => one.descriptor.name === name)!;
+  const family = familyOf(snapshot, name);
   const { type, bounds, quantiles } = family.descriptor;
   if (type === 'summary') return family.values[quantiles.length + 1]!;
   return family.values.subarray(0, bounds.length + 1).reduce((sum, bucket) => sum + bucket, 0);
@@ -55,10 +65,7 @@ function countOf(snapshot: Snapshot, name: string): number {
 
 /** How many observations the native buckets of a histogram show. */
 function nativeCountOf(snapshot: Snapshot, name: string): number {
-  const native = nativeBucketsOf(
-    snapshot.families.find(one => one.descriptor.name === name)!,
-    0,
-  )!;
+  const native = nativeBucketsOf(familyOf(snapshot, name), 0)!;
   return [...native.positiveCounts, ...native.negativeCounts].reduce(
     (sum, bucket) => sum + bucket,
     native.zeroCount,
@@ -106,12 +113,13 @@ class Torture {
     assert.ok(text.includes('\nsteps_total '), 'a scrape shows every family');
     const snapshot = this.registry.snapshot();
     this.scrapes++;
-    for (const name of ['steps_total', 'carry_total', 'fraction_total', 'atomic_total']) {
+    for (const name of ['steps_total', 'carry_total', 'fraction_total', 'marked_total', 'atomic_total']) {
       this.assertMonotonic(name, valueOf(snapshot, name));
     }
     this.assertMonotonic('latency count', latencyOf(snapshot).count);
     for (const name of OBSERVED) this.assertMonotonic(`${name} count`, countOf(snapshot, name));
-    for (const name of ['native_seconds', 'dual_seconds'])
+    this.assertWhole(snapshot, text);
+    for (const name of ['native_seconds', 'dual_seconds', 'shared_native_seconds'])
       assert.equal(
         nativeCountOf(snapshot, name),
         countOf(snapshot, name),
@@ -123,6 +131,29 @@ class Torture {
       .filter(stripe => stripe !== 0);
     assert.equal(new Set(stripes).size, stripes.length, `a stripe has two owners: ${stripes.join()}`);
     return snapshot;
+  }
+
+  /** What several threads set at once is shown as one of them has set it. */
+  private assertWhole(snapshot: Snapshot, text: string): void {
+    const active = text.split('\n').filter(line => /^phase\{.*\} 1$/.test(line));
+    assert.equal(active.length, 1, `active states: ${active.join()} (seed ${SEED})`);
+    const builds = familyOf(snapshot, 'build').series.length;
+    // None before the first set.
+    assert.ok(builds <= 1, `${builds} label sets of an info (seed ${SEED})`);
+    for (const { labels, value } of exemplarsOf(familyOf(snapshot, 'marked_total'), 0)) {
+      assert.deepEqual(Object.keys(labels), ['worker', 'step']);
+      assert.equal(value, 1);
+    }
+    const churned = familyOf(snapshot, 'churned_seconds');
+    churned.series.forEach((series, i) => {
+      const native = nativeBucketsOf(churned, i)!;
+      const count = native.positiveCounts.reduce((sum, bucket) => sum + bucket, native.zeroCount);
+      assert.equal(
+        count,
+        churned.values[i * churned.stride],
+        `${series.labelValues().join()} (seed ${SEED})`,
+      );
+    });
   }
 
   private start(): void {
@@ -144,6 +175,7 @@ class Torture {
       this.killed++;
       // Removal runs among the deaths: the series of the dead make room for those of the living.
       this.metrics.own.remove({ worker: victim.row });
+      this.metrics.churned.removeMatching({ worker: victim.row });
     } else if (!victim.dying && this.ledger.ended(victim.row) >= victim.dieAfter) {
       victim.dying = true;
       void victim.worker.terminate();
@@ -175,6 +207,7 @@ test(`${KILLS} workers die at random moments and every total holds`, async t => 
   within('steps', valueOf(snapshot, 'steps_total'), STEP);
   within('carry', valueOf(snapshot, 'carry_total'), CARRY_STEP);
   within('fraction', valueOf(snapshot, 'fraction_total'), 0.5);
+  within('marked', valueOf(snapshot, 'marked_total'), 1);
   within('atomic', valueOf(snapshot, 'atomic_total'), 1);
   const { count, sum } = latencyOf(snapshot);
   within('latency count', count, 1);
@@ -188,5 +221,9 @@ test(`${KILLS} workers die at random moments and every total holds`, async t => 
   );
   const own = torture.registry.seriesByFamily()['own_total'];
   assert.ok(own !== undefined && own <= 1, `${own} series of dead workers are left`);
+  const churned = torture.registry.seriesByFamily()['churned_seconds'];
+  assert.ok(churned !== undefined && churned <= CHURN_STEPS * ALIVE, `${churned} churned series are left`);
+  const { lostBlocks } = torture.registry.memory();
+  assert.ok(lostBlocks <= KILLS, `${lostBlocks} blocks of memory are lost`);
   torture.registry.close();
 });

@@ -11,6 +11,12 @@ export const RANGED_VALUES = Array.from(
   (_, i) => (i % 2 === 0 ? 1 : -1) * 2 ** ((i % 4 < 2 ? 1 : -1) * (i >> 2)),
 );
 
+export const PHASES = ['first', 'second', 'third'] as const;
+/** Operations after which a worker removes the series that it has made since. */
+export const CHURN_STEPS = 8;
+/** Infos are set once in so many operations: each set looks at every slot. */
+export const BUILD_STEPS = 64;
+
 export function defineTortured(registry: Registry) {
   return {
     steps: registry.counter({ name: 'steps_total', help: 'Steps.' }),
@@ -28,6 +34,21 @@ export function defineTortured(registry: Registry) {
     window: registry.summary({ name: 'window_seconds', help: 'Lately.', maxAgeSeconds: 0.3, ageBuckets: 3 }),
     depth: registry.gauge({ name: 'depth', help: 'Depth.', labelNames: ['kind'] }),
     own: registry.counter({ name: 'own_total', help: 'One series for each worker.', labelNames: ['worker'] }),
+    sharedNative: registry.histogram({
+      name: 'shared_native_seconds',
+      help: 'One sketch for all.',
+      native: { maxBuckets: 40 },
+      sharing: 'atomic',
+    }),
+    marked: registry.counter({ name: 'marked_total', help: 'With exemplars.', enableExemplars: true }),
+    phase: registry.stateSet({ name: 'phase', help: 'One state for all.', states: PHASES }),
+    build: registry.info({ name: 'build', help: 'One label set for all.', labelNames: ['worker'] }),
+    churned: registry.histogram({
+      name: 'churned_seconds',
+      help: 'Series that come and go.',
+      labelNames: ['worker', 'step'],
+      native: { maxBuckets: 20 },
+    }),
     atomic: registry.counter({ name: 'atomic_total', help: 'One cell for all.', sharing: 'atomic' }),
   };
 }

@@ -3,7 +3,15 @@ import { workerData } from 'node:worker_threads';
 import type { RegistryToken } from '../../src/index.js';
 import { Registry } from '../../src/index.js';
 import { Ledger } from './ledger.js';
-import { CARRY_STEP, RANGED_VALUES, STEP, defineTortured } from './metrics.js';
+import {
+  BUILD_STEPS,
+  CARRY_STEP,
+  CHURN_STEPS,
+  PHASES,
+  RANGED_VALUES,
+  STEP,
+  defineTortured,
+} from './metrics.js';
 
 export interface TortureTask {
   readonly token: RegistryToken;
@@ -31,5 +39,11 @@ for (let i = row; ; i++) {
   depth.set(7);
   metrics.own.inc({ worker: row });
   metrics.atomic.inc();
+  metrics.sharedNative.observe(RANGED_VALUES[(i >> 2) % RANGED_VALUES.length]!);
+  metrics.marked.inc({ value: 1, exemplarLabels: { worker: String(row), step: String(i) } });
+  metrics.phase.set(PHASES[i % PHASES.length]!);
+  if (i % BUILD_STEPS === 0) metrics.build.set({ worker: String(row) });
+  metrics.churned.observe({ worker: row, step: i % CHURN_STEPS }, 1 + (i % 1_000));
+  if (i % CHURN_STEPS === 0) metrics.churned.removeMatching({ worker: row });
   ledger.end(row);
 }

@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import { Registry } from '../../../src/index.js';
 import type { FamilySnapshot } from '../../../src/index.js';
 import { PrometheusProtobufRenderer } from '../../../src/exposition/prometheus-protobuf.js';
-import type { FamilyDescriptor } from '../../../src/primitives/family-descriptor.js';
 import { PlayedThread, silenceWarnings } from '../registry/played-thread.js';
 import type { DecodedFamily, DecodedMetric, DecodedTimestamp } from './decoded-families.js';
 import { countsIn, decodeFamilies, labelsIn } from './decoded-families.js';
@@ -19,14 +18,6 @@ function metricsOf(registry: Registry): readonly DecodedMetric[] {
   const families = decoded(registry);
   assert.equal(families.length, 1);
   return families[0]!.metric;
-}
-
-/** A family as another one, with the same series and values. */
-function shownAs(
-  family: FamilySnapshot,
-  descriptor: Partial<FamilyDescriptor> & { states?: string[] },
-): FamilySnapshot {
-  return { ...family, descriptor: { ...family.descriptor, ...descriptor } };
 }
 
 function decodedSnapshot(...families: FamilySnapshot[]): DecodedFamily[] {
@@ -181,32 +172,31 @@ describe('values', () => {
 
   it('of an info is a gauge under the name of its sample', () => {
     const registry = new Registry();
-    registry.gauge({ name: 'build', help: 'B.', labelNames: ['version'] }).set({ version: '1.2' }, 1);
-    const [family] = registry.snapshot().families;
-    const [info] = decodedSnapshot(shownAs(family!, { type: 'info' }));
+    registry.info({ name: 'build', help: 'B.', labelNames: ['version'] }).set({ version: '1.2' });
+    const [family] = decoded(registry);
     assert.deepEqual(
-      [info!.name, info!.type, labelsIn(info!.metric[0]!)],
-      ['build_info', 'GAUGE', { version: '1.2' }],
+      [family!.name, family!.type, family!.metric],
+      ['build_info', 'GAUGE', [{ label: [{ name: 'version', value: '1.2' }], gauge: { value: 1 } }]],
     );
-    assert.deepEqual(info!.metric[0]!.gauge, { value: 1 });
   });
 
   it('of a state set are a gauge for each state, one of them 1', () => {
+    const states = ['off', 'on "é"', 'broken'] as const;
     const registry = new Registry();
-    const gauge = registry.gauge({ name: 'mode', help: 'M.', labelNames: ['a'] });
-    gauge.set({ a: 'x' }, 2);
-    gauge.set({ a: 'y' }, 0);
-    const [family] = registry.snapshot().families;
-    const states = ['off', 'on "é"', 'broken'];
-    const [set] = decodedSnapshot(shownAs(family!, { type: 'stateset', states }));
-    assert.equal(set!.type, 'GAUGE');
-    assert.deepEqual(
-      set!.metric.map(metric => [labelsIn(metric), metric.gauge!.value]),
-      [
-        ...states.map((mode, i) => [{ a: 'x', mode }, i === 2 ? 1 : 0]),
-        ...states.map((mode, i) => [{ a: 'y', mode }, i === 0 ? 1 : 0]),
-      ],
-    );
+    const set = registry.stateSet({ name: 'mode', help: 'M.', labelNames: ['a'], states });
+    set.set({ a: 'x' }, 'broken');
+    set.set({ a: 'y' }, 'off');
+    const shown = (active: string, a: string): object[] =>
+      states.map(mode => ({
+        label: [
+          { name: 'a', value: a },
+          { name: 'mode', value: mode },
+        ],
+        gauge: { value: mode === active ? 1 : 0 },
+      }));
+    const [family] = decoded(registry);
+    assert.equal(family!.type, 'GAUGE');
+    assert.deepEqual(family!.metric, [...shown('broken', 'x'), ...shown('off', 'y')]);
   });
 });
 
@@ -379,65 +369,63 @@ describe('a created timestamp', () => {
 });
 
 describe('exemplars', () => {
-  const labels = { trace_id: 'abc', 'span é': '😀' };
-  const shownLabels = Object.entries(labels).map(([name, value]) => ({ name, value }));
+  const NOW = 1_700_000_000_123;
   const timestamp = { seconds: '1700000000', nanos: 123_000_000 };
 
-  it('stand with the counter, the bucket or the native buckets that they belong to', () => {
+  it('stand with the counter, the bucket or the native buckets that they belong to', test => {
+    test.mock.timers.enable({ apis: ['Date'], now: NOW });
     const registry = new Registry();
-    registry.counter({ name: 'c', help: 'C.', labelNames: ['a'] }).inc({ a: 'x' }, 3);
-    registry.histogram({ name: 'h', help: 'H.', buckets: [1, 2, 3], native: { schema: 0 } }).observe(1.5);
-    registry.histogram({ name: 'n', help: 'N.', buckets: [], native: { schema: 0 } }).observe(1.5);
-    const exemplar = (bucket: number | 'native', value: number): object => ({
-      bucket,
-      labels,
-      value,
-      timestampSeconds: 1_700_000_000.123,
-    });
-    const GIVEN: Record<string, readonly object[]> = {
-      c: [exemplar(0, 0.5)],
-      h: [exemplar(1, 1.5), exemplar(3, 40), exemplar('native', 1.25), exemplar('native', 7)],
-      n: [exemplar('native', 1.5)],
-    };
-    const renderer = new PrometheusProtobufRenderer(family => () => GIVEN[family.descriptor.name]! as never);
-    const [c, h, n] = decoded(registry, renderer).map(({ metric }) => metric[0]!);
-    const shown = (value: number): object => ({ label: shownLabels, value, timestamp });
-    assert.deepEqual(labelsIn(c!), { a: 'x' });
-    assert.deepEqual([c!.counter!.value, c!.counter!.exemplar], [3, shown(0.5)]);
-    assert.deepEqual(
-      h!.histogram!.bucket!.map(bucket => bucket.exemplar),
-      [undefined, shown(1.5), undefined, shown(40)],
-    );
-    assert.deepEqual(h!.histogram!.exemplars, [shown(1.25), shown(7)]);
-    assert.deepEqual([n!.histogram!.bucket, n!.histogram!.exemplars], [undefined, [shown(1.5)]]);
-  });
-
-  it('may be missing in a series of a family that has some', () => {
-    const registry = new Registry();
-    const counter = registry.counter({ name: 'c', help: 'C.', labelNames: ['a'] });
-    counter.inc({ a: 'x' });
+    const options = { help: 'H.', enableExemplars: true } as const;
+    const counter = registry.counter({ name: 'c', labelNames: ['a'], ...options });
+    counter.inc({ labels: { a: 'x' }, value: 0.5, exemplarLabels: { trace_id: 'é "' } });
     counter.inc({ a: 'y' }, 2);
-    const renderer = new PrometheusProtobufRenderer(
-      () => series => (series === 0 ? [] : [{ bucket: 0, labels: {}, value: 2, timestampSeconds: -5 }]),
-    );
+    const both = registry.histogram({ name: 'h', buckets: [1, 2, 3], native: { schema: 0 }, ...options });
+    const native = registry.histogram({ name: 'n', buckets: [], native: { schema: 0 }, ...options });
+    for (const histogram of [both, native]) {
+      histogram.observe(1);
+      for (const value of [1.5, 40]) histogram.observe({ value, exemplarLabels: { trace_id: `t${value}` } });
+    }
+    const [c, h, n] = decoded(registry).map(({ metric }) => metric);
+    const shown = (value: number, id: string): object => ({
+      label: [{ name: 'trace_id', value: id }],
+      value,
+      timestamp,
+    });
     assert.deepEqual(
-      decoded(registry, renderer)[0]!.metric.map(({ counter: shown }) => [shown!.value, shown!.exemplar]),
+      c!.map(metric => [labelsIn(metric), metric.counter!.value, metric.counter!.exemplar]),
       [
-        [1, undefined],
-        // Labels may be none, and what stands before 1970 is 1970.
-        [2, { value: 2, timestamp: { seconds: '0' } }],
+        [{ a: 'x' }, 0.5, shown(0.5, 'é "')],
+        [{ a: 'y' }, 2, undefined],
       ],
     );
+    assert.deepEqual(
+      h![0]!.histogram!.bucket!.map(bucket => bucket.exemplar),
+      [undefined, shown(1.5, 't1.5'), undefined, shown(40, 't40')],
+    );
+    const ofNative = new Set([shown(1.5, 't1.5'), shown(40, 't40')]);
+    assert.deepEqual(new Set(h![0]!.histogram!.exemplars), ofNative);
+    assert.equal(n![0]!.histogram!.bucket, undefined);
+    assert.deepEqual(new Set(n![0]!.histogram!.exemplars), ofNative);
   });
 
-  it('are asked for once in each family', () => {
+  it('may have several labels, or none, and a time before 1970 is 1970', () => {
     const registry = new Registry();
-    const counter = registry.counter({ name: 'c', help: 'C.', labelNames: ['a'] });
-    for (const a of ['x', 'y', 'z']) counter.inc({ a });
-    const asked: string[] = [];
-    const renderer = new PrometheusProtobufRenderer(({ descriptor }) => void asked.push(descriptor.name));
-    renderer.render(registry.snapshot());
-    assert.deepEqual(asked, ['c']);
+    registry.counter({ name: 'c', help: 'C.', enableExemplars: true }).inc(2);
+    const [family] = registry.snapshot().families;
+    const labels = { trace_id: 'abc', 'span é': '😀\ud800', ['__proto__']: '' };
+    for (const [given, label] of [
+      [
+        labels,
+        Object.entries(labels).map(([name, value]) => ({ name, value: value.replace('\ud800', '\ufffd') })),
+      ],
+      [{}, undefined],
+    ] as const) {
+      const exemplar = { bucket: 0, labels: given, value: -0.5, timestampSeconds: -5 };
+      const [shown] = decodedSnapshot({ ...family!, exemplars: { read: () => [exemplar] } as never });
+      const { exemplar: found, value } = shown!.metric[0]!.counter!;
+      assert.equal(value, 2);
+      assert.deepEqual(found, { ...(label && { label }), value: -0.5, timestamp: { seconds: '0' } });
+    }
   });
 });
 

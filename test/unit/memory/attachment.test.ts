@@ -93,6 +93,36 @@ describe('an attachment', () => {
   });
 });
 
+describe('the removal of idle series', () => {
+  it('is offered by a thread as long as one of its users does', test => {
+    const attachment = attach(test, newArena(), 1);
+    const isOffered = (): boolean => attachment.leases.held()[0]!.isSweeper;
+    assert.equal(isOffered(), false);
+    const [first, second] = [attachment.offerSweeps(), attachment.offerSweeps()];
+    first();
+    assert.equal(isOffered(), true);
+    second();
+    assert.equal(isOffered(), false);
+  });
+
+  it('is not offered by a thread that found no lease', test => {
+    const arena = newArena({ stripeCount: 1, leaseCount: 1 });
+    const first = attach(test, arena, 1);
+    const stop = attach(test, arena, 2).offerSweeps();
+    assert.equal(first.leases.held()[0]!.isSweeper, false);
+    stop();
+  });
+
+  it('is of use from the first family on that asks for it, in every thread', test => {
+    const arena = newArena();
+    const [a, b] = [attach(test, arena, 1), attach(test, arena, 2)];
+    assert.deepEqual([a.isIdleExpiryUsed, b.isIdleExpiryUsed], [false, false]);
+    a.useIdleExpiry();
+    a.useIdleExpiry();
+    assert.deepEqual([a.isIdleExpiryUsed, b.isIdleExpiryUsed], [true, true]);
+  });
+});
+
 describe('recovering a thread that has exited', () => {
   it('ends its lease, frees what it was building and recounts', test => {
     const arena = newArena();

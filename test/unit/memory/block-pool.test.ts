@@ -75,6 +75,41 @@ describe('a block pool', () => {
     assert.equal(pool.allocate(16), small);
   });
 
+  it('splits a larger block when there is no other space, and gives on what is left of it', () => {
+    const pool = keyPool(newArena({ keyRegionBytes: 16 + 192 }));
+    const large = pool.allocate(192);
+    pool.free(large, 192);
+    assert.equal(pool.allocate(48), large);
+    // What is left: 144 bytes, as the largest blocks that fit, from the end.
+    assert.equal(pool.allocate(128), large + 64);
+    assert.equal(pool.allocate(16), large + 48);
+    assert.equal(pool.allocate(1), 0);
+  });
+
+  it('knows about how long its lists are, and that they have changed', () => {
+    const pool = keyPool(newArena());
+    const blocks = [1, 2, 3].map(() => pool.allocate(16));
+    const before = pool.changes();
+    for (const offset of blocks) pool.free(offset, 16);
+    assert.equal(pool.changes(), before + 3);
+    assert.deepEqual([pool.countOf(0), pool.countOf(1)], [3, 0]);
+    assert.equal(pool.take(0), blocks[2]);
+    assert.equal(pool.changes(), before + 4);
+    assert.equal(pool.take(1), 0);
+  });
+
+  it('knows the largest block in so much space', () => {
+    const pool = keyPool(newArena());
+    for (const [bytes, block] of [
+      [16, 16],
+      [144, 128],
+      [160, 160],
+      [176, 160],
+      [BLOCK_BYTES_MAX * 3, BLOCK_BYTES_MAX],
+    ] as const)
+      assert.equal(pool.largestBlockIn(bytes), block);
+  });
+
   it('gives blocks back with a first word of 0, so that cells never start with a list link', () => {
     const arena = newArena();
     const pool = cellPool(arena);

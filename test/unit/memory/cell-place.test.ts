@@ -4,6 +4,7 @@ import {
   PLAIN_DOUBLES_ARE_WHOLE,
   SHARED_MARK,
   ownStripeWriter,
+  sharedOnlyWriter,
   sharedStripeWriter,
 } from '../../../src/memory/cell-place.js';
 import { HEADER_SHARED_STRIPE_USED_OFFSET } from '../../../src/memory/layout.js';
@@ -35,6 +36,13 @@ describe('the writer of a thread’s own stripe', () => {
 });
 
 describe('the writer of the shared stripe', () => {
+  it('for cells that are only there makes no scrape read it', test => {
+    const arena = newArena();
+    const writer = sharedOnlyWriter(attach(test, arena, 1));
+    assert.equal(writer.stripeOffset, arena.stripeOffset(0));
+    assert.equal(arena.header(HEADER_SHARED_STRIPE_USED_OFFSET), 0);
+  });
+
   it('writes at stripe 0 with a mark of no lease, and makes scrapes read it', test => {
     const arena = newArena();
     const writer = sharedStripeWriter(attach(test, arena, 1));

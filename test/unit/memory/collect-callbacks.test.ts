@@ -190,7 +190,7 @@ describe('collect callbacks', () => {
       runs++;
       assert.deepEqual(
         played.callbacks.wantAll().map(run => run.target),
-        [1],
+        [0],
       );
     });
     assert.ok(played.callbacks.wantAll().every(isOwnRunOver));

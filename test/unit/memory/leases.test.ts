@@ -216,3 +216,32 @@ describe('a heartbeat', () => {
     assert.equal(new Leases(arena).held()[0]!.heartbeatMs, 1_234.5);
   });
 });
+
+describe('the offer to remove idle series', () => {
+  it('is seen by every thread until it is taken back', () => {
+    const arena = newArena();
+    const leases = new Leases(arena);
+    const [a, b] = [leases.acquire(1)!, leases.acquire(2)!];
+    const offers = (): boolean[] => new Leases(arena).held().map(lease => lease.isSweeper);
+    assert.deepEqual(offers(), [false, false]);
+    leases.setSweeper(b, true);
+    assert.deepEqual(offers(), [false, true]);
+    leases.setSweeper(a, false);
+    leases.setSweeper(b, false);
+    assert.deepEqual(offers(), [false, false]);
+  });
+
+  it('ends with the lease, and is not taken back from the next owner of the record', () => {
+    const arena = newArena();
+    const leases = new Leases(arena);
+    const first = leases.acquire(1)!;
+    leases.setSweeper(first, true);
+    leases.release(first);
+    const second = leases.acquire(2)!;
+    assert.equal(second.index, first.index);
+    assert.equal(leases.held()[0]!.isSweeper, false);
+    leases.setSweeper(second, true);
+    leases.setSweeper(first, false);
+    assert.equal(leases.held()[0]!.isSweeper, true);
+  });
+});

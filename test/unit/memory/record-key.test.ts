@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SlotIndex } from '../../../src/memory/layout.js';
-import { RecordKey, SERIES_KEY_PREFIX_BYTES, decodeSeriesValues } from '../../../src/memory/record-key.js';
+import {
+  RecordKey,
+  SERIES_KEY_PREFIX_BYTES,
+  decodeSeriesValues,
+  hasSeriesValues,
+  wantedValues,
+} from '../../../src/memory/record-key.js';
 
 const FAMILY = 3 as SlotIndex;
 
@@ -141,5 +147,59 @@ describe('the hash of a key', () => {
       Math.max(...counts) < 200 && Math.min(...counts) > 20,
       `${Math.min(...counts)}..${Math.max(...counts)}`,
     );
+  });
+});
+
+describe('the wanted values of a series key', () => {
+  /** Asked of a key that stands between others in an arena. */
+  function has(values: readonly string[], wanted: readonly (string | undefined)[]): boolean {
+    const key = seriesKey(...values);
+    const arena = new Uint8Array(key.length + 20).fill(0x61);
+    arena.set(bytesOf(key), 7);
+    return hasSeriesValues(arena, 7, key.length, wantedValues(wanted));
+  }
+
+  it('are compared where they are given, byte by byte', () => {
+    const VALUES = ['GET', '', 'é'];
+    for (const wanted of [
+      ['GET', undefined, undefined],
+      [undefined, undefined, 'é'],
+      ['GET', '', 'é'],
+      [undefined, '', undefined],
+      [undefined, undefined, undefined],
+    ])
+      assert.equal(has(VALUES, wanted), true, String(wanted));
+    for (const wanted of [
+      ['GE', undefined, undefined],
+      ['GETS', undefined, undefined],
+      ['get', undefined, undefined],
+      ['GET', undefined, 'e'],
+      [undefined, 'a', undefined],
+      ['', undefined, undefined],
+    ])
+      assert.equal(has(VALUES, wanted), false, String(wanted));
+  });
+
+  it('are not found across the borders of values', () => {
+    assert.equal(has(['ab', 'c'], ['a', undefined]), false);
+    assert.equal(has(['a', 'bc'], ['ab', undefined]), false);
+    assert.equal(has(['', 'ab'], ['ab', undefined]), false);
+  });
+
+  it('hold lone surrogates as keys do', () => {
+    assert.equal(has(['a\ud800'], ['a\udfff']), true, 'both are the replacement character');
+    assert.equal(has(['a'], ['a\ud800']), false);
+  });
+
+  it('may be longer than any key', () => {
+    assert.equal(has(['x'.repeat(10)], ['x'.repeat(200_000)]), false);
+    assert.equal(has([''], ['x'.repeat(65_536)]), false, 'a length that is 0 in 16 bits');
+  });
+
+  it('are not those of a key that ends before them', () => {
+    assert.equal(has([], ['a']), false);
+    assert.equal(has([], ['']), false);
+    assert.equal(has(['a'], ['a', '']), false);
+    assert.equal(has([], [undefined]), false);
   });
 });

@@ -12,6 +12,7 @@ import {
   SLOT_RETIRED,
   SLOT_RETIRING,
   Slots,
+  isLaterSequence,
 } from '../../../src/memory/slots.js';
 import { SIZES, newArena } from './arenas.js';
 
@@ -176,6 +177,44 @@ describe('a slot', () => {
     slots.show(slot);
     assert.equal(slots.isShown(slot), true);
     assert.equal(arena.header(HEADER_STRUCTURE_OFFSET), before + 1);
+  });
+
+  it('is initialised before or after it is shown: it is shown then, and stays both', () => {
+    const arena = newArena();
+    const slots = new Slots(arena);
+    const [first, second] = [liveSlot(slots), liveSlot(slots)];
+    slots.initialise(first);
+    slots.show(second);
+    assert.deepEqual([slots.isShown(first), slots.isInitialised(first)], [true, true]);
+    assert.deepEqual([slots.isShown(second), slots.isInitialised(second)], [true, false]);
+    slots.show(first);
+    slots.initialise(second);
+    const before = arena.header(HEADER_STRUCTURE_OFFSET);
+    for (const slot of [first, second]) {
+      slots.initialise(slot);
+      assert.deepEqual([slots.isShown(slot), slots.isInitialised(slot)], [true, true]);
+    }
+    assert.equal(arena.header(HEADER_STRUCTURE_OFFSET), before, 'doing it again changes nothing');
+  });
+
+  it('is neither shown nor initialised when its slot is used again', () => {
+    const slots = newSlots();
+    const slot = liveSlot(slots);
+    slots.initialise(slot);
+    slots.beginRetire(slot, 1);
+    slots.finishRetire(slot, 0);
+    slots.beginReclaim(slot, slots.stateWord(slot), 1);
+    slots.release(slot);
+    for (let i = 0; i < SIZES.slotCount; i++) liveSlot(slots);
+    assert.equal(slots.state(slot), SLOT_LIVE);
+    assert.deepEqual([slots.isShown(slot), slots.isInitialised(slot)], [false, false]);
+  });
+});
+
+describe('a sequence number', () => {
+  it('is later than those before it, also when the numbers wrap', () => {
+    assert.ok(isLaterSequence(2, 1) && !isLaterSequence(1, 2) && !isLaterSequence(1, 1));
+    assert.ok(isLaterSequence(-(2 ** 31), 2 ** 31 - 1) && isLaterSequence(1, -1));
   });
 });
 

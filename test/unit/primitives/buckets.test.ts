@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import promClient from 'prom-client';
+import { BUCKETS_MAX } from '../../../src/memory/bucket-index.js';
 import {
   DEFAULT_BUCKETS,
   buckets,
@@ -60,6 +61,37 @@ describe('exponential buckets', () => {
       assert.throws(() => exponentialBuckets(...args), { message });
       assert.throws(() => promClient.exponentialBuckets(...args), { message });
     }
+  });
+});
+
+describe('arguments that make no bounds', () => {
+  it('are refused by both progressions, with their name and value', () => {
+    const BAD: readonly [unknown[], string][] = [
+      [[1, 2, NaN], 'buckets needs a number as count, not NaN'],
+      [[1, 2, '3'], "buckets needs a number as count, not '3'"],
+      [[1, 2], 'buckets needs a number as count, not undefined'],
+      [[1, 2, 2.5], 'buckets needs a whole count of at most 65534, not 2.5'],
+      [[1, 2, Infinity], 'buckets needs a whole count of at most 65534, not Infinity'],
+      [[1, 2, BUCKETS_MAX], `buckets needs a whole count of at most 65534, not ${BUCKETS_MAX}`],
+      [['1', 2, 3], "buckets needs a finite start, not '1'"],
+      [[NaN, 2, 3], 'buckets needs a finite start, not NaN'],
+    ];
+    for (const [args, message] of BAD) {
+      assert.throws(() => linearBuckets(...(args as Progression)), { message: `Linear ${message}` });
+      assert.throws(() => exponentialBuckets(...(args as Progression)), {
+        message: `Exponential ${message}`,
+      });
+    }
+    assert.throws(() => linearBuckets(0, '1' as never, 2), /needs a finite width, not '1'$/);
+    assert.throws(() => exponentialBuckets(1, Infinity, 2), /needs a finite factor, not Infinity$/);
+  });
+
+  it('are none up to the most bounds that a histogram takes', () => {
+    const bounds = linearBuckets(0, 1, BUCKETS_MAX - 1);
+    assert.equal(
+      describeFamily('histogram', { name: 'm', help: 'M.', buckets: bounds }, 1).bounds.length,
+      BUCKETS_MAX - 1,
+    );
   });
 });
 

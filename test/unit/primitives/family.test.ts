@@ -166,6 +166,24 @@ describe('remove()', () => {
     assert.throws(() => counter.remove({ z: 1 } as never), /Added label "z"/);
   });
 
+  it('drops the handle, under a number too', () => {
+    const counter = counterWith(new Registry(), 'a', 'b');
+    const REMOVALS: readonly (() => void)[] = [
+      () => counter.remove({ b: 'x', a: 200 }),
+      () => counter.remove(200, 'x'),
+    ];
+    for (const remove of REMOVALS) {
+      const handles = [
+        counter.labels(200, 'x'),
+        counter.labels('200', 'x'),
+        counter.labels({ a: 200, b: 'x' }),
+      ];
+      assert.equal(new Set(handles).size, 1);
+      remove();
+      assert.notEqual(counter.labels(200, 'x'), handles[0]);
+    }
+  });
+
   it('takes a family without labels out of the exposition until it records again', () => {
     const registry = new Registry();
     const counter = new Counter({ name: 'c', help: 'C.', registers: [registry] });
@@ -188,6 +206,194 @@ describe('remove()', () => {
     counter.remove({ a: long });
     assert.equal(sampleLines(registry).length, 1);
     counter.remove({ b, c: `${c}\0\0\0\0` });
+    assert.deepEqual(sampleLines(registry), []);
+  });
+});
+
+describe('removeMatching()', () => {
+  function filled(registry: Registry): Counter<'tenant' | 'route'> {
+    const counter = counterWith(registry, 'tenant', 'route');
+    counter.inc({ tenant: 'a', route: '/' });
+    counter.inc({ tenant: 'a', route: '/x' }, 2);
+    counter.inc({ tenant: 'b', route: '/' }, 3);
+    counter.inc({ route: '/' }, 4);
+    counter.inc({}, 5);
+    return counter;
+  }
+
+  it('removes the series that have the given values, and says how many', () => {
+    const registry = new Registry();
+    const counter = filled(registry);
+    assert.equal(counter.removeMatching({ tenant: 'a' }), 2);
+    assert.equal(counter.removeMatching({ tenant: 'a' }), 0);
+    assert.deepEqual(samples(registry), { 'c{tenant="b",route="/"}': 3, 'c{route="/"}': 4, c: 5 });
+    assert.equal(counter.removeMatching({ route: '/', tenant: 'b' }), 1);
+    assert.equal(counter.removeMatching({ route: '/' }), 1);
+    assert.deepEqual(samples(registry), { c: 5 });
+  });
+
+  it('takes a value that is empty or undefined for a missing label', () => {
+    for (const tenant of ['', undefined]) {
+      const registry = new Registry();
+      const counter = filled(registry);
+      assert.equal(counter.removeMatching({ tenant, route: '/' }), 1);
+      assert.equal(counter.removeMatching({ tenant }), 1);
+      assert.equal(sampleLines(registry).length, 3);
+    }
+  });
+
+  it('takes values as their text, and any text for itself', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a', 'b');
+    for (const value of ['200', '2', '20', 'é', '😀', '"\n', '\ud800']) counter.inc({ a: value, b: 'x' });
+    for (const value of [200, 'é', '😀', '"\n', '\ud800']) {
+      assert.equal(counter.removeMatching({ a: value }), 1, String(value));
+    }
+    assert.deepEqual(samples(registry), { 'c{a="2",b="x"}': 1, 'c{a="20",b="x"}': 1 });
+    assert.equal(counter.removeMatching({ a: 'x'.repeat(65_536 * 2) }), 0);
+  });
+
+  it('counts series that only a handle has asked for, and gives their room to others', () => {
+    const registry = new Registry({ familySeriesMax: 2 });
+    const counter = counterWith(registry, 'a');
+    const handles = [counter.labels('1'), counter.labels('2')];
+    assert.equal(counter.removeMatching({ a: '1' }), 1);
+    counter.inc({ a: '3' });
+    handles[1]!.inc();
+    assert.deepEqual(samples(registry), { 'c{a="2"}': 1, 'c{a="3"}': 1 });
+  });
+
+  it('leaves the overflow series', () => {
+    const registry = new Registry({ familySeriesMax: 1 });
+    const counter = counterWith(registry, 'a');
+    for (const a of ['', 'x', 'y']) counter.inc({ a });
+    assert.equal(counter.removeMatching({ a: '' }), 1);
+    assert.equal(counter.removeMatching({ a: undefined }), 0);
+    assert.equal(samples(registry)['c{otel_metric_overflow="true"}'], 2);
+  });
+
+  it('drops cached handles, and those that are kept create their series again, from 0', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a', 'b');
+    const [gone, kept] = [counter.labels('x', '1'), counter.labels('y', '1')];
+    gone.inc(5);
+    kept.inc(5);
+    counter.removeMatching({ a: 'x' });
+    assert.notEqual(counter.labels('x', '1'), gone);
+    assert.equal(counter.labels('y', '1'), kept);
+    gone.inc();
+    counter.inc({ a: 'x', b: '1' });
+    assert.deepEqual(samples(registry), { 'c{a="y",b="1"}': 5, 'c{a="x",b="1"}': 2 });
+  });
+
+  it('refuses an unknown label as labels() does, no label at all, and what is no object', () => {
+    const registry = new Registry();
+    const counter = filled(registry);
+    const unknown = { name: 'Error', message: /^Added label "z" is not included in initial labelset: / };
+    assert.throws(() => counter.removeMatching({ z: 1 } as never), unknown);
+    assert.throws(() => counter.removeMatching({ tenant: 'a', z: 1 } as never), unknown);
+    assert.throws(() => counter.removeMatching({}), {
+      name: 'Error',
+      message:
+        "removeMatching needs at least one label, c has [ 'tenant', 'route' ]; to remove every series use reset()",
+    });
+    assert.throws(
+      () => counter.removeMatching('a' as never),
+      /^TypeError: labels is 'a'; it must be an object/,
+    );
+    assert.equal(sampleLines(registry).length, 5, 'nothing is removed');
+    const bare = new Counter({ name: 'bare', help: 'B.', registers: [registry] });
+    assert.throws(
+      () => bare.removeMatching({}),
+      /at least one label, bare has \[\]; to remove every series use/,
+    );
+  });
+
+  it('removes nothing of a family that was removed', () => {
+    const registry = new Registry();
+    const counter = filled(registry);
+    registry.removeSingleMetric('c');
+    assert.equal(counter.removeMatching({ tenant: 'a' }), 0);
+  });
+});
+
+describe('init()', () => {
+  it('shows a series at 0 at once, by object or by list, and keeps the value of one that is there', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a', 'b');
+    counter.inc({ a: 'there', b: '1' }, 5);
+    assert.equal(counter.init({ a: 'x', b: '1' }), true);
+    assert.equal(counter.init('y', '2'), true);
+    assert.equal(counter.init('y', '2'), true);
+    assert.equal(counter.init({ a: 'there', b: '1' }), true);
+    assert.equal(counter.init({}), true);
+    const expected = { 'c{a="there",b="1"}': 5, 'c{a="x",b="1"}': 0, 'c{a="y",b="2"}': 0, c: 0 };
+    assert.deepEqual(samples(registry), expected);
+    counter.inc({ a: 'x', b: '1' });
+    assert.equal(samples(registry)['c{a="x",b="1"}'], 1);
+  });
+
+  it('shows a series that a handle has asked for, which goes on with it', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a');
+    const handle = counter.labels('x');
+    counter.init('x');
+    assert.deepEqual(samples(registry), { 'c{a="x"}': 0 });
+    handle.inc(2);
+    assert.deepEqual(samples(registry), { 'c{a="x"}': 2 });
+    assert.equal(registry.cardinality().series, 1);
+  });
+
+  it('of a family without labels changes nothing', () => {
+    const registry = new Registry();
+    const counter = new Counter({ name: 'c', help: 'C.', registers: [registry] });
+    counter.inc(3);
+    assert.deepEqual([counter.init(), counter.init({})], [true, true]);
+    assert.deepEqual(sampleLines(registry), ['c 3']);
+  });
+
+  it('ends with the removal of the series', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a');
+    for (const end of [
+      () => counter.remove('x'),
+      () => counter.removeMatching({ a: 'x' }),
+      () => counter.reset(),
+    ]) {
+      counter.init('x');
+      assert.equal(sampleLines(registry).length, 1);
+      end();
+      assert.deepEqual(sampleLines(registry), []);
+    }
+  });
+
+  it('refuses labels as labels() does, and creates nothing then', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a');
+    assert.throws(() => counter.init({ z: 1 } as never), /^Error: Added label "z"/);
+    assert.throws(() => counter.init(), /^Error: Invalid number of arguments \(0\)/);
+    assert.deepEqual(registry.seriesByFamily(), { c: 0 });
+  });
+
+  it('makes nothing of a family that was removed, and in a registry that was closed', () => {
+    const registry = new Registry();
+    const counter = counterWith(registry, 'a');
+    registry.removeSingleMetric('c');
+    assert.equal(counter.init('x'), false);
+    const other = new Registry();
+    const closed = counterWith(other, 'a');
+    other.close();
+    assert.equal(closed.init('x'), false);
+    assert.equal(other.cardinality().series, 0);
+  });
+
+  it('can go on for ever with remove() in a thread whose event loop never turns', () => {
+    const registry = new Registry({ seriesMax: 2, familiesMax: 1 });
+    const counter = counterWith(registry, 'a');
+    for (let i = 0; i < 500; i++) {
+      assert.equal(counter.init(`v${i}`), true, `round ${i}`);
+      counter.remove(`v${i}`);
+    }
     assert.deepEqual(sampleLines(registry), []);
   });
 });

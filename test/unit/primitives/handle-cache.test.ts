@@ -105,6 +105,19 @@ describe('a handle cache', () => {
     cacheOf().delete([]);
   });
 
+  it('keeps nothing of an outer value whose last handle is gone', () => {
+    const cache = cacheOf('a', 'b', 'c');
+    const { root } = cache as unknown as { root: Map<unknown, unknown> };
+    for (let i = 0; i < 10; i++) {
+      cache.add([i, '1', '1'], { id: i });
+      cache.add([i, '2', '1'], { id: i });
+      cache.delete([i, '1', '1']);
+    }
+    assert.equal(root.size, 10);
+    for (let i = 0; i < 10; i++) cache.delete([i, '2', '1']);
+    assert.equal(root.size, 0);
+  });
+
   it('is empty after a clear', () => {
     const cache = cacheOf('a');
     cache.add(['x'], { id: 1 });

@@ -146,3 +146,22 @@ describe('a timer of a histogram without labels', () => {
     assert.equal(samples(registry)['h_count'], 1);
   });
 });
+
+describe('zero()', () => {
+  it('is init() under the name of prom-client: the buckets, the sum and the count are there at 0', () => {
+    const registry = new Registry();
+    const histogram = registry.histogram({ name: 'h', help: 'H.', labelNames: ['a'], buckets: [1] });
+    assert.equal(histogram.zero({ a: 'x' }), true);
+    assert.equal(histogram.init({ a: 'y' }), true);
+    const zeros = (a: string): object => ({
+      [`h_bucket{le="1",a="${a}"}`]: 0,
+      [`h_bucket{le="+Inf",a="${a}"}`]: 0,
+      [`h_sum{a="${a}"}`]: 0,
+      [`h_count{a="${a}"}`]: 0,
+    });
+    assert.deepEqual(samples(registry), { ...zeros('x'), ...zeros('y') });
+    histogram.observe({ a: 'x' }, 0.5);
+    histogram.zero({ a: 'x' });
+    assert.equal(samples(registry)['h_count{a="x"}'], 1);
+  });
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Labels, LabelValue } from '../../../src/primitives/label-set.js';
-import { valuesOfList, valuesOfObject } from '../../../src/primitives/label-set.js';
+import { valuesOfList, valuesOfObject, valuesOfPart } from '../../../src/primitives/label-set.js';
 
 const NAMES = ['method', 'status'];
 
@@ -60,5 +60,37 @@ describe('positional label values', () => {
     });
     assert.throws(() => valuesOfList(['a', 'b', 'c'], NAMES), /\(3\): "a, b, c" for label names \(2\)/);
     assert.throws(() => valuesOfList(['a'], []), /\(1\): "a" for label names \(0\): ""\./);
+  });
+});
+
+describe('the values of a part of the labels', () => {
+  it('are undefined for what is not named, in the order of the label names', () => {
+    assert.deepEqual(valuesOfPart({ status: 200 }, NAMES), [undefined, '200']);
+    assert.deepEqual(valuesOfPart({ status: 'ok', method: 'GET' }, NAMES), ['GET', 'ok']);
+    assert.deepEqual(valuesOfPart({}, NAMES), [undefined, undefined]);
+  });
+
+  it('are empty for what is named without a value', () => {
+    const labels = { method: undefined, status: null } as unknown as Labels;
+    assert.deepEqual(valuesOfPart(labels, NAMES), ['', '']);
+    assert.deepEqual(valuesOfPart({ status: '' }, NAMES), [undefined, '']);
+  });
+
+  it('never come from what every object inherits', () => {
+    const names = ['constructor', 'toString'];
+    assert.deepEqual(valuesOfPart({ toString: 'x' } as unknown as Labels, names), [undefined, 'x']);
+  });
+
+  it('are refused for an unknown label as those of a whole set, and for what is no object', () => {
+    assert.throws(() => valuesOfPart({ baz: 1 }, NAMES), {
+      name: 'Error',
+      message: "Added label \"baz\" is not included in initial labelset: [ 'method', 'status' ]",
+    });
+    for (const bad of ['GET', undefined, null, 5]) {
+      assert.throws(() => valuesOfPart(bad as unknown as Labels, NAMES), {
+        name: 'TypeError',
+        message: /^labels is .*; it must be an object of label values by name$/,
+      });
+    }
   });
 });

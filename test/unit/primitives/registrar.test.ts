@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import promClient from 'prom-client';
 import { provideDefaultRegistrar, registrarOf } from '../../../src/primitives/registrar.js';
 import type { Registrar } from '../../../src/primitives/registrar.js';
 
-const named = (name: string): Registrar => ({ name }) as unknown as Registrar;
+const named = (name: string): Registrar =>
+  ({ name, describe: () => undefined, bind: () => undefined }) as unknown as Registrar;
 
 describe('the registry of a metric', () => {
   it('is missing while nobody has loaded the main entry', () => {
@@ -26,6 +28,22 @@ describe('the registry of a metric', () => {
         name: 'TypeError',
         message: /^registers is .*; it must be an array with one Registry$/,
       });
+    }
+  });
+
+  it('is one of this package, and no other object', () => {
+    for (const [registry, text] of [
+      [{}, '{}'],
+      [{ describe: 1, bind: 2 }, '{ describe: 1, bind: 2 }'],
+      [new promClient.Registry(), 'Registry {'],
+    ] as const) {
+      assert.throws(
+        () => registrarOf([registry as never]),
+        ({ name, message }: Error) =>
+          name === 'TypeError' &&
+          message.startsWith(`registers[0] is ${text}`) &&
+          message.endsWith('; it must be a Registry of this package'),
+      );
     }
   });
 

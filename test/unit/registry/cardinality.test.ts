@@ -157,6 +157,19 @@ describe('warnings', () => {
     ]);
   });
 
+  it('tell once that series are not initialised, and nothing is recorded or counted for them', async () => {
+    const registry = new Registry({ familySeriesMax: 1 });
+    const counter = registry.counter({ name: 'c', help: 'C.', labelNames: ['a'] });
+    const messages = await warningsOf(() => {
+      for (let i = 0; i < 5; i++) counter.init(`v${i}`);
+    });
+    assert.deepEqual(messages, [
+      'c: it has 1 series, its limit; use fewer label values or raise seriesMax of the family. A series was not ' +
+        'initialised.',
+    ]);
+    assert.deepEqual(samples(registry), { 'c{a="v0"}': 0 });
+  });
+
   it('tell when a family and the registry cross their thresholds, once each', async () => {
     const registry = new Registry({
       familySeriesMax: 10,
@@ -235,5 +248,14 @@ describe('the status of a count', () => {
   it('turns at the thresholds', () => {
     const statuses = [0, 79, 80, 94, 95, 100, 101].map(count => statusOf(count, 100, LIMITS));
     assert.deepEqual(statuses, ['ok', 'ok', 'warning', 'warning', 'critical', 'critical', 'critical']);
+  });
+
+  it('counts a family by its whole name, also where label values must be shorter', async () => {
+    const registry = new Registry({ labelValueMax: 8, familySeriesMax: 1 });
+    const name = 'a_name_longer_than_a_label_value_total';
+    const counter = registry.counter({ name, help: 'C.', labelNames: ['a'] });
+    for (const a of ['1', '2']) counter.inc({ a });
+    const line = `threadtally_overflow_observations_total{family="${name}",reason="family_limit"} 1`;
+    assert.ok((await registry.metrics()).includes(line));
   });
 });

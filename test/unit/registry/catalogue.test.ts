@@ -50,7 +50,11 @@ describe('a catalogue', () => {
       bounds: [0.1, 5],
       sketch: null,
       quantiles: [],
+      enableExemplars: false,
+      states: [],
+      initial: '',
       seriesMax: 7,
+      idleExpirySeconds: 0,
     });
   });
 
@@ -60,6 +64,23 @@ describe('a catalogue', () => {
     assert.deepEqual(catalogue.families().map(valuesOf), [[]]);
     handle.inc();
     assert.deepEqual(catalogue.families().map(valuesOf), [['x']]);
+  });
+
+  it('knows the series that only a handle has asked for where idle series expire, as they are now', test => {
+    const { registry, catalogue } = sceneOf(test);
+    const other = registry.counter({ name: 'other', help: 'O.', labelNames: ['a'] });
+    const counter = registry.counter({ ...COUNTER, idleExpirySeconds: 60 });
+    const handle = counter.labels('x');
+    counter.labels('y');
+    other.labels('x');
+    const hidden = (): string[][] =>
+      catalogue.families().map(family => family.hidden.map(series => series.labelValues().join()));
+    assert.deepEqual(hidden(), [[], ['x', 'y']]);
+    assert.deepEqual(hidden(), [[], ['x', 'y']]);
+    handle.inc();
+    assert.deepEqual(hidden(), [[], ['y']]);
+    counter.remove('y');
+    assert.deepEqual(hidden(), [[], []]);
   });
 
   it('keeps the overflow series apart', test => {

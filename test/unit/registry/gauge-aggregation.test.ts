@@ -4,7 +4,9 @@ import type { TestContext } from 'node:test';
 import { Registry } from '../../../src/index.js';
 import type { Aggregator } from '../../../src/index.js';
 import { sampleLines, samples } from '../sample-lines.js';
-import { PlayedThread } from './played-thread.js';
+import { PlayedThread, silenceWarnings } from './played-thread.js';
+
+silenceWarnings();
 
 const VALUES: readonly [threadId: number, value: number][] = [
   [901, 5],
@@ -134,5 +136,61 @@ describe('counters and histograms of several threads', () => {
       h_sum: 5,
       h_count: 4,
     });
+  });
+});
+
+describe('a gauge that was initialised', () => {
+  const labelNames = ['a'] as const;
+  const AGGREGATORS: readonly Aggregator[] = ['sum', 'min', 'max', 'average', 'first', 'last', 'omit'];
+
+  for (const aggregator of AGGREGATORS) {
+    it(`is 0 with ${aggregator} while no thread has set it`, () => {
+      const registry = new Registry();
+      const gauge = registry.gauge({ name: 'g', help: 'G.', labelNames, aggregator });
+      assert.equal(gauge.init('x'), true);
+      assert.deepEqual(samples(registry), { 'g{a="x"}': 0 });
+      gauge.set({ a: 'x' }, 7);
+      gauge.init('x');
+      assert.deepEqual(samples(registry), { 'g{a="x"}': 7 });
+    });
+  }
+
+  for (const aggregator of ['sum', 'min', 'max', 'average', 'first'] as const) {
+    it(`adds nothing to what threads have set with ${aggregator}, before or after, and is 0 when they end`, test => {
+      const { registry, threads } = sceneOf(test, aggregator);
+      const before = samples(registry);
+      const gauge = registry.gauge({ name: 'g', help: 'G.', labelNames, aggregator });
+      for (const thread of threads)
+        thread.define('gauge', { name: 'g', help: 'G.', labelNames, aggregator }).init(['x']);
+      gauge.init('x');
+      assert.deepEqual(samples(registry), before);
+      for (const thread of threads) thread.attachment.detach();
+      assert.deepEqual(samples(registry), { 'g{a="x"}': 0 });
+      gauge.set({ a: 'x' }, -3);
+      assert.deepEqual(samples(registry), { 'g{a="x"}': -3 });
+    });
+  }
+
+  it('shows this thread at 0 with thread, unless it has set a value, and no other', test => {
+    const { registry, threads } = sceneOf(test, 'thread');
+    const gauge = registry.gauge({ name: 'g', help: 'G.', labelNames, aggregator: 'thread' });
+    gauge.init('x');
+    const theirs = { 'g{a="x",thread="901"}': 5, 'g{a="x",thread="902"}': -2, 'g{a="x",thread="903"}': 9 };
+    assert.deepEqual(samples(registry), { ...theirs, 'g{a="x",thread="0"}': 0 });
+    gauge.set({ a: 'x' }, 8);
+    gauge.init({ a: 'x' });
+    assert.deepEqual(samples(registry), { ...theirs, 'g{a="x",thread="0"}': 8 });
+    for (const thread of threads) thread.attachment.detach();
+    assert.deepEqual(samples(registry), { 'g{a="x",thread="0"}': 8 });
+  });
+
+  it('is nowhere beyond a limit, with thread neither', () => {
+    for (const aggregator of ['sum', 'thread'] as const) {
+      const registry = new Registry({ familySeriesMax: 1 });
+      const gauge = registry.gauge({ name: 'g', help: 'G.', labelNames, aggregator });
+      gauge.set({ a: 'x' }, 1);
+      assert.equal(gauge.init('y'), false);
+      assert.equal(sampleLines(registry).length, 1);
+    }
   });
 });

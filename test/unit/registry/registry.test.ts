@@ -34,12 +34,12 @@ describe('a definition', () => {
     const ATTEMPTS: readonly [() => unknown, RegExp][] = [
       [
         () => registry.counter({ name: 'c', help: 'D.', labelNames: ['a'] }),
-        /help is "C\.", this definition has "D\."$/,
+        /help is "C\.", this definition has "D\.";/,
       ],
-      [() => registry.counter({ name: 'c', help: 'C.' }), /labelNames is \["a"\], this definition has \[\]$/],
+      [() => registry.counter({ name: 'c', help: 'C.' }), /labelNames is \["a"\], this definition has \[\];/],
       [
         () => registry.gauge({ name: 'c', help: 'C.', labelNames: ['a'] }),
-        /type is "counter", this definition has "gauge"$/,
+        /type is "counter", this definition has "gauge";/,
       ],
       [
         () => registry.histogram({ name: 'c', help: 'C.' }),

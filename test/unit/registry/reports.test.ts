@@ -67,6 +67,24 @@ describe('the cardinality report', () => {
   });
 });
 
+describe('the memory report', () => {
+  it('has what was needed so far against what there is, and what went wrong', () => {
+    const registry = new Registry({ seriesMax: 100, familiesMax: 10, stripeBytes: 4_096 });
+    const counter = registry.counter({ name: 'c', help: 'C.', labelNames: ['a'] });
+    const before = registry.memory();
+    for (let i = 0; i < 50; i++) counter.inc({ a: `v${i}` });
+    const after = registry.memory();
+    assert.equal(after.reservedBytes, registry.share().arena.byteLength);
+    assert.equal(after.cellBytes - before.cellBytes, 50 * 16);
+    assert.deepEqual([after.slots - before.slots, after.slotsMax], [50, 220]);
+    assert.ok(after.keyBytes > before.keyBytes && after.keyBytes < after.keyBytesMax);
+    assert.ok(after.cellBytesMax <= 4_096);
+    assert.deepEqual([after.retryLimitHits, after.lostBlocks], [0, 0]);
+    counter.remove('v0');
+    assert.equal(registry.memory().cellBytes, after.cellBytes, 'the largest amount so far');
+  });
+});
+
 describe('the threads report', () => {
   it('names the threads that are attached, and the age of their heartbeats', test => {
     test.mock.timers.enable({ apis: ['setInterval', 'Date'], now: 10_000 });

@@ -68,6 +68,20 @@ describe('a series place', () => {
     assert.equal(first!.isLive(), true, 'there is room again');
   });
 
+  it('is initialised without being recorded into, and not beyond a limit', test => {
+    const { registry, binding, thread } = sceneOf(test);
+    const { slots } = thread.attachment.records;
+    const [first, second, beyond] = ['x', 'y', 'z'].map(value => binding.place([value]));
+    assert.deepEqual([first!.initialise(), first!.initialise(), second!.initialise()], [true, true, true]);
+    assert.equal(beyond!.initialise(), false);
+    assert.deepEqual(registry.seriesByFamily(), { c: 2 }, 'no overflow is counted');
+    binding.remove(['x']);
+    assert.equal(first!.initialise(), true, 'it is created again');
+    assert.equal(slots.seriesCount(binding.current()!.slot), 2);
+    registry.removeSingleMetric('c');
+    assert.equal(first!.initialise(), false);
+  });
+
   it('is nowhere when its family was removed, and found again when that is defined again', test => {
     const { registry, binding, thread } = sceneOf(test);
     const place = binding.place(['x']);

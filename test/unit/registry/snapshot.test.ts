@@ -78,6 +78,68 @@ describe('a snapshot', () => {
     assert.deepEqual(valuesOf(snapshot, 'bare'), { '': [0] });
   });
 
+  it('has the index of the active state of a state set, and the youngest label set of an info', () => {
+    const registry = new Registry();
+    const options = { name: 's', help: 'S.', states: ['on', 'off'] } as const;
+    const states = registry.stateSet({ ...options, labelNames: ['a'] });
+    registry.stateSet({ ...options, name: 'bare', initial: 'off' });
+    const info = registry.info({ name: 'i', help: 'I.', labelNames: ['a'] });
+    states.labels('never set');
+    states.set({ a: 'x' }, 'off');
+    states.set({ a: 'y' }, 'on');
+    assert.deepEqual(valuesOf(registry.snapshot(), 'i'), {});
+    for (const a of ['1', '2']) info.set({ a });
+    const snapshot = registry.snapshot();
+    assert.deepEqual(valuesOf(snapshot, 's'), { x: [1], y: [0] });
+    assert.deepEqual(valuesOf(snapshot, 'bare'), { '': [1] });
+    assert.deepEqual(valuesOf(snapshot, 'i'), { 2: [1] });
+  });
+
+  it('says when each series was created, the same in every thread, and anew after its end', test => {
+    test.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
+    const registry = new Registry();
+    const options = { name: 'c', help: 'C.', labelNames: ['a'] } as const;
+    const thread = new PlayedThread(test, registry.share(), 901);
+    const createdIn = (snapshot: Snapshot, name = 'c'): number[] =>
+      familyOf(snapshot, name).series.map(series => series.createdSeconds);
+    const counter = registry.counter(options);
+    const bare = registry.counter({ name: 'bare', help: 'B.' });
+    counter.inc({ a: 'x' });
+    test.mock.timers.setTime(2_000_500);
+    const kept = counter.labels('y');
+    kept.inc();
+    thread.counter(options, 'x').inc();
+    assert.deepEqual(createdIn(registry.snapshot()), [1_000, 2_000.5], 'a recording changes nothing');
+    assert.deepEqual(createdIn(thread.engine.snapshots.take()), [1_000, 2_000.5]);
+    test.mock.timers.setTime(3_000_000);
+    const [old] = familyOf(registry.snapshot(), 'c').series;
+    counter.remove('x');
+    kept.inc();
+    thread.counter(options, 'x').inc();
+    assert.deepEqual(createdIn(registry.snapshot()), [2_000.5, 3_000], 'removed and recreated');
+    assert.equal(old!.createdSeconds, 1_000, 'what somebody holds stays while the slot does');
+    test.mock.timers.setTime(4_000_000);
+    bare.reset();
+    counter.reset();
+    assert.deepEqual(createdIn(thread.engine.snapshots.take(), 'bare'), [4_000]);
+    assert.deepEqual(createdIn(registry.snapshot()), []);
+    test.mock.timers.setTime(5_000_000);
+    kept.inc();
+    assert.deepEqual(createdIn(thread.engine.snapshots.take()), [5_000]);
+  });
+
+  it('is of the families that it is taken of', test => {
+    const registry = new Registry();
+    for (const name of ['a', 'b', 'c']) registry.counter({ name, help: 'C.' }).inc();
+    const { engine } = new PlayedThread(test, registry.share(), 901);
+    const [, second] = engine.catalogue.families();
+    const { families } = engine.snapshots.takeOf([second!]);
+    assert.deepEqual(
+      families.map(({ descriptor, values }) => [descriptor.name, values[0]]),
+      [['b', 1]],
+    );
+  });
+
   it('names the threads of a gauge that is shown by thread', test => {
     const registry = new Registry();
     const options = { name: 'g', help: 'G.', aggregator: 'thread' } as const;
@@ -128,5 +190,6 @@ describe('a snapshot', () => {
       counter.remove(`new-${i}`);
     }
     assert.throws(() => series!.labelValues(), { code: 'ERR_STALE_SNAPSHOT' });
+    assert.throws(() => series!.createdSeconds, { code: 'ERR_STALE_SNAPSHOT' });
   });
 });

@@ -63,6 +63,14 @@ describe('the options of a metrics server', () => {
       assert.match(problemOf(options), problem));
   }
 
+  it('are refused when they are no object', async () => {
+    for (const options of [8181, 'node', null])
+      await assert.rejects(
+        serveMetrics({ render: () => Promise.reject(new Error('x')) }, options as never),
+        /^ConfigurationError: serveMetrics: options is .*; it must be an object, such as \{ port: 9464 \}$/,
+      );
+  });
+
   it('are refused with every problem at once, and nothing listens then', async () => {
     const attempt = serveMetrics(undefined as unknown as MetricsSource, {
       port: -5,

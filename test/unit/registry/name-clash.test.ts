@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DefinitionConflictError, Registry } from '../../../src/index.js';
+import { PlayedThread } from './played-thread.js';
+
+const INFO = { name: 'build', help: 'B.', labelNames: ['v'] };
+
+function refusal(define: () => unknown): string {
+  try {
+    define();
+  } catch (error) {
+    assert.ok(error instanceof DefinitionConflictError, String(error));
+    return error.message;
+  }
+  return 'none';
+}
+
+describe('the sample of an info', () => {
+  it('has the name of no other family, whichever thread defined that', test => {
+    const registry = new Registry();
+    new PlayedThread(test, registry.share(), 901).define('gauge', { name: 'build_info', help: 'G.' });
+    assert.equal(
+      refusal(() => registry.info(INFO)),
+      'cannot define build: the info build shows a sample build_info, which is the name of the gauge build_info; rename one of them',
+    );
+    assert.equal(registry.cardinality().families, 1);
+    registry.removeSingleMetric('build_info');
+    assert.equal(registry.info(INFO).name, 'build');
+  });
+
+  it('keeps its name free', () => {
+    const registry = new Registry();
+    registry.info(INFO);
+    const messageFor = (type: string): string =>
+      `cannot define build_info: the info build shows a sample build_info, which is the name of this ${type}; rename one of them`;
+    assert.equal(
+      refusal(() => registry.gauge({ name: 'build_info', help: 'G.' })),
+      messageFor('gauge'),
+    );
+    assert.equal(
+      refusal(() => registry.info({ ...INFO, name: 'build_info_info' })),
+      messageFor('info'),
+    );
+    assert.match(
+      refusal(() => registry.gauge({ name: 'build', help: 'G.' })),
+      /type is "info", this definition has "gauge"/,
+    );
+    assert.equal(registry.cardinality().families, 1);
+    registry.clear();
+    assert.equal(registry.gauge({ name: 'build_info', help: 'G.' }).name, 'build_info');
+  });
+
+  it('leaves names alone that only look alike', () => {
+    const registry = new Registry();
+    registry.gauge({ name: 'other', help: 'G.' });
+    for (const name of ['other_info', '_info', 'info', 'x_info']) registry.gauge({ name, help: 'G.' });
+    registry.info(INFO);
+    registry.counter({ name: 'build_info_total', help: 'C.' });
+    assert.equal(registry.cardinality().families, 7);
+  });
+});
+
+describe('samples of other names than the family', () => {
+  const TYPES = ['counter', 'gauge', 'histogram', 'summary'] as const;
+  const CLASHES: readonly (readonly [(typeof TYPES)[number], string, (typeof TYPES)[number], string])[] = [
+    ['histogram', 'h', 'counter', 'h_count'],
+    ['histogram', 'h', 'gauge', 'h_bucket'],
+    ['histogram', 'h', 'summary', 'h_sum'],
+    ['summary', 's', 'gauge', 's_count'],
+    ['summary', 's', 'gauge', 's_created'],
+    ['counter', 'c', 'counter', 'c_total'],
+    ['counter', 'c_total', 'gauge', 'c_created'],
+    ['counter', 'c', 'gauge', 'c_created'],
+  ];
+  for (const [type, name, otherType, otherName] of CLASHES) {
+    for (const isReversed of [false, true]) {
+      it(`are no other family's: ${type} ${name} and ${otherType} ${otherName}${isReversed ? ', reversed' : ''}`, () => {
+        const registry = new Registry();
+        const definitions = [
+          () => registry[type]({ name, help: 'x' }),
+          () => registry[otherType]({ name: otherName, help: 'x' }),
+        ];
+        if (isReversed) definitions.reverse();
+        definitions[0]!();
+        assert.match(
+          refusal(definitions[1]!),
+          /^cannot define \w+: the \w+ \w+ shows a sample \w+, which is the name/,
+        );
+        assert.equal(registry.cardinality().families, 1);
+      });
+    }
+  }
+
+  it('may look like those of types that do not have them', () => {
+    const registry = new Registry();
+    for (const suffix of ['', '_sum', '_count', '_bucket', '_created', '_total'])
+      registry.gauge({ name: `g${suffix}`, help: 'x' });
+    registry.summary({ name: 's', help: 'x' });
+    registry.gauge({ name: 's_bucket', help: 'x' });
+    assert.equal(registry.cardinality().families, 8);
+  });
+});
