@@ -1,13 +1,14 @@
 /** threadtally: metrics for Node.js programs with worker threads. */
-import { PrometheusTextRenderer } from './exposition/prometheus-text.js';
-import { provideRenderer } from './registry/registry.js';
+import { formatFor } from './exposition/formats.js';
+import { provideFormats } from './registry/renderers.js';
 
-provideRenderer(() => new PrometheusTextRenderer());
+provideFormats(formatFor);
 
 export { attachRegister, configureRegister, register } from './registry/default-registry.js';
 export { PROMETHEUS_CONTENT_TYPE as prometheusContentType, Registry } from './registry/registry.js';
 export type { PrometheusContentType, Rendering } from './registry/registry.js';
 export type { CollectError, CollectOptions, LateThread } from './registry/collection.js';
+export type { RenderOptions, ScrapeOptions } from './registry/render-options.js';
 export type { RegistryToken } from './registry/registry-token.js';
 export type { RegistryOptions } from './registry/registry-options.js';
 export type { CardinalityReport, FamilyCardinality, MemoryReport, ThreadReport } from './registry/reports.js';

@@ -6,7 +6,6 @@
  */
 import { inspect } from 'node:util';
 import { threadId as ownThreadId } from 'node:worker_threads';
-import { ConfigurationError } from '../errors.js';
 import type { Collectors, LateThread } from '../memory/collectors.js';
 import type { Counter, CounterOptions } from '../primitives/counter.js';
 import type { RegisteredMetric } from '../primitives/registrar.js';
@@ -19,7 +18,6 @@ import {
   OWN_SERIES_MAX,
   ownCounter,
 } from './own-families.js';
-import { COLLECT_TIMEOUT_MS, rangeProblem } from './registry-options.js';
 
 export type { LateThread } from '../memory/collectors.js';
 
@@ -121,21 +119,6 @@ export class Collection {
     this.warned.add(key);
     warn(message, code);
   }
-}
-
-/**
- * How long a scrape waits.
- *
- * @throws ConfigurationError naming every option that is none, or out of range
- */
-export function collectTimeoutOf(options: CollectOptions, registryTimeoutMs: number): number {
-  const problems = Object.keys(options)
-    .filter(name => name !== 'collectTimeoutMs')
-    .map(name => `${name} is no option; the option is collectTimeoutMs`);
-  const problem = rangeProblem('collectTimeoutMs', options.collectTimeoutMs, COLLECT_TIMEOUT_MS);
-  if (problem !== undefined) problems.push(problem);
-  if (problems.length > 0) throw new ConfigurationError('scrape options', problems);
-  return options.collectTimeoutMs ?? registryTimeoutMs;
 }
 
 function messageOf(error: unknown): string {

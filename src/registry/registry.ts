@@ -26,9 +26,10 @@ import { StateSet } from '../primitives/state-set.js';
 import type { StateSetOptions } from '../primitives/state-set.js';
 import { Summary } from '../primitives/summary.js';
 import type { SummaryOptions } from '../primitives/summary.js';
-import { Collection, collectTimeoutOf } from './collection.js';
-import type { CollectOptions, CollectOutcome } from './collection.js';
+import { Collection } from './collection.js';
+import type { CollectOutcome } from './collection.js';
 import { Engine } from './engine.js';
+import { withNamedFamilies } from './name-filter.js';
 import type { CardinalityReport, MemoryReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
@@ -36,33 +37,20 @@ import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
 import { OWN_LABELS_MAX, isOwnFamily } from './own-families.js';
 import { checkToken } from './registry-token.js';
 import type { RegistryToken } from './registry-token.js';
+import type { RenderOptions, ScrapeOptions } from './render-options.js';
+import { checkRenderOptions, checkScrapeOptions, collectTimeoutOf } from './render-options.js';
+import type { RenderedBody, RenderedFormat } from './renderers.js';
+import { formatFor, Renderers } from './renderers.js';
 import type { Snapshot } from './snapshot.js';
 
 /** The text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). */
 export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 export type PrometheusContentType = typeof PROMETHEUS_CONTENT_TYPE;
 
-/** Turns a snapshot into bytes; provided by the exposition layer, which stands above this one. */
-export interface Renderer {
-  render(snapshot: Snapshot): RenderedBody;
-}
-
-export interface RenderedBody {
-  /** Not written to before `release` is called. */
-  readonly body: Uint8Array;
-  /** Gives the memory of `body` back for a later rendering. Never calling it is allowed; calling it twice is once. */
-  readonly release: () => void;
-}
+export type { RenderedBody, Renderer } from './renderers.js';
 
 export interface Rendering extends RenderedBody, CollectOutcome {
   readonly contentType: string;
-}
-
-let newRenderer: (() => Renderer) | undefined;
-
-/** Called once by the module that owns the text formats. */
-export function provideRenderer(provider: () => Renderer): void {
-  newRenderer = provider;
 }
 
 /** How a registry finds its arena: once, when it is first needed. */
@@ -73,7 +61,7 @@ export class Registry implements Registrar {
 
   private source: ArenaSource;
   private started: Engine | undefined;
-  private renderer: Renderer | undefined;
+  private readonly renderers = new Renderers();
   private readonly metricsByName = new Map<
     string,
     { metric: RegisteredMetric; descriptor: FamilyDescriptor }
@@ -183,13 +171,14 @@ export class Registry implements Registrar {
 
   /**
    * Runs the collect callbacks of all threads, each in the thread that defined its metric, then renders every family of
-   * the registry. Waits for the callbacks up to collectTimeoutMs; a family whose callback failed or is late is rendered
-   * with its last values.
+   * the registry, or those that are named. Waits for the callbacks up to collectTimeoutMs; a family whose callback failed
+   * or is late is rendered with its last values.
    *
    * @returns the text format 0.0.4
    * @throws ConfigurationError when an option is none, or out of range; no callback has run then
    */
-  async metrics(options: CollectOptions = {}): Promise<string> {
+  async metrics(options: ScrapeOptions = {}): Promise<string> {
+    checkScrapeOptions(options);
     const { body, release } = await this.render(options);
     const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
     release();
@@ -197,19 +186,29 @@ export class Registry implements Registrar {
   }
 
   /**
-   * As metrics(), as bytes with their content type, with the threads that were late and the callbacks of this thread
-   * that failed. Release the bytes once they are sent, and scrapes reuse the memory.
+   * As metrics(), as bytes in the format that `accept` asks for, with their content type, the threads that were late and
+   * the callbacks of this thread that failed. Release the bytes once they are sent, and scrapes reuse the memory.
    *
    * @throws ConfigurationError as metrics() does
    */
-  async render(options: CollectOptions = {}): Promise<Rendering> {
+  async render(options: RenderOptions = {}): Promise<Rendering> {
+    checkRenderOptions(options);
+    const format = formatFor(options.accept);
     const outcome = await this.collectWhileOpen(options);
-    return { ...this.renderSnapshot(), ...outcome, contentType: this.contentType };
+    return { ...this.renderSnapshot(format, options.names), ...outcome, contentType: format.contentType };
+  }
+
+  /**
+   * The content type of what render() returns for this Accept header: of all formats that are there, the one that the
+   * header gives the most weight, and the text format 0.0.4 where it names none of them. Never throws.
+   */
+  contentTypeFor(accept: string | undefined): string {
+    return formatFor(accept).contentType;
   }
 
   /** Renders the values as they are, without collect callbacks. Synchronous; waits for nothing. */
   renderNow(): Uint8Array {
-    return this.renderSnapshot().body;
+    return this.renderSnapshot(formatFor(undefined), undefined).body;
   }
 
   get contentType(): PrometheusContentType {
@@ -227,7 +226,7 @@ export class Registry implements Registrar {
    *
    * @throws ConfigurationError as metrics() does
    */
-  async getMetricsAsJSON(options: CollectOptions = {}): Promise<MetricObjectWithValues[]> {
+  async getMetricsAsJSON(options: ScrapeOptions = {}): Promise<MetricObjectWithValues[]> {
     await this.collectWhileOpen(options);
     return this.engine.reader.all();
   }
@@ -315,18 +314,17 @@ export class Registry implements Registrar {
   }
 
   /** @throws Error when the registry was closed meanwhile: reading it would attach this thread again, for good */
-  private async collectWhileOpen(options: CollectOptions): Promise<CollectOutcome> {
+  private async collectWhileOpen(options: ScrapeOptions): Promise<CollectOutcome> {
     const { engine } = this;
     const outcome = await this.collect(options);
     if (this.started !== engine) throw new Error('the registry was closed while it was scraped');
     return outcome;
   }
 
-  private renderSnapshot(): RenderedBody {
-    if (newRenderer === undefined)
-      throw new Error("no renderer: import the registry from the package's main entry");
-    this.renderer ??= newRenderer();
-    return this.renderer.render(this.engine.snapshots.take());
+  private renderSnapshot(format: RenderedFormat, names: readonly string[] | undefined): RenderedBody {
+    const renderer = this.renderers.for(format, names !== undefined);
+    const snapshot = this.engine.snapshots.take();
+    return renderer.render(names === undefined ? snapshot : withNamedFamilies(snapshot, names));
   }
 
   private get engine(): Engine {
@@ -346,7 +344,7 @@ export class Registry implements Registrar {
     return this;
   }
 
-  private collect(options: CollectOptions): Promise<CollectOutcome> {
+  private collect(options: ScrapeOptions): Promise<CollectOutcome> {
     const { attachment, settings } = this.engine;
     const timeoutMs = collectTimeoutOf(options, settings.collectTimeoutMs);
     return this.collection.collect(attachment.collectors, timeoutMs);

@@ -9,24 +9,20 @@
 import { prefersPlainText } from './accept.js';
 import { describeError } from './errors.js';
 import { MetricsEndpoint } from './metrics-endpoint.js';
+import type { MetricsEndpointOptions } from './metrics-endpoint.js';
 import type { MetricsSource } from './metrics-source.js';
 import { isRead, jsonReply, methodNotAllowed, textReply, withHeader } from './reply.js';
 import type { Reply } from './reply.js';
+import type { ScrapeRequest } from './scrape-request.js';
 
-export interface EndpointRequest {
+export interface EndpointRequest extends ScrapeRequest {
   /** Upper case. */
   readonly method: string;
-  /** The request target as it came; its query is ignored. */
-  readonly target: string;
-  /** The Accept header, or ''. */
-  readonly accept: string;
 }
 
-export interface EndpointOptions {
+export interface EndpointOptions extends MetricsEndpointOptions {
   readonly path: string;
   readonly isReady: () => boolean;
-  /** 1..600_000 */
-  readonly renderTimeoutMs: number;
 }
 
 type Endpoint = (request: EndpointRequest) => Reply | Promise<Reply>;
@@ -39,20 +35,21 @@ const INDEX_PATH = '/';
 export class Endpoints {
   private readonly endpoints: ReadonlyMap<string, Endpoint>;
   private readonly listing: string;
+  private readonly metrics: MetricsEndpoint;
   private phase: Phase = 'serving';
 
   constructor(
     source: MetricsSource,
     private readonly options: EndpointOptions,
   ) {
-    const metrics = new MetricsEndpoint(source, options.renderTimeoutMs);
+    this.metrics = new MetricsEndpoint(source, options);
     this.listing = [options.path, HEALTH_PATH, READY_PATH].map(path => `GET ${path}`).join('\n');
     this.endpoints = new Map<string, Endpoint>([
       [INDEX_PATH, () => textReply(200, this.listing)],
       [HEALTH_PATH, answerHealth],
       [READY_PATH, request => this.answerReady(request)],
       // Last, so that a server whose metrics are at `/` has no index.
-      [options.path, () => metrics.answer()],
+      [options.path, request => this.metrics.answer(request)],
     ]);
   }
 
@@ -76,6 +73,11 @@ export class Endpoints {
 
   beginClose(): void {
     this.phase = 'closing';
+  }
+
+  /** After the last request. */
+  endClose(): void {
+    this.metrics.close();
   }
 
   private route(request: EndpointRequest): Reply | Promise<Reply> {

@@ -43,6 +43,28 @@ export class RenderTimeoutError extends MetricsError {
   }
 }
 
+/** The scraper has given up by now. Its answer was not ready in the time that it gave. */
+export class ScrapeTimeoutError extends MetricsError {
+  constructor(timeoutMs: number) {
+    super(
+      'ERR_SCRAPE_TIMEOUT',
+      `the scrape was not answered within ${timeoutMs} ms, which is the timeout of the scraper less what sending takes: ` +
+        'raise scrape_timeout, or look for collect() callbacks that block this thread',
+    );
+  }
+}
+
+/** More different scrapes wait than are let wait. The scrape was refused at once; those that wait are not affected. */
+export class TooManyScrapesError extends MetricsError {
+  constructor(kindsMax: number) {
+    super(
+      'ERR_TOO_MANY_SCRAPES',
+      `${kindsMax} different scrapes wait for their turn already: scrapes of one format, filter and timeout share a turn, ` +
+        'so let scrapers ask for the same',
+    );
+  }
+}
+
 /** The source resolved with something that cannot be sent. */
 export class InvalidRenderingError extends MetricsError {
   constructor(problem: string) {

@@ -1,9 +1,21 @@
 /** `/metrics`: one exposition as a reply, or a 5xx. Never half a body: an incomplete exposition is void as a whole. */
-import { describeError, RenderTimeoutError } from './errors.js';
+import { BodiesInFlight } from './bodies-in-flight.js';
+import { CodedBodies } from './coded-bodies.js';
+import type { ContentCoding } from './content-coding.js';
+import { describeError, RenderTimeoutError, ScrapeTimeoutError, TooManyScrapesError } from './errors.js';
 import type { MetricsSource } from './metrics-source.js';
 import { bytesReply, textReply } from './reply.js';
 import type { Reply } from './reply.js';
 import { ScrapeCoalescer } from './scrape-coalescer.js';
+import type { ScrapeAnswer } from './scrape-coalescer.js';
+import { readScrape } from './scrape-request.js';
+import type { ScrapeRequest } from './scrape-request.js';
+
+export interface MetricsEndpointOptions {
+  /** 1..600_000 */
+  readonly renderTimeoutMs: number;
+  readonly compression: boolean;
+}
 
 const RENDER_DURATION_HEADER = 'X-Render-Duration-Ms';
 const LATE_THREADS_HEADER = 'X-Collect-Late-Threads';
@@ -11,21 +23,52 @@ const LATE_THREADS_HEADER = 'X-Collect-Late-Threads';
 const LATE_THREADS_NAMED_MAX = 100;
 
 export class MetricsEndpoint {
+  private readonly bodies = new CodedBodies();
+  private readonly inFlight = new BodiesInFlight();
   private readonly coalescer: ScrapeCoalescer;
+  private readonly codings: readonly ContentCoding[];
+  private readonly vary: string;
 
-  constructor(source: MetricsSource, renderTimeoutMs: number) {
-    this.coalescer = new ScrapeCoalescer(source, renderTimeoutMs);
+  constructor(
+    private readonly source: MetricsSource,
+    { renderTimeoutMs, compression }: MetricsEndpointOptions,
+  ) {
+    this.coalescer = new ScrapeCoalescer(source, renderTimeoutMs, this.bodies);
+    this.codings = compression ? this.bodies.available : [];
+    this.vary = compression ? 'Accept, Accept-Encoding' : 'Accept';
   }
 
   /** For HEAD too, whose headers are to be those of GET. Never rejects. */
-  async answer(): Promise<Reply> {
+  async answer(request: ScrapeRequest): Promise<Reply> {
     try {
-      const { body, contentType, lateThreads, durationMs, release } = await this.coalescer.scrape();
-      const headers = { [RENDER_DURATION_HEADER]: durationMs.toFixed(3), ...lateHeader(lateThreads) };
-      return { ...bytesReply(200, contentType, body, headers), onSent: release };
+      const scrape = readScrape(this.source, request, this.codings);
+      return this.replyWith(await this.coalescer.scrape(scrape));
     } catch (error) {
       return failedScrape(error);
     }
+  }
+
+  /** After the last scrape: gives back what is kept for further ones. */
+  close(): void {
+    this.bodies.clear();
+  }
+
+  private replyWith({ body, coding, contentType, lateThreads, durationMs, release }: ScrapeAnswer): Reply {
+    const headers = {
+      Vary: this.vary,
+      ...(coding === 'identity' ? {} : { 'Content-Encoding': coding }),
+      [RENDER_DURATION_HEADER]: durationMs.toFixed(3),
+      ...lateHeader(lateThreads),
+    };
+    let endReading: (() => void) | undefined;
+    return {
+      ...bytesReply(200, contentType, body, headers),
+      onSending: disconnect => (endReading = this.inFlight.begin(body, disconnect)),
+      onSent() {
+        endReading?.();
+        release();
+      },
+    };
   }
 }
 
@@ -35,7 +78,9 @@ function lateHeader(lateThreads: readonly number[]): Record<string, string> {
   return { [LATE_THREADS_HEADER]: lateThreads.slice(0, LATE_THREADS_NAMED_MAX).join(', ') };
 }
 
+const UNAVAILABLE = [RenderTimeoutError, ScrapeTimeoutError, TooManyScrapesError];
+
 function failedScrape(error: unknown): Reply {
-  const status = error instanceof RenderTimeoutError ? 503 : 500;
+  const status = UNAVAILABLE.some(kind => error instanceof kind) ? 503 : 500;
   return textReply(status, `rendering the metrics failed: ${describeError(error)}`);
 }

@@ -3,9 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MetricsEndpoint } from './metrics-endpoint.js';
 import type { MetricsSource } from './metrics-source.js';
 import { isRead, methodNotAllowed } from './reply.js';
-import { sendReply } from './node-response.js';
+import { scrapeRequestOf, sendReply } from './node-response.js';
 import { resolveHandlerOptions } from './server-options.js';
 import type { HandlerOptions } from './server-options.js';
+import { READER_STALL_MS } from './transport.js';
 
 /**
  * A handler for node:http, Express and whatever else passes node's request and response. It answers every request that
@@ -18,11 +19,10 @@ export function metricsHandler(
   source: MetricsSource,
   options: HandlerOptions = {},
 ): (req: IncomingMessage, res: ServerResponse) => void {
-  const { renderTimeoutMs } = resolveHandlerOptions(source, options);
-  const endpoint = new MetricsEndpoint(source, renderTimeoutMs);
+  const endpoint = new MetricsEndpoint(source, resolveHandlerOptions(source, options));
   return (req, res) => {
-    const isHead = req.method === 'HEAD';
-    if (isRead(req.method ?? '')) void endpoint.answer().then(reply => sendReply(res, reply, isHead));
-    else sendReply(res, methodNotAllowed(), false);
+    const sending = { isHead: req.method === 'HEAD', readerStallMs: READER_STALL_MS };
+    if (!isRead(req.method ?? '')) return sendReply(res, methodNotAllowed(), sending);
+    void endpoint.answer(scrapeRequestOf(req)).then(reply => sendReply(res, reply, sending));
   };
 }

@@ -84,6 +84,7 @@ class ListeningServer implements MetricsServer {
     this.listener.stopAccepting();
     await this.service.inFlight.idleWithin(this.service.closeTimeoutMs);
     await this.listener.destroy();
+    this.service.endpoints.endClose();
   }
 }
 

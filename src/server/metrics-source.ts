@@ -10,7 +10,22 @@ export interface Rendering {
   readonly release?: () => void;
 }
 
+/** What a scrape asks for. A source that has one answer for all of them ignores it. */
+export interface SourceOptions {
+  /** The Accept header; '' when there is none. */
+  readonly accept?: string | undefined;
+  /** The values of `name[]` in the query: shows only families of these names. */
+  readonly names?: readonly string[] | undefined;
+  /** Milliseconds that are left until the scraper gives up, at least 1. */
+  readonly timeoutMs?: number | undefined;
+}
+
 export interface MetricsSource {
   /** Takes a snapshot no earlier than this call and renders it. */
-  render(): Promise<Rendering>;
+  render(options?: SourceOptions): Promise<Rendering>;
+  /**
+   * The content type that render() answers this Accept header with. Scrapes of one content type share a render; without
+   * this method, those of one Accept header do.
+   */
+  contentTypeFor?(accept: string): string;
 }

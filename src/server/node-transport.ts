@@ -4,17 +4,15 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describeListenFailure } from './listen-failure.js';
-import { sendReply } from './node-response.js';
-import type { Reply } from './reply.js';
+import { scrapeRequestOf, sendReply } from './node-response.js';
+import { READER_STALL_MS } from './transport.js';
 import type { Listener, Service, Transport } from './transport.js';
-
-// A reader that takes nothing for so long is dropped, as uWebSockets.js does; a vanished one holds its body no longer.
-const READER_STALL_MS_DEFAULT = 10_000;
 
 export class NodeTransport implements Transport {
   readonly name = 'node';
 
-  constructor(private readonly readerStallMs = READER_STALL_MS_DEFAULT) {}
+  /** @param readerStallMs for tests */
+  constructor(private readonly readerStallMs = READER_STALL_MS) {}
 
   listen(host: string, port: number, service: Service): Promise<Listener> {
     return new Promise((resolve, reject) => {
@@ -33,17 +31,11 @@ export class NodeTransport implements Transport {
   private handle({ endpoints, inFlight }: Service, req: IncomingMessage, res: ServerResponse): void {
     // 'close' follows the last byte as well as the loss of the connection.
     res.once('close', inFlight.begin());
-    const { method = '', url = '', headers } = req;
-    const reply = endpoints.answer({ method, target: url, accept: headers.accept ?? '' });
-    const isHead = method === 'HEAD';
-    if (reply instanceof Promise) void reply.then(later => this.send(res, later, isHead));
-    else this.send(res, reply, isHead);
-  }
-
-  private send(res: ServerResponse, reply: Reply, isHead: boolean): void {
-    // Without a callback the connection is destroyed. Set only now: a render may take longer.
-    res.setTimeout(this.readerStallMs);
-    sendReply(res, reply, isHead);
+    const { method = '' } = req;
+    const reply = endpoints.answer({ method, ...scrapeRequestOf(req) });
+    const options = { isHead: method === 'HEAD', readerStallMs: this.readerStallMs };
+    if (reply instanceof Promise) void reply.then(later => sendReply(res, later, options));
+    else sendReply(res, reply, options);
   }
 }
 

@@ -7,6 +7,8 @@ export interface Reply {
   /** Without Content-Length, which a transport takes from `body`, and sends for HEAD too. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Called by the transport when it begins to send the body; `disconnect` then closes the connection, until onSent. */
+  readonly onSending?: (disconnect: () => void) => void;
   /** Called once by the transport: the body has been sent, or its client is gone. */
   readonly onSent?: () => void;
 }

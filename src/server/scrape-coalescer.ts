@@ -1,108 +1,249 @@
 /**
- * Scrape coalescing: scrapes that wait for a render share it.
+ * Scrape coalescing: scrapes that want the same and wait for a render share it.
  *
- *     idle --scrape--> scheduled --end of the loop turn--> running --settled, or out of time--> idle
- *                       ^ further scrapes join             | further scrapes share the next render, which is
- *                       `---------- once settled ----------'   scheduled when this one is over
+ *     scrape --> waiting, with all of its kind --first of all kinds, end of the loop turn--> rendering
+ *                                                                                             |
+ *     answered <-- compressed, once for each coding that somebody wants <--settled, or out of time
+ *
+ * A kind is what decides the bytes: format, filter and the scraper's timeout. Kinds take their turns in the order in which
+ * they began to wait.
  *
  * Promises  A scrape is served only by a render that began after the scrape arrived, so its values are never older
- *           than the request. At most one render runs, however many scrapers there are, unless it outlives
- *           renderTimeoutMs; at most one more is waiting. A failed render fails the scrapes that shared it and no
- *           others.
+ *           than the request. At most one render runs, however many scrapers and kinds there are, unless it outlives
+ *           renderTimeoutMs, and the next one begins when its body is compressed; at most KINDS_WAITING_MAX kinds wait,
+ *           and a scrape of one more is refused. A failed render fails the scrapes that shared it and no others.
  */
 import { performance } from 'node:perf_hooks';
 import { setImmediate as endOfLoopTurn } from 'node:timers/promises';
 import { types } from 'node:util';
-import { InvalidRenderingError, RenderTimeoutError } from './errors.js';
+import type { CodedBodies, CodedBody } from './coded-bodies.js';
+import type { CodingChoice, ContentCoding } from './content-coding.js';
+import {
+  InvalidRenderingError,
+  RenderTimeoutError,
+  ScrapeTimeoutError,
+  TooManyScrapesError,
+} from './errors.js';
+import { HeldRendering } from './held-rendering.js';
 import type { MetricsSource, Rendering } from './metrics-source.js';
 
-export interface TimedRendering extends Omit<Rendering, 'release' | 'late'> {
+export interface Scrape {
+  /** Scrapes with the same text here get the same bytes, apart from their coding. */
+  readonly kind: string;
+  readonly accept: string;
+  readonly names: readonly string[] | undefined;
+  /** In how long its answer must be ready; undefined when the scraper did not say. */
+  readonly timeoutMs: number | undefined;
+  readonly choice: CodingChoice;
+}
+
+export interface ScrapeAnswer {
+  readonly body: Uint8Array;
+  readonly coding: ContentCoding;
+  readonly contentType: string;
   /** Ids of the threads that were late. */
   readonly lateThreads: readonly number[];
-  /** Must be called once for each scrape that got this rendering; the last call releases the body. */
+  /** Of the render alone: from the call of render() to its result, on the monotonic clock. */
+  readonly durationMs: number;
+  /** Must be called once for each scrape that got this answer; the last call lets go of the body. */
   readonly release: () => void;
-  /** From the call of render() to its result, on the monotonic clock. */
+}
+
+/** The scrapes of one kind that want one coding. */
+interface Sharers {
+  /** Without those that have given up. */
+  count: number;
+  readonly answer: Promise<ScrapeAnswer>;
+  readonly resolve: (answer: ScrapeAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The scrapes of one kind that wait together. */
+interface Batch {
+  /** The first one. */
+  readonly scrape: Scrape;
+  /** When those that wait give up, on the monotonic clock, the first one first: they have one timeout. */
+  readonly deadlinesMs: number[];
+  readonly sharers: Map<CodingChoice, Sharers>;
+}
+
+interface CheckedRendering {
+  readonly held: HeldRendering;
+  readonly contentType: string;
+  readonly lateThreads: readonly number[];
   readonly durationMs: number;
 }
 
-/** How many scrapes have yet to be answered with one rendering. */
-interface Sharers {
-  count: number;
-}
-
-interface SharedScrape {
-  readonly sharers: Sharers;
-  readonly rendering: Promise<TimedRendering>;
-}
+/** Kinds that wait for their turn: many times what scrapers ask for, and a bound for someone who makes them up. */
+export const KINDS_WAITING_MAX = 32;
 
 // Anything else could end the header early, and what follows would become headers or body of its own.
 const HEADER_VALUE = /^[\t\x20-\x7e]+$/;
 
 export class ScrapeCoalescer {
-  private next: SharedScrape | undefined;
-  private running: Promise<unknown> = Promise.resolve();
+  /** By kind, the one that waits longest first. */
+  private readonly waiting = new Map<string, Batch>();
+  private isServing = false;
 
   /** @param renderTimeoutMs 1..600_000, see RenderTimeoutError. */
   constructor(
     private readonly source: MetricsSource,
     private readonly renderTimeoutMs: number,
+    private readonly bodies: CodedBodies,
   ) {}
 
   /**
-   * A rendering that began after this call. Rejects with what render() threw, with RenderTimeoutError or with
-   * InvalidRenderingError; the next scrape is not affected.
+   * An answer rendered after this call. Rejects with what render() threw, with RenderTimeoutError, InvalidRenderingError
+   * or TooManyScrapesError, and with ScrapeTimeoutError when its time is over; the next scrape is not affected.
    */
-  scrape(): Promise<TimedRendering> {
-    if (this.next === undefined) {
-      const sharers = { count: 0 };
-      this.next = { sharers, rendering: this.renderAfter(this.running, sharers) };
+  scrape(scrape: Scrape): Promise<ScrapeAnswer> {
+    const batch = this.waiting.get(scrape.kind) ?? this.newBatch(scrape);
+    if (batch === undefined) return Promise.reject(new TooManyScrapesError(KINDS_WAITING_MAX));
+    const sharers = batch.sharers.get(scrape.choice) ?? newSharers();
+    batch.sharers.set(scrape.choice, sharers);
+    sharers.count++;
+    if (!this.isServing) void this.serve();
+    if (scrape.timeoutMs === undefined) return sharers.answer;
+    batch.deadlinesMs.push(performance.now() + scrape.timeoutMs);
+    return withinTimeout(sharers.answer, scrape.timeoutMs, () => this.leave(batch, scrape));
+  }
+
+  private newBatch(scrape: Scrape): Batch | undefined {
+    if (this.waiting.size >= KINDS_WAITING_MAX) return undefined;
+    const batch: Batch = { scrape, deadlinesMs: [], sharers: new Map() };
+    this.waiting.set(scrape.kind, batch);
+    return batch;
+  }
+
+  /** Nothing is rendered, and nothing compressed, for scrapes that have all given up. */
+  private leave(batch: Batch, { kind, choice }: Scrape): void {
+    const sharers = batch.sharers.get(choice)!;
+    batch.deadlinesMs.shift();
+    sharers.count--;
+    if (sharers.count > 0) return;
+    batch.sharers.delete(choice);
+    if (batch.sharers.size === 0 && this.waiting.get(kind) === batch) this.waiting.delete(kind);
+  }
+
+  private async serve(): Promise<void> {
+    this.isServing = true;
+    for (;;) {
+      // Requests that came in one read, or in one turn of the loop from several sockets, are all seen before this ends.
+      await endOfLoopTurn();
+      const next = this.waiting.entries().next();
+      if (next.done) break;
+      const [kind, batch] = next.value;
+      // From here on the snapshot may be taken: a scrape that arrives now must not get it. Keep this before render().
+      this.waiting.delete(kind);
+      await this.answer(batch);
     }
-    this.next.sharers.count++;
-    return this.next.rendering;
+    this.isServing = false;
   }
 
-  private async renderAfter(previous: Promise<unknown>, sharers: Sharers): Promise<TimedRendering> {
-    await previous;
-    // Requests that came in one read, or in one turn of the loop from several sockets, are all seen before this ends.
-    await endOfLoopTurn();
-    // From here on the snapshot may be taken: a scrape that arrives now must not get it. Keep this before render().
-    this.next = undefined;
-    const rendering = this.render(sharers);
-    this.running = rendering.catch(() => undefined);
-    return await rendering;
+  /** Never rejects: every scrape of the batch is answered, or told why not. */
+  private async answer(batch: Batch): Promise<void> {
+    let rendering: CheckedRendering;
+    try {
+      rendering = await this.render(batch);
+    } catch (error) {
+      for (const sharers of batch.sharers.values()) sharers.reject(error);
+      return;
+    }
+    const letGo = rendering.held.hold();
+    const keepAs = batch.scrape.names === undefined ? rendering.contentType : undefined;
+    await Promise.all(
+      [...batch.sharers].map(async ([choice, sharers]) => {
+        const coded = await this.bodies.encode(rendering.held, choice, keepAs);
+        if (sharers.count > 0) sharers.resolve(answerOf(rendering, coded, sharers.count));
+      }),
+    );
+    letGo();
   }
 
-  private async render(sharers: Sharers): Promise<TimedRendering> {
+  private async render({ scrape, deadlinesMs }: Batch): Promise<CheckedRendering> {
     const startedMs = performance.now();
-    const rendering = await this.withinTimeout(this.source.render());
-    const durationMs = performance.now() - startedMs;
-    const { body, contentType, late = [] } = rendering;
-    // A Uint8Array of another realm (a vm context, a test runner) is as good: no instanceof.
-    if (!types.isUint8Array(body)) throw new InvalidRenderingError('its body is no Uint8Array');
-    if (typeof contentType !== 'string' || !HEADER_VALUE.test(contentType)) {
-      throw new InvalidRenderingError(`its content type ${JSON.stringify(contentType)} is no header value`);
-    }
-    const lateThreads = Array.from(late, thread => thread.threadId);
-    if (!lateThreads.every(Number.isInteger)) {
-      throw new InvalidRenderingError('its late threads are no list of thread ids');
-    }
-    const release = (): void => {
-      if (--sharers.count === 0) rendering.release?.();
-    };
-    return { body, contentType, lateThreads, durationMs, release };
+    const rendering = await this.withinRenderTimeout(
+      this.source.render({
+        accept: scrape.accept,
+        names: scrape.names,
+        timeoutMs: deadlinesMs.length === 0 ? undefined : Math.max(1, Math.floor(deadlinesMs[0] - startedMs)),
+      }),
+    );
+    return { ...checkRendering(rendering), durationMs: performance.now() - startedMs };
   }
 
-  private withinTimeout(rendering: Promise<Rendering>): Promise<Rendering> {
+  private withinRenderTimeout(rendering: Promise<Rendering>): Promise<Rendering> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new RenderTimeoutError(this.renderTimeoutMs)),
-        this.renderTimeoutMs,
-      );
+      let isAbandoned = false;
+      const timer = setTimeout(() => {
+        isAbandoned = true;
+        reject(new RenderTimeoutError(this.renderTimeoutMs));
+      }, this.renderTimeoutMs);
       // A closed server must not keep the process alive for a render that hangs.
       timer.unref();
       Promise.resolve(rendering)
         .finally(() => clearTimeout(timer))
-        .then(resolve, reject);
+        .then(result => {
+          if (isAbandoned) result.release?.();
+          resolve(result);
+        }, reject)
+        .catch(reject);
     });
   }
+}
+
+/** Rejects with ScrapeTimeoutError when the time is over first, having called `giveUp`. */
+function withinTimeout(
+  answer: Promise<ScrapeAnswer>,
+  timeoutMs: number,
+  giveUp: () => void,
+): Promise<ScrapeAnswer> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      giveUp();
+      reject(new ScrapeTimeoutError(Math.round(timeoutMs)));
+    }, timeoutMs);
+    // A closed server must not keep the process alive for a scrape that hangs.
+    timer.unref();
+    answer.finally(() => clearTimeout(timer)).then(resolve, reject);
+  });
+}
+
+function newSharers(): Sharers {
+  let resolve!: Sharers['resolve'];
+  let reject!: Sharers['reject'];
+  const answer = new Promise<ScrapeAnswer>((...settle) => ([resolve, reject] = settle));
+  // A scrape that has given up before does not look at it.
+  answer.catch(() => undefined);
+  return { count: 0, answer, resolve, reject };
+}
+
+function checkRendering(rendering: Rendering): Omit<CheckedRendering, 'durationMs'> {
+  const { body, contentType, late = [] } = rendering;
+  // A Uint8Array of another realm (a vm context, a test runner) is as good: no instanceof.
+  if (!types.isUint8Array(body)) throw new InvalidRenderingError('its body is no Uint8Array');
+  if (typeof contentType !== 'string' || !HEADER_VALUE.test(contentType)) {
+    throw new InvalidRenderingError(`its content type ${JSON.stringify(contentType)} is no header value`);
+  }
+  const lateThreads = Array.from(late, thread => thread.threadId);
+  if (!lateThreads.every(Number.isInteger)) {
+    throw new InvalidRenderingError('its late threads are no list of thread ids');
+  }
+  return { held: new HeldRendering(rendering), contentType, lateThreads };
+}
+
+/** @param sharerCount how many scrapes get it */
+function answerOf(
+  { held, contentType, lateThreads, durationMs }: CheckedRendering,
+  { body, coding }: CodedBody,
+  sharerCount: number,
+): ScrapeAnswer {
+  // A compressed body is written to by nobody, and the rendering is free while it is sent.
+  const letGo = coding === 'identity' ? held.hold() : undefined;
+  let pending = sharerCount;
+  const release = (): void => {
+    pending--;
+    if (pending === 0) letGo?.();
+  };
+  return { body, coding, contentType, lateThreads, durationMs, release };
 }

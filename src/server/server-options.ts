@@ -6,6 +6,11 @@ import type { TransportName } from './transport.js';
 export interface HandlerOptions {
   /** After so long a scrape is given up and answered with 503. 1..600_000, default 30_000. */
   renderTimeoutMs?: number;
+  /**
+   * Compresses bodies for clients that ask for it: with gzip, and with zstd where Node.js has it. Default true. false for
+   * a server behind a proxy that compresses by itself, or for scrapers on the same machine.
+   */
+  compression?: boolean;
 }
 
 export interface ServerOptions extends HandlerOptions {
@@ -34,6 +39,7 @@ const DEFAULTS: Required<ServerOptions> = {
   isReady: () => true,
   closeTimeoutMs: 5_000,
   renderTimeoutMs: 30_000,
+  compression: true,
 };
 
 const PORT_MAX = 65_535;
@@ -44,7 +50,10 @@ const RESERVED_PATHS = [HEALTH_PATH, READY_PATH];
 /** Names the problem of a value, or returns undefined. */
 type Check = (value: unknown) => string | undefined;
 
-const RENDER_TIMEOUT_CHECK = checkInteger(1, TIMEOUT_MS_MAX);
+const HANDLER_CHECKS: Readonly<Record<keyof HandlerOptions, Check>> = {
+  renderTimeoutMs: checkInteger(1, TIMEOUT_MS_MAX),
+  compression: value => (typeof value === 'boolean' ? undefined : 'must be true or false'),
+};
 
 const SERVER_CHECKS: Readonly<Record<keyof ServerOptions, Check>> = {
   host: checkHost,
@@ -53,11 +62,7 @@ const SERVER_CHECKS: Readonly<Record<keyof ServerOptions, Check>> = {
   transport: value => (TRANSPORTS.includes(value) ? undefined : "must be 'auto', 'uws' or 'node'"),
   isReady: value => (typeof value === 'function' ? undefined : 'must be a function that returns a boolean'),
   closeTimeoutMs: checkInteger(0, TIMEOUT_MS_MAX),
-  renderTimeoutMs: RENDER_TIMEOUT_CHECK,
-};
-
-const HANDLER_CHECKS: Readonly<Record<keyof HandlerOptions, Check>> = {
-  renderTimeoutMs: RENDER_TIMEOUT_CHECK,
+  ...HANDLER_CHECKS,
 };
 
 /** Throws ConfigurationError with every problem of the source and of the options. */
@@ -69,7 +74,8 @@ export function resolveServerOptions(source: unknown, options: ServerOptions): R
 /** Throws ConfigurationError with every problem of the source and of the options. */
 export function resolveHandlerOptions(source: unknown, options: HandlerOptions): Required<HandlerOptions> {
   refuseProblems('metricsHandler', source, options, HANDLER_CHECKS);
-  return { renderTimeoutMs: options.renderTimeoutMs ?? DEFAULTS.renderTimeoutMs };
+  const { renderTimeoutMs = DEFAULTS.renderTimeoutMs, compression = DEFAULTS.compression } = options;
+  return { renderTimeoutMs, compression };
 }
 
 function refuseProblems(

@@ -11,6 +11,12 @@ export interface Service {
   readonly inFlight: InFlight;
 }
 
+/**
+ * A reader that takes nothing for so long is disconnected: one that vanished without a word would hold its body for as
+ * long as the operating system hopes for it.
+ */
+export const READER_STALL_MS = 10_000;
+
 export interface Listener {
   readonly port: number;
   /** Closes the listening socket; open connections stay. */

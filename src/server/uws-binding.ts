@@ -8,7 +8,10 @@ import { TransportUnavailableError } from './errors.js';
 /** Valid only until the handler returns. */
 export interface UwsRequest {
   getMethod(): string;
+  /** Without the query. */
   getUrl(): string;
+  /** Without its question mark; '' or undefined when there is none. */
+  getQuery(): string | undefined;
   getHeader(lowerCaseName: string): string;
 }
 

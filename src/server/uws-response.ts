@@ -2,8 +2,9 @@
  * One response of uWebSockets.js, made safe to use. Its native response is gone as soon as the reply is complete or the
  * client went away; touching it then throws, inside a native callback where nobody can catch that.
  *
- *     open --send()--> sending --last byte taken--> ended
- *       `------------------+------ onAborted -----> ended
+ *     open --send()--> sending --last byte taken---> ended
+ *       `------------------+------- onAborted -----> ended
+ *                          `--- stalled, disconnected ---^
  */
 import { STATUS_CODES } from 'node:http';
 import type { Reply } from './reply.js';
@@ -12,16 +13,20 @@ import type { UwsResponse } from './uws-binding.js';
 export class ReplySender {
   private hasEnded = false;
   private onSent: (() => void) | undefined;
+  /** Runs while the reader takes nothing. */
+  private stallTimer: NodeJS.Timeout | undefined;
 
   /**
    * Must be made before anything else is done with `response`: a handler that returns, or asks for a reply without
    * body, while no abort handler is attached ends the process.
    *
    * @param onEnd called once, when the response is complete or its client is gone.
+   * @param readerStallMs see READER_STALL_MS
    */
   constructor(
     private readonly response: UwsResponse,
     private readonly onEnd: () => void,
+    private readonly readerStallMs: number,
   ) {
     response.onAborted(() => this.end());
   }
@@ -40,6 +45,7 @@ export class ReplySender {
         if (isHead) this.endWithoutBody(reply.body.length);
         else this.sendBody(reply.body);
       });
+      if (!this.hasEnded) this.watchReader(reply);
     } catch {
       this.giveUp();
     }
@@ -69,6 +75,8 @@ export class ReplySender {
 
   /** `offset` counts the bytes of the body that were taken so far. Returns false while the socket is full. */
   private continueBody(body: Uint8Array, offset: number): boolean {
+    // Called because the reader has taken something.
+    this.startStallTimer();
     try {
       const [isDrained, isComplete] = this.response.tryEnd(body.subarray(offset), body.length);
       if (isComplete) this.end();
@@ -90,9 +98,22 @@ export class ReplySender {
     this.end();
   }
 
+  /** Outside of the cork: to begin one body may be to disconnect the readers of another. */
+  private watchReader({ onSending }: Reply): void {
+    this.startStallTimer();
+    onSending?.(() => this.giveUp());
+  }
+
+  private startStallTimer(): void {
+    clearTimeout(this.stallTimer);
+    this.stallTimer = setTimeout(() => this.giveUp(), this.readerStallMs);
+    this.stallTimer.unref();
+  }
+
   private end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
+    clearTimeout(this.stallTimer);
     this.onSent?.();
     this.onEnd();
   }

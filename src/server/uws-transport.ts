@@ -2,31 +2,50 @@
  * The uWebSockets.js transport.
  *
  * Limits of its own: no HTTP/1.0; a connection on which a second request arrives while the first waits for its render
- * is closed (it does not queue pipelined requests); a reader that takes nothing for about ten seconds is dropped.
+ * is closed (it does not queue pipelined requests); a reader that takes nothing for about ten seconds is dropped, also
+ * when readerStallMs is more.
  */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setImmediate as endOfLoopTurn } from 'node:timers/promises';
 import { describeListenFailure, findListenFailure } from './listen-failure.js';
 import { ReplySender } from './uws-response.js';
+import { SCRAPE_TIMEOUT_FIELD } from './scrape-request.js';
+import type { ScrapeRequest } from './scrape-request.js';
+import { READER_STALL_MS } from './transport.js';
 import type { Listener, Service, Transport } from './transport.js';
 import type { UwsApp, UwsBinding, UwsListenSocket, UwsRequest, UwsResponse } from './uws-binding.js';
 
 export class UwsTransport implements Transport {
   readonly name = 'uws';
 
-  constructor(private readonly binding: UwsBinding) {}
+  /** @param readerStallMs for tests */
+  constructor(
+    private readonly binding: UwsBinding,
+    private readonly readerStallMs = READER_STALL_MS,
+  ) {}
 
   async listen(host: string, port: number, service: Service): Promise<Listener> {
     const address = await resolveAddress(host, port);
     const app = this.binding.App();
-    app.any('/*', (res, req) => handle(service, res, req));
+    app.any('/*', (res, req) => this.handle(service, res, req));
     const socket = await this.bind(app, address, port);
     if (socket === false) {
       app.close();
       throw await findListenFailure(address, port);
     }
     return new UwsListener(this.binding, app, socket);
+  }
+
+  /** Must not throw and must not return before an abort handler is attached: either ends the process. */
+  private handle({ endpoints, inFlight }: Service, res: UwsResponse, req: UwsRequest): void {
+    const sender = new ReplySender(res, inFlight.begin(), this.readerStallMs);
+    // The request is gone after this handler: all of it is read before anything is awaited.
+    const method = req.getMethod().toUpperCase();
+    const reply = endpoints.answer({ method, ...scrapeRequestOf(req) });
+    const isHead = method === 'HEAD';
+    if (reply instanceof Promise) void reply.then(later => sender.send(later, isHead));
+    else sender.send(reply, isHead);
   }
 
   private bind(app: UwsApp, address: string, port: number): Promise<UwsListenSocket | false> {
@@ -75,13 +94,12 @@ async function resolveAddress(host: string, port: number): Promise<string> {
   }
 }
 
-/** Must not throw and must not return before an abort handler is attached: either ends the process. */
-function handle({ endpoints, inFlight }: Service, res: UwsResponse, req: UwsRequest): void {
-  const sender = new ReplySender(res, inFlight.begin());
-  // The request is gone after this handler: all of it is read before anything is awaited.
-  const method = req.getMethod().toUpperCase();
-  const reply = endpoints.answer({ method, target: req.getUrl(), accept: req.getHeader('accept') });
-  const isHead = method === 'HEAD';
-  if (reply instanceof Promise) void reply.then(later => sender.send(later, isHead));
-  else sender.send(reply, isHead);
+function scrapeRequestOf(req: UwsRequest): ScrapeRequest {
+  const query = req.getQuery();
+  return {
+    target: query === undefined || query === '' ? req.getUrl() : `${req.getUrl()}?${query}`,
+    accept: req.getHeader('accept'),
+    acceptEncoding: req.getHeader('accept-encoding'),
+    scrapeTimeout: req.getHeader(SCRAPE_TIMEOUT_FIELD),
+  };
 }

@@ -64,8 +64,8 @@ describe('a real Prometheus', { skip: NO_PROMETHEUS }, () => {
       byBound,
       new Map([
         ['0.1', '2'],
-        ['1', '3'],
-        ['10', '4'],
+        ['1.0', '3'],
+        ['10.0', '4'],
         ['+Inf', '5'],
       ]),
     );

@@ -3,7 +3,8 @@
  *
  *   argv     the options of serveMetrics as JSON, and which source to serve: gated, huge or throwing
  *   sends    its port; 'rendering' when a gated render begins
- *   obeys    'finish' the gated render, 'close' and end when nothing is left to do, 'exit' at once
+ *   obeys    'finish' the gated render, 'close' and end when nothing is left to do, 'exit' at once;
+ *            'memory' by sending the bytes that the process has
  */
 import { serveMetrics } from '../../src/server/index.js';
 import type { MetricsSource } from '../../src/server/index.js';
@@ -45,6 +46,7 @@ const commands: Record<string, () => Promise<void> | void> = {
     process.disconnect();
   },
   exit: () => process.exit(0),
+  memory: () => void process.send?.(process.memoryUsage().rss),
 };
 
 process.on('message', (command: string) => void commands[command]());

@@ -10,7 +10,7 @@ import { startServer } from './server-transports.js';
 
 describe('the node:http transport', () => {
   it('drops a reader that takes nothing for long', async test => {
-    const options = { path: '/metrics', isReady: () => true, renderTimeoutMs: 1_000 };
+    const options = { path: '/metrics', isReady: () => true, renderTimeoutMs: 1_000, compression: true };
     const service = { endpoints: new Endpoints(fixedSource(hugeBody()), options), inFlight: new InFlight() };
     const listener = await new NodeTransport(5).listen('127.0.0.1', 0, service);
     test.after(() => listener.destroy());

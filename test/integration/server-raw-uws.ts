@@ -4,12 +4,14 @@
  *
  *   argv     the name of the mistake, and a port or 0
  *   sends    its port, or 'refused' when it cannot listen; 'holding' when a request waits for a reply
- *   obeys    'reply' to the request that waits
+ *   obeys    'reply' to the request that waits; 'memory' by sending the bytes that the process has
  */
 import { App, us_socket_local_port as localPort } from 'uWebSockets.js';
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
+import { hugeBody } from './server-sources.js';
 
 const [mistake, port] = process.argv.slice(2);
+const huge = hugeBody();
 
 const mistakes: Record<string, (res: HttpResponse, req: HttpRequest) => void> = {
   'returns without a reply': () => {},
@@ -32,6 +34,10 @@ const mistakes: Record<string, (res: HttpResponse, req: HttpRequest) => void> = 
     process.on('message', () => res.end('late'));
     process.send?.('holding');
   },
+  'hands the body over as a whole': res => {
+    res.onAborted(() => {});
+    res.end(huge);
+  },
   'shares its port': res => {
     res.end('shared');
   },
@@ -42,3 +48,7 @@ App()
   .listen('127.0.0.1', Number(port), socket => {
     process.send?.(socket === false ? 'refused' : localPort(socket));
   });
+
+process.on('message', command => {
+  if (command === 'memory') process.send?.(process.memoryUsage().rss);
+});

@@ -61,7 +61,7 @@ describe('the conflict of two definitions', () => {
         'summary',
         { relativeError: 0.1, maxBuckets: 20 },
         {},
-        'relativeError is 0.086, this definition has 0.0054; maxBuckets is 20, this definition has 2048',
+        'relativeError is 0.086, this definition has 0.0054; maxBuckets is 20, this definition has 2000',
       ],
       ['summary', { maxAgeSeconds: 60 }, {}, 'maxAgeSeconds is 60, this definition gives none'],
       [

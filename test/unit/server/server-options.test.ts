@@ -36,6 +36,7 @@ const BAD: readonly [object, RegExp][] = [
   [{ transport: 'http' }, /transport "http" must be 'auto', 'uws' or 'node'/],
   [{ isReady: true }, /isReady true must be a function/],
   [{ closeTimeoutMs: -1 }, /closeTimeoutMs -1 must be an integer in 0\.\.600000/],
+  [{ compression: 'gzip' }, /compression "gzip" must be true or false/],
   [{ renderTimeoutMs: 0 }, /renderTimeoutMs 0 must be an integer in 1\.\.600000/],
   [{ hostname: 'x' }, /hostname "x" is no option; there are host, port, path, transport, isReady, /],
   [{ constructor: {} }, /constructor \[object\] is no option/],
@@ -52,6 +53,7 @@ describe('the options of a metrics server', () => {
       transport: 'auto',
       closeTimeoutMs: 5_000,
       renderTimeoutMs: 30_000,
+      compression: true,
     });
     assert.equal(isReady(), true);
     const undefinedPort = { port: undefined } as unknown as ServerOptions;

@@ -72,9 +72,9 @@ class FakeResponse implements UwsResponse {
   }
 }
 
-function startSender(response: FakeResponse) {
+function startSender(response: FakeResponse, readerStallMs = 60_000) {
   const ends: string[] = [];
-  return { sender: new ReplySender(response, () => ends.push('ended')), ends };
+  return { sender: new ReplySender(response, () => ends.push('ended'), readerStallMs), ends };
 }
 
 describe('the sender of a uWebSockets.js response', () => {
@@ -145,5 +145,56 @@ describe('the sender of a uWebSockets.js response', () => {
     response.isOver = true;
     sender.send(textReply(200, 'body'), false);
     assert.deepEqual(ends, ['ended']);
+  });
+
+  it('closes the connection of a reader that takes nothing, and not of one that goes on', test => {
+    test.mock.timers.enable({ apis: ['setTimeout'] });
+    const response = new FakeResponse(1);
+    const { sender, ends } = startSender(response, 100);
+    sender.send(textReply(200, '0123456'), false);
+    for (let i = 0; i < 3; i++) {
+      test.mock.timers.tick(99);
+      response.drain();
+    }
+    assert.deepEqual(ends, []);
+    test.mock.timers.tick(99);
+    assert.deepEqual(ends, []);
+    test.mock.timers.tick(1);
+    assert.deepEqual([response.calls.at(-1), ends], ['close', ['ended']]);
+  });
+
+  it('waits for no reader of a body that was taken whole, and for none that is gone', test => {
+    test.mock.timers.enable({ apis: ['setTimeout'] });
+    const whole = new FakeResponse();
+    startSender(whole, 100).sender.send(textReply(200, 'body'), false);
+    const gone = new FakeResponse(1);
+    startSender(gone, 100).sender.send(textReply(200, 'body'), false);
+    gone.abort();
+    const calls = [whole.calls.length, gone.calls.length];
+    test.mock.timers.tick(1_000);
+    assert.deepEqual([whole.calls.length, gone.calls.length], calls);
+  });
+
+  it('can be told to close the connection while the body is being sent', () => {
+    const response = new FakeResponse(3);
+    const { sender, ends } = startSender(response);
+    let disconnect = (): void => assert.fail('it was not told how');
+    const sent: string[] = [];
+    const reply = { ...textReply(200, 'body'), onSending: (how: () => void) => (disconnect = how) };
+    sender.send({ ...reply, onSent: () => sent.push('sent') }, false);
+    assert.deepEqual([ends, sent], [[], []]);
+    disconnect();
+    disconnect();
+    assert.deepEqual([response.calls.at(-1), ends, sent], ['close', ['ended'], ['sent']]);
+  });
+
+  it('is not told of a body that was taken whole, nor at HEAD', () => {
+    for (const [room, isHead] of [
+      [Infinity, false],
+      [0, true],
+    ] as const) {
+      const onSending = (): void => assert.fail('nothing is on its way');
+      startSender(new FakeResponse(room)).sender.send({ ...textReply(200, 'body'), onSending }, isHead);
+    }
   });
 });

@@ -1,0 +1,59 @@
+/**
+ * Renderers: from a snapshot to the bytes of a format. The exposition layer, which stands above this one, provides them.
+ *
+ * A renderer keeps what it encoded for its next rendering, so a registry has one for each format that it is asked for,
+ * and one more for scrapes of single families: they would otherwise drop what the others have encoded.
+ */
+import type { Snapshot } from './snapshot.js';
+
+/** Turns a snapshot into bytes. */
+export interface Renderer {
+  render(snapshot: Snapshot): RenderedBody;
+}
+
+export interface RenderedBody {
+  /** Not written to before `release` is called. */
+  readonly body: Uint8Array;
+  /** Gives the memory of `body` back for a later rendering. Never calling it is allowed; calling it twice is once. */
+  readonly release: () => void;
+}
+
+export interface RenderedFormat {
+  /** Names the format in every detail: two formats of one content type have the same bytes. */
+  readonly contentType: string;
+  readonly newRenderer: () => Renderer;
+}
+
+/** The format for a client with this Accept header; undefined when there is none. */
+export type FormatChoice = (accept: string | undefined) => RenderedFormat;
+
+/** Renderers that one registry keeps, each with the memory of its last renderings; a client may ask for any of dozens. */
+const RENDERERS_MAX = 4;
+
+let chooseFormat: FormatChoice | undefined;
+
+/** Called once by the module that owns the formats. */
+export function provideFormats(choice: FormatChoice): void {
+  chooseFormat = choice;
+}
+
+export function formatFor(accept: string | undefined): RenderedFormat {
+  if (chooseFormat === undefined)
+    throw new Error("no renderer: import the registry from the package's main entry");
+  return chooseFormat(accept);
+}
+
+export class Renderers {
+  /** By content type and purpose, the least recently used first. */
+  private readonly kept = new Map<string, Renderer>();
+
+  /** @param isPart true when the snapshot lacks families of the registry */
+  for({ contentType, newRenderer }: RenderedFormat, isPart: boolean): Renderer {
+    const key = isPart ? `${contentType} in part` : contentType;
+    const renderer = this.kept.get(key) ?? newRenderer();
+    this.kept.delete(key);
+    this.kept.set(key, renderer);
+    if (this.kept.size > RENDERERS_MAX) this.kept.delete(this.kept.keys().next().value!);
+    return renderer;
+  }
+}
