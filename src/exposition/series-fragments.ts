@@ -17,6 +17,8 @@ const FIELDS = 4;
 /** Where the first fragment starts. Not at 0, which stands for "nothing encoded": a sequence may be any number. */
 const FIRST_AT = 1;
 const COMPACT_MIN_BYTES = 65_536;
+/** How much of what an earlier rendering located still counts after each further one: eleven small ones bring it below a half. */
+const IN_USE_DECAY = 15 / 16;
 
 export class SeriesFragments extends Fragments {
   /** Where the series that was located last starts in `bytes`, its length, and what keep() was told to remember. */
@@ -27,7 +29,8 @@ export class SeriesFragments extends Fragments {
   private fields = new Int32Array(0);
   /** Whose slots these are. */
   private store: object | undefined;
-  /** Bytes that the rendering so far has located. */
+  /** Bytes that the rendering so far has located, and the most that one of the last renderings did. */
+  private bytesLocated = 0;
   private bytesInUse = 0;
 
   constructor() {
@@ -38,12 +41,23 @@ export class SeriesFragments extends Fragments {
   /**
    * Call it before the first series of each rendering. Starts over when more than half of what is encoded belongs to series
    * that are gone, and when the snapshot comes from another registry, whose slots are others.
+   *
+   * What several renderings did not ask for is taken for gone, and not what one did not: that may have shown some families
+   * only, and the next one shows all of them.
    */
   begin({ families }: Snapshot): void {
     const store = families.find(({ series }) => series.length > 0)?.series[0]!.store;
+    this.bytesInUse = Math.max(this.bytesLocated, this.bytesInUse * IN_USE_DECAY);
     const isWasted = this.length >= COMPACT_MIN_BYTES && this.length >= 2 * this.bytesInUse;
-    if (isWasted || (store !== undefined && store !== this.store)) this.startOver();
+    if (isWasted || (store !== undefined && store !== this.store)) this.clear();
     this.store = store ?? this.store;
+    this.bytesLocated = 0;
+  }
+
+  /** Forgets every series. */
+  override clear(): void {
+    this.length = FIRST_AT;
+    this.fields.fill(0);
     this.bytesInUse = 0;
   }
 
@@ -61,7 +75,7 @@ export class SeriesFragments extends Fragments {
     this.seriesAt = at;
     this.seriesBytes = fields[field + 2]!;
     this.seriesSplit = fields[field + 3]!;
-    this.bytesInUse += this.seriesBytes;
+    this.bytesLocated += this.seriesBytes;
     return true;
   }
 
@@ -91,10 +105,5 @@ export class SeriesFragments extends Fragments {
     this.bytes.set(bytes, at);
     this.length += bytes.length;
     this.keep(series, at, split);
-  }
-
-  private startOver(): void {
-    this.length = FIRST_AT;
-    this.fields.fill(0);
   }
 }

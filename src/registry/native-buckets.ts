@@ -38,18 +38,46 @@ export function writeNativeValues(
  * valid as long as it is.
  */
 export function nativeBucketsOf(family: FamilySnapshot, series: number): NativeBucketValues | undefined {
-  const { descriptor, values, stride } = family;
-  if (descriptor.type !== 'histogram' || descriptor.sketch === null) return undefined;
-  const at = series * stride + descriptor.bounds.length + 2;
-  const counts = at + FIELD_COUNT;
-  const positiveEnd = counts + values[at + 3]!;
+  const place = new NativeBucketPlace();
+  if (!place.find(family, series)) return undefined;
+  const { schema, zeroThreshold, zeroCount, positiveLow, negativeLow } = place;
   return {
-    schema: values[at] ?? SCHEMA_MAX,
-    zeroThreshold: descriptor.sketch.zeroThreshold,
-    zeroCount: values[at + 1]!,
-    positiveLow: values[at + 2]!,
-    positiveCounts: values.subarray(counts, positiveEnd),
-    negativeLow: values[at + 4]!,
-    negativeCounts: values.subarray(positiveEnd, positiveEnd + values[at + 5]!),
+    schema,
+    zeroThreshold,
+    zeroCount,
+    positiveLow,
+    positiveCounts: family.values.subarray(place.positiveFrom, place.positiveEnd),
+    negativeLow,
+    negativeCounts: family.values.subarray(place.negativeFrom, place.negativeEnd),
   };
+}
+
+/** Where the native buckets of a series stand in the values of its family: for renderers, which make nothing for a series. */
+export class NativeBucketPlace {
+  schema = SCHEMA_MAX;
+  zeroThreshold = 0;
+  zeroCount = 0;
+  positiveLow = 0;
+  /** Index of the first positive count in the values of the family, and of the one behind the last. */
+  positiveFrom = 0;
+  positiveEnd = 0;
+  negativeLow = 0;
+  negativeFrom = 0;
+  negativeEnd = 0;
+
+  /** Fills in the place of the series with this index. False for a family that has none. */
+  find({ descriptor, values, stride }: FamilySnapshot, series: number): boolean {
+    if (descriptor.type !== 'histogram' || descriptor.sketch === null) return false;
+    const at = series * stride + descriptor.bounds.length + 2;
+    this.schema = values[at] ?? SCHEMA_MAX;
+    this.zeroThreshold = descriptor.sketch.zeroThreshold;
+    this.zeroCount = values[at + 1]!;
+    this.positiveLow = values[at + 2]!;
+    this.positiveFrom = at + FIELD_COUNT;
+    this.positiveEnd = this.positiveFrom + values[at + 3]!;
+    this.negativeLow = values[at + 4]!;
+    this.negativeFrom = this.positiveEnd;
+    this.negativeEnd = this.negativeFrom + values[at + 5]!;
+    return true;
+  }
 }

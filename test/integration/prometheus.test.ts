@@ -1,92 +1,17 @@
 /** A real Prometheus scrapes a real server, and what it stores is what was recorded. */
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Registry } from '../../src/index.js';
 import { serveMetrics } from '../../src/server/index.js';
 import type { MetricsServer } from '../../src/server/index.js';
-
-const HAS_PROMETHEUS = spawnSync('prometheus', ['--version']).status === 0;
-const POLL_MS = 200;
-const POLLS_MAX = 150;
-
-interface QueryResult {
-  readonly metric: Record<string, string>;
-  readonly value: readonly [number, string];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-class Prometheus {
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly directory: string,
-    private readonly url: string,
-  ) {}
-
-  static async scraping(target: MetricsServer): Promise<Prometheus> {
-    const directory = await mkdtemp(join(tmpdir(), 'prometheus-'));
-    const port = await freePort();
-    const config = [
-      'global: { scrape_interval: 1s, scrape_timeout: 1s }',
-      `scrape_configs: [{ job_name: t, static_configs: [{ targets: ["${target.host}:${target.port}"] }] }]`,
-    ].join('\n');
-    await writeFile(join(directory, 'prometheus.yml'), config);
-    const child = spawn(
-      'prometheus',
-      [
-        `--config.file=${join(directory, 'prometheus.yml')}`,
-        `--storage.tsdb.path=${join(directory, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-      ],
-      { stdio: 'ignore' },
-    );
-    return new Prometheus(child, directory, `http://127.0.0.1:${port}`);
-  }
-
-  async query(expression: string): Promise<QueryResult[]> {
-    const response = await fetch(`${this.url}/api/v1/query?query=${encodeURIComponent(expression)}`);
-    const answer = (await response.json()) as { data: { result: QueryResult[] } };
-    return answer.data.result;
-  }
-
-  /** Asks until there is an answer: Prometheus has no event for "scraped". */
-  async queryUntilFound(expression: string): Promise<QueryResult[]> {
-    for (let poll = 0; poll < POLLS_MAX; poll++) {
-      const result = await this.query(expression).catch(() => []);
-      if (result.length > 0) return result;
-      await new Promise(resolve => setTimeout(resolve, POLL_MS));
-    }
-    throw new Error(`no result for ${expression} after ${(POLLS_MAX * POLL_MS) / 1_000} s`);
-  }
-
-  async stop(): Promise<void> {
-    this.child.kill('SIGTERM');
-    await once(this.child, 'exit');
-    await rm(this.directory, { recursive: true, force: true });
-  }
-}
+import { NO_PROMETHEUS, ScrapingPrometheus } from './scraping-prometheus.js';
 
 const HOSTILE = ['plain', 'quote " backslash \\ newline \n', 'emoji 🦆 comma , brace }', 'a="b"', ' '];
 
-describe('a real Prometheus', { skip: HAS_PROMETHEUS ? false : 'prometheus is not installed' }, () => {
+describe('a real Prometheus', { skip: NO_PROMETHEUS }, () => {
   const registry = new Registry();
   let server: MetricsServer;
-  let prometheus: Prometheus;
+  let prometheus: ScrapingPrometheus;
 
   before(async () => {
     const jobs = registry.counter({
@@ -103,7 +28,7 @@ describe('a real Prometheus', { skip: HAS_PROMETHEUS ? false : 'prometheus is no
     for (const value of [0.05, 0.1, 0.5, 5, 50]) latency.observe(value);
     registry.counter({ name: 'big_total', help: 'Large.' }).inc(2 ** 53 - 1);
     server = await serveMetrics(registry, { port: 0 });
-    prometheus = await Prometheus.scraping(server);
+    prometheus = await ScrapingPrometheus.of(server);
     await prometheus.queryUntilFound('latency_seconds_count');
   });
 

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Registry } from '../../../src/index.js';
+import type { Snapshot } from '../../../src/index.js';
+import { PrometheusProtobufRenderer } from '../../../src/exposition/prometheus-protobuf.js';
+import { PrometheusTextRenderer } from '../../../src/exposition/prometheus-text.js';
+import { SeriesFragments } from '../../../src/exposition/series-fragments.js';
+import type { SeriesEntry } from '../../../src/registry/catalogue.js';
+import { silenceWarnings } from '../registry/played-thread.js';
+import { decodeFamilies, labelsIn } from './decoded-families.js';
+
+silenceWarnings();
+
+function registryWith(values: readonly string[]): Registry {
+  const registry = new Registry();
+  const counter = registry.counter({ name: 'c_total', help: 'C.', labelNames: ['a'] });
+  for (const a of values) counter.inc({ a });
+  return registry;
+}
+
+function seriesIn({ families }: Snapshot): readonly SeriesEntry[] {
+  return families[0]!.series;
+}
+
+/** Locates a series as renderers do, with `text` for its bytes when they are not there; returns what was located. */
+function located(fragments: SeriesFragments, series: SeriesEntry, text: string): string {
+  if (!fragments.locate(series)) {
+    const { length: at } = fragments;
+    fragments.add(text);
+    fragments.keep(series, at, text.length);
+  }
+  const { bytes, seriesAt, seriesBytes, seriesSplit } = fragments;
+  assert.equal(seriesSplit, seriesBytes, 'what was to be remembered');
+  return Buffer.from(bytes.subarray(seriesAt, seriesAt + seriesBytes)).toString();
+}
+
+describe('the fragment of a series', () => {
+  it('is found again in later renderings, and is that of no other series', () => {
+    const registry = registryWith(['x', 'y']);
+    const fragments = new SeriesFragments();
+    const first = registry.snapshot();
+    fragments.begin(first);
+    const [x, y] = seriesIn(first);
+    assert.equal(located(fragments, x!, 'text of x'), 'text of x');
+    assert.equal(fragments.locate(y!), false);
+    assert.equal(located(fragments, y!, ''), '', 'an empty one is there, too');
+    fragments.begin(registry.snapshot());
+    assert.equal(located(fragments, x!, 'other'), 'text of x');
+    assert.equal(located(fragments, y!, 'other'), '');
+    registry.close();
+  });
+
+  it('is not that of a series which had the slot before', () => {
+    const registry = registryWith(['x']);
+    const fragments = new SeriesFragments();
+    const before = registry.snapshot();
+    fragments.begin(before);
+    const [x] = seriesIn(before);
+    located(fragments, x!, 'text of x');
+    const counter = registry.counter({ name: 'c_total', help: 'C.', labelNames: ['a'] });
+    counter.remove({ a: 'x' });
+    registry.safePoint();
+    let [again] = [x!];
+    for (let i = 0; i < 100_000 && (again === x || again.slot !== x!.slot); i++) {
+      counter.inc({ a: `y${i}` });
+      again = seriesIn(registry.snapshot()).at(-1)!;
+      if (again.slot !== x!.slot) counter.remove({ a: `y${i}` });
+      registry.safePoint();
+    }
+    assert.equal(again.slot, x!.slot, 'the slot is used again');
+    fragments.begin(registry.snapshot());
+    assert.equal(located(fragments, again, 'text of y'), 'text of y');
+    registry.close();
+  });
+
+  it('is not that of a series of another registry, which has the same slots and sequences', () => {
+    const [one, other] = [registryWith(['x']), registryWith(['y'])];
+    const fragments = new SeriesFragments();
+    const [x, y] = [seriesIn(one.snapshot())[0]!, seriesIn(other.snapshot())[0]!];
+    assert.deepEqual([x.slot, x.sequence], [y.slot, y.sequence]);
+    fragments.begin(one.snapshot());
+    assert.equal(located(fragments, x, 'text of x'), 'text of x');
+    fragments.begin(other.snapshot());
+    assert.equal(located(fragments, y, 'text of y'), 'text of y');
+    fragments.begin(one.snapshot());
+    assert.equal(located(fragments, x, 'x again'), 'x again');
+    one.close();
+    other.close();
+  });
+
+  it('of the sequence 0, which a slot that nobody used has too, is not there before it is kept', () => {
+    const [high, first] = [
+      { slot: 9, sequence: 7 },
+      { slot: 3, sequence: 0 },
+    ] as unknown as SeriesEntry[];
+    const fragments = new SeriesFragments();
+    located(fragments, high!, 'text of another');
+    assert.equal(fragments.locate(first!), false);
+    assert.equal(located(fragments, first!, 'text'), 'text');
+    assert.equal(located(fragments, first!, 'other'), 'text');
+  });
+
+  describe('in a registry of many series', () => {
+    const TEXT = 'x'.repeat(1_000);
+    const NAMES = Array.from({ length: 100 }, (_, i) => `v${i}`);
+    const ENOUGH = 20;
+
+    function render(fragments: SeriesFragments, registry: Registry, most = Infinity): void {
+      const { families } = registry.snapshot();
+      const shown = families.map(family => ({ ...family, series: family.series.slice(0, most) }));
+      fragments.begin({ families: shown });
+      for (const series of seriesIn({ families: shown }))
+        assert.equal(located(fragments, series, TEXT), TEXT);
+    }
+
+    it('is given up when more than half of the bytes are those of series that are gone', () => {
+      const registry = registryWith(NAMES);
+      const fragments = new SeriesFragments();
+      render(fragments, registry);
+      const full = fragments.length;
+      for (const a of NAMES.slice(40))
+        registry.counter({ name: 'c_total', help: 'C.', labelNames: ['a'] }).remove({ a });
+      for (let i = 0; i < ENOUGH; i++) render(fragments, registry);
+      assert.ok(fragments.length < full / 2, `${fragments.length} of ${full} bytes are left`);
+      registry.close();
+    });
+
+    it('stays over renderings of a few families, between those of all', () => {
+      const registry = registryWith(NAMES);
+      const fragments = new SeriesFragments();
+      render(fragments, registry);
+      const full = fragments.length;
+      for (let i = 0; i < ENOUGH; i++) {
+        render(fragments, registry, 1);
+        render(fragments, registry, 2);
+        assert.equal(fragments.length, full);
+        render(fragments, registry);
+        assert.equal(fragments.length, full);
+      }
+      registry.close();
+    });
+  });
+});
+
+describe('renderers of several formats', () => {
+  it('stand side by side over the same series, also while these come and go', () => {
+    const registry = registryWith(['x']);
+    const counter = registry.counter({ name: 'c_total', help: 'C.', labelNames: ['a'] });
+    const [text, proto, secondText] = [
+      new PrometheusTextRenderer(),
+      new PrometheusProtobufRenderer(),
+      new PrometheusTextRenderer(),
+    ];
+    const shown = new Set(['x']);
+    for (let i = 0; i < 300; i++) {
+      counter.inc({ a: `v${i}` });
+      shown.add(`v${i}`);
+      if (i % 3 === 0) {
+        counter.remove({ a: `v${i >> 1}` });
+        shown.delete(`v${i >> 1}`);
+        registry.safePoint();
+      }
+      const snapshot = registry.snapshot();
+      const families = decodeFamilies(proto.render(snapshot).body);
+      const names = families[0]!.metric.map(metric => labelsIn(metric)['a']);
+      assert.deepEqual(new Set(names), shown);
+      const body = Buffer.from(text.render(snapshot).body).toString();
+      assert.deepEqual(new Set([...body.matchAll(/a="(\w+)"/g)].map(([, a]) => a)), shown);
+      if (i % 7 === 0) assert.equal(Buffer.from(secondText.render(snapshot).body).toString(), body);
+    }
+    registry.close();
+  });
+});
