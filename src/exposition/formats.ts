@@ -4,10 +4,12 @@ import { EscapedNames } from './escaped-names.js';
 import { negotiateExposition } from './negotiation.js';
 import type { Exposition, ExpositionFormat } from './negotiation.js';
 import { OpenMetricsRenderer } from './openmetrics-text.js';
+import { PrometheusProtobufRenderer } from './prometheus-protobuf.js';
 import { PrometheusTextRenderer } from './prometheus-text.js';
 
 /** A renderer gets names that are escaped already; with `allow-utf-8` it quotes those that are no legacy names. */
 const RENDERERS: Partial<Record<ExpositionFormat, (exposition: Exposition) => Renderer>> = {
+  protobuf: () => new PrometheusProtobufRenderer(),
   openmetrics: () => new OpenMetricsRenderer(),
   text: ({ version }) => new PrometheusTextRenderer({ version: version === '1.0.0' ? '1.0.0' : '0.0.4' }),
 };
