@@ -3,18 +3,31 @@ import type { RenderedFormat, Renderer } from '../registry/renderers.js';
 import { EscapedNames } from './escaped-names.js';
 import { negotiateExposition } from './negotiation.js';
 import type { Exposition, ExpositionFormat } from './negotiation.js';
-import { OpenMetricsRenderer } from './openmetrics-text.js';
-import { PrometheusProtobufRenderer } from './prometheus-protobuf.js';
 import { PrometheusTextRenderer } from './prometheus-text.js';
 
-/** A renderer gets names that are escaped already; with `allow-utf-8` it quotes those that are no legacy names. */
-const RENDERERS: Partial<Record<ExpositionFormat, (exposition: Exposition) => Renderer>> = {
-  protobuf: () => new PrometheusProtobufRenderer(),
-  openmetrics: () => new OpenMetricsRenderer(),
+type NewRenderer = (exposition: Exposition) => Renderer;
+
+/**
+ * A renderer gets names that are escaped already; with `allow-utf-8` it quotes those that are no legacy names. Loaded when
+ * a scraper first asks for the format: most processes are asked for one of them.
+ */
+const LOADERS: Record<Exclude<ExpositionFormat, 'text'>, () => Promise<NewRenderer>> = {
+  protobuf: async () => {
+    const { PrometheusProtobufRenderer } = await import('./prometheus-protobuf.js');
+    return () => new PrometheusProtobufRenderer();
+  },
+  openmetrics: async () => {
+    const { OpenMetricsRenderer } = await import('./openmetrics-text.js');
+    return () => new OpenMetricsRenderer();
+  },
+};
+
+/** The text format is there from the start: it is rendered without waiting for anything, too. */
+const loaded: Partial<Record<ExpositionFormat, NewRenderer>> = {
   text: ({ version }) => new PrometheusTextRenderer({ version: version === '1.0.0' ? '1.0.0' : '0.0.4' }),
 };
 
-const OFFERED = Object.keys(RENDERERS) as ExpositionFormat[];
+const OFFERED: readonly ExpositionFormat[] = ['protobuf', 'openmetrics', 'text'];
 
 /** The format in which a client with this Accept header is answered. Never throws. */
 export function formatFor(accept: string | undefined): RenderedFormat {
@@ -22,7 +35,9 @@ export function formatFor(accept: string | undefined): RenderedFormat {
   const { contentType, escaping, format } = exposition;
   return {
     contentType,
-    // What is offered has a renderer.
-    newRenderer: () => new EscapedNames(RENDERERS[format]!(exposition), escaping),
+    load: async () => {
+      if (format !== 'text') loaded[format] ??= await LOADERS[format]();
+    },
+    newRenderer: () => new EscapedNames(loaded[format]!(exposition), escaping),
   };
 }

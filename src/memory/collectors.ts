@@ -9,7 +9,6 @@
  *           A thread that found no lease record cannot be asked; its callbacks run for its own scrapes.
  * Progress  wait-free, apart from collect(), which waits in the event loop and blocks nothing.
  */
-import { performance } from 'node:perf_hooks';
 import type { Arena } from './arena.js';
 import type { CallbackRuns, CollectCallback, OwnRun } from './collect-callbacks.js';
 import { CollectCallbacks, isOwnRunOver } from './collect-callbacks.js';

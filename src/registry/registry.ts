@@ -194,7 +194,7 @@ export class Registry implements Registrar {
   async render(options: RenderOptions = {}): Promise<Rendering> {
     checkRenderOptions(options);
     const format = formatFor(options.accept);
-    const outcome = await this.collectWhileOpen(options);
+    const outcome = await this.collectWhileOpen(options, format);
     return { ...this.renderSnapshot(format, options.names), ...outcome, contentType: format.contentType };
   }
 
@@ -314,10 +314,15 @@ export class Registry implements Registrar {
   }
 
   /** @throws Error when the registry was closed meanwhile: reading it would attach this thread again, for good */
-  private async collectWhileOpen(options: ScrapeOptions): Promise<CollectOutcome> {
+  private async collectWhileOpen(options: ScrapeOptions, format?: RenderedFormat): Promise<CollectOutcome> {
     const { engine } = this;
+    const refuseClosed = (): void => {
+      if (this.started !== engine) throw new Error('the registry was closed while it was scraped');
+    };
+    await format?.load();
+    refuseClosed();
     const outcome = await this.collect(options);
-    if (this.started !== engine) throw new Error('the registry was closed while it was scraped');
+    refuseClosed();
     return outcome;
   }
 

@@ -21,6 +21,8 @@ export interface RenderedBody {
 export interface RenderedFormat {
   /** Names the format in every detail: two formats of one content type have the same bytes. */
   readonly contentType: string;
+  /** Call it, once, before newRenderer. */
+  readonly load: () => Promise<void>;
   readonly newRenderer: () => Renderer;
 }
 
