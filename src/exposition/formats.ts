@@ -2,10 +2,10 @@
 import type { RenderedFormat, Renderer } from '../registry/renderers.js';
 import { EscapedNames } from './escaped-names.js';
 import { negotiateExposition } from './negotiation.js';
-import type { Exposition, ExpositionFormat } from './negotiation.js';
+import type { ExpositionFormat } from './negotiation.js';
 import { PrometheusTextRenderer } from './prometheus-text.js';
 
-type NewRenderer = (exposition: Exposition) => Renderer;
+type NewRenderer = () => Renderer;
 
 /**
  * A renderer gets names that are escaped already; with `allow-utf-8` it quotes those that are no legacy names. Loaded when
@@ -24,20 +24,19 @@ const LOADERS: Record<Exclude<ExpositionFormat, 'text'>, () => Promise<NewRender
 
 /** The text format is there from the start: it is rendered without waiting for anything, too. */
 const loaded: Partial<Record<ExpositionFormat, NewRenderer>> = {
-  text: ({ version }) => new PrometheusTextRenderer({ version: version === '1.0.0' ? '1.0.0' : '0.0.4' }),
+  text: () => new PrometheusTextRenderer(),
 };
 
 const OFFERED: readonly ExpositionFormat[] = ['protobuf', 'openmetrics', 'text'];
 
 /** The format in which a client with this Accept header is answered. Never throws. */
 export function formatFor(accept: string | undefined): RenderedFormat {
-  const exposition = negotiateExposition(accept, OFFERED);
-  const { contentType, escaping, format } = exposition;
+  const { contentType, escaping, format } = negotiateExposition(accept, OFFERED);
   return {
     contentType,
     load: async () => {
       if (format !== 'text') loaded[format] ??= await LOADERS[format]();
     },
-    newRenderer: () => new EscapedNames(loaded[format]!(exposition), escaping),
+    newRenderer: () => new EscapedNames(loaded[format]!(), escaping),
   };
 }

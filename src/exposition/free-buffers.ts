@@ -1,5 +1,5 @@
 /** Free buffers: memory of renderings that were released. Fresh memory costs a page fault for each 4 KiB that is written. */
-import type { RenderedBody } from '../registry/registry.js';
+import type { RenderedBody } from '../registry/renderers.js';
 
 /** One that is being sent, and one to render into meanwhile. */
 const FREE_BUFFERS_MAX = 2;

@@ -18,8 +18,6 @@ import type { SeriesLines } from './text-lines.js';
 import { TextRenderer } from './text-renderer.js';
 import type { SeriesForm, TextSeries } from './text-series.js';
 
-export const OPENMETRICS_CONTENT_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
-
 const TOTAL_SUFFIX = '_total';
 const CREATED_SUFFIX = '_created';
 
@@ -31,7 +29,6 @@ export class OpenMetricsRenderer extends TextRenderer {
 }
 
 const OPENMETRICS: TextDialect = {
-  contentType: OPENMETRICS_CONTENT_TYPE,
   end: '# EOF\n',
 
   commentsOf(descriptor: FamilyDescriptor): string {

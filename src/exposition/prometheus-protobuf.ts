@@ -9,7 +9,7 @@
  */
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { INFO_SUFFIX } from '../primitives/family-descriptor.js';
-import type { RenderedBody, Renderer } from '../registry/registry.js';
+import type { RenderedBody, Renderer } from '../registry/renderers.js';
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
 import { FreeBuffers } from './free-buffers.js';
 import { METRIC_FAMILY, METRIC_TYPE } from './metric-fields.js';
@@ -19,9 +19,6 @@ import { HistogramWriter } from './proto-histogram.js';
 import { CounterWriter, StateSetWriter, SummaryWriter, ThreadGaugeWriter } from './proto-metrics.js';
 import type { SeriesWriter } from './proto-metrics.js';
 import { ProtoSeries } from './proto-series.js';
-
-export const PROTOBUF_CONTENT_TYPE =
-  'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
 
 const METRIC_BYTES_ESTIMATE = 100;
 const BUCKET_BYTES_ESTIMATE = 16;
@@ -41,11 +38,6 @@ export class PrometheusProtobufRenderer implements Renderer {
   private readonly parts = new WeakMap<FamilyDescriptor, FamilyParts>();
   private readonly encoded = new ProtoSeries();
   private readonly buffers = new FreeBuffers(capacity => new ProtoBuffer(capacity));
-
-  /** Of what render() returns. */
-  get contentType(): string {
-    return PROTOBUF_CONTENT_TYPE;
-  }
 
   /** The whole exposition. `body` is the caller's until it calls `release`, which it may also leave to the collector. */
   render(snapshot: Snapshot): RenderedBody {

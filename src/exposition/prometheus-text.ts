@@ -5,7 +5,6 @@
  */
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { INFO_SUFFIX } from '../primitives/family-descriptor.js';
-import { PROMETHEUS_CONTENT_TYPE } from '../registry/registry.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
 import { canonicalNumberText } from './canonical-number.js';
 import { numberText } from './text-buffer.js';
@@ -16,14 +15,7 @@ import type { SeriesLines } from './text-lines.js';
 import { TextRenderer } from './text-renderer.js';
 import type { SeriesForm, TextSeries } from './text-series.js';
 
-export const PROMETHEUS_TEXT_CONTENT_TYPES = {
-  '0.0.4': PROMETHEUS_CONTENT_TYPE,
-  '1.0.0': 'text/plain; version=1.0.0; charset=utf-8',
-} as const;
-
 export interface PrometheusTextOptions {
-  /** Default `0.0.4`. */
-  readonly version?: keyof typeof PROMETHEUS_TEXT_CONTENT_TYPES;
   /**
    * Writes `le` and `quantile` as OpenMetrics does, `le="1.0"`: the same series in both formats, also for a Prometheus
    * before 3, which takes labels as they come. Default false, `le="1"`, as JavaScript clients have always written it.
@@ -32,19 +24,15 @@ export interface PrometheusTextOptions {
 }
 
 export class PrometheusTextRenderer extends TextRenderer {
-  constructor({ version = '0.0.4', canonicalNumbers = false }: PrometheusTextOptions = {}) {
-    const contentType = PROMETHEUS_TEXT_CONTENT_TYPES[version];
-    super(new PrometheusTextDialect(contentType, canonicalNumbers ? canonicalNumberText : numberText));
+  constructor({ canonicalNumbers = false }: PrometheusTextOptions = {}) {
+    super(new PrometheusTextDialect(canonicalNumbers ? canonicalNumberText : numberText));
   }
 }
 
 class PrometheusTextDialect implements TextDialect {
   readonly end = '';
 
-  constructor(
-    readonly contentType: string,
-    private readonly partText: (value: number) => string,
-  ) {}
+  constructor(private readonly partText: (value: number) => string) {}
 
   commentsOf(descriptor: FamilyDescriptor): string {
     const { help, type } = descriptor;

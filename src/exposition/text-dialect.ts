@@ -5,7 +5,6 @@ import type { SeriesLines } from './text-lines.js';
 import type { SeriesForm, TextSeries } from './text-series.js';
 
 export interface TextDialect {
-  readonly contentType: string;
   /** What stands before the samples of a family: whole lines. */
   commentsOf(descriptor: FamilyDescriptor): string;
   /** What is encoded of each series of a family, once. */

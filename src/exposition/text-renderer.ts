@@ -5,7 +5,7 @@
  * and copied from then on: a scrape of an unchanged registry encodes only numbers.
  */
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
-import type { RenderedBody, Renderer } from '../registry/registry.js';
+import type { RenderedBody, Renderer } from '../registry/renderers.js';
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
 import { FreeBuffers } from './free-buffers.js';
 import type { Fragment } from './text-buffer.js';
@@ -31,11 +31,6 @@ export class TextRenderer implements Renderer {
   private readonly buffers = new FreeBuffers(capacity => new TextBuffer(capacity));
 
   constructor(private readonly dialect: TextDialect) {}
-
-  /** Of what render() returns. */
-  get contentType(): string {
-    return this.dialect.contentType;
-  }
 
   /** The whole exposition. `body` is the caller's until it calls `release`, which it may also leave to the collector. */
   render(snapshot: Snapshot): RenderedBody {

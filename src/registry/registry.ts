@@ -47,8 +47,6 @@ import type { Snapshot } from './snapshot.js';
 export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 export type PrometheusContentType = typeof PROMETHEUS_CONTENT_TYPE;
 
-export type { RenderedBody, Renderer } from './renderers.js';
-
 export interface Rendering extends RenderedBody, CollectOutcome {
   readonly contentType: string;
 }

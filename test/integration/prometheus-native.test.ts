@@ -6,18 +6,12 @@
  * in test/unit and test/property.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import {
-  PROTOBUF_CONTENT_TYPE,
-  PrometheusProtobufRenderer,
-} from '../../src/exposition/prometheus-protobuf.js';
 import { Registry, nativeBucketsOf } from '../../src/index.js';
 import type { FamilySnapshot } from '../../src/index.js';
+import { serveMetrics } from '../../src/server/index.js';
+import type { MetricsServer, MetricsSource } from '../../src/server/index.js';
 import { NO_PROMETHEUS, ScrapingPrometheus } from './scraping-prometheus.js';
 import type { NativeHistogramValue } from './scraping-prometheus.js';
 
@@ -97,32 +91,30 @@ interface SeriesExemplars {
 describe('a real Prometheus that takes protobuf', { skip: NO_PROMETHEUS }, () => {
   const registry = new Registry();
   const accepted = new Set<string>();
-  const problems: unknown[] = [];
-  let server: Server;
+  const contentTypes = new Set<string>();
+  let server: MetricsServer;
   let prometheus: ScrapingPrometheus;
 
   before(async () => {
     recordInto(registry);
-    const renderer = new PrometheusProtobufRenderer();
-    server = createServer((request, response) => {
-      accepted.add(request.headers.accept ?? '');
-      const { body, release } = renderer.render(registry.snapshot());
-      response.writeHead(200, { 'content-type': PROTOBUF_CONTENT_TYPE });
-      response.end(body, release);
-    });
-    server.on('error', error => problems.push(error));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { address: host, port } = server.address() as AddressInfo;
+    const source: MetricsSource = {
+      render: async options => {
+        accepted.add(options?.accept ?? '');
+        const rendering = await registry.render(options);
+        contentTypes.add(rendering.contentType);
+        return rendering;
+      },
+      contentTypeFor: accept => registry.contentTypeFor(accept),
+    };
+    server = await serveMetrics(source, { port: 0 });
     const features = ['native-histograms', 'exemplar-storage', CREATED_FEATURE];
-    prometheus = await ScrapingPrometheus.of({ host, port }, `--enable-feature=${features.join(',')}`);
+    prometheus = await ScrapingPrometheus.of(server, `--enable-feature=${features.join(',')}`);
     await prometheus.queryUntilFound('fine_seconds');
   });
 
   after(async () => {
     await prometheus.stop();
-    server.close();
-    server.closeAllConnections();
+    await server.close();
     registry.close();
   });
 
@@ -155,7 +147,10 @@ describe('a real Prometheus that takes protobuf', { skip: NO_PROMETHEUS }, () =>
       activeTargets.map(({ lastError }) => lastError),
       [''],
     );
-    assert.deepEqual(problems, []);
+    assert.deepEqual(
+      [...contentTypes].map(type => type.split(';')[0]),
+      ['application/vnd.google.protobuf'],
+    );
   });
 
   test('stores every label value as it was given, and every counter exactly', async () => {

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  PROMETHEUS_TEXT_CONTENT_TYPES,
-  PrometheusTextRenderer,
-} from '../../../src/exposition/prometheus-text.js';
+import { PrometheusTextRenderer } from '../../../src/exposition/prometheus-text.js';
 import { Registry } from '../../../src/index.js';
 import { PlayedThread, silenceWarnings } from '../registry/played-thread.js';
 import { sampleLines, textOf } from '../sample-lines.js';
@@ -240,17 +237,6 @@ describe('the memory of a rendering', () => {
 });
 
 describe('a text renderer', () => {
-  it('has a content type for each version, and writes the same in both', () => {
-    const registry = new Registry();
-    registry.histogram({ name: 'h', help: 'H.', buckets: [1] }).observe(2);
-    const [old, latest] = [new PrometheusTextRenderer(), new PrometheusTextRenderer({ version: '1.0.0' })];
-    assert.equal(old.contentType, 'text/plain; version=0.0.4; charset=utf-8');
-    assert.equal(latest.contentType, 'text/plain; version=1.0.0; charset=utf-8');
-    assert.deepEqual(Object.keys(PROMETHEUS_TEXT_CONTENT_TYPES), ['0.0.4', '1.0.0']);
-    const [a, b] = [old, latest].map(renderer => Buffer.from(renderer.render(registry.snapshot()).body));
-    assert.equal(a!.toString(), b!.toString());
-  });
-
   it('writes bounds and quantiles as OpenMetrics does when it is told to, and values as ever', () => {
     const registry = new Registry();
     registry.histogram({ name: 'h', help: 'H.', buckets: [1, 1e6] }).observe(2);

@@ -9,7 +9,6 @@ import {
   exponentialTable,
   finestIndexOf,
   mantissaBounds,
-  upperBoundOf,
 } from '../../../src/memory/exponential-index.js';
 import { SKETCH_BUCKETS_MAX } from '../../../src/memory/sketch-shape.js';
 import { StripedSketch } from '../../../src/memory/sketch-writer.js';
@@ -25,6 +24,11 @@ const EXPONENT_MAX = 1_023;
 const SUBNORMAL_EXPONENT_MIN = -1_074;
 const MANTISSA_BITS = 52;
 const SCHEMAS = Array.from({ length: SCHEMA_MAX - SCHEMA_MIN + 1 }, (_, i) => SCHEMA_MIN + i);
+
+/** Upper bound, included, of a bucket: the double next to the real one. Infinity where no double is large enough. */
+function upperBoundOf(index: number, schema: number): number {
+  return 2 ** (index / 2 ** schema);
+}
 
 /** m^256 is at most 2^(k + 52 * 256): m / 2^52 is at most 2^(k/256). */
 function isBelowBound(mantissa: bigint, k: number): boolean {
