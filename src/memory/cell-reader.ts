@@ -1,9 +1,9 @@
 /**
  * Cell reader: the column sums of a scrape.
  *
- * Readers   any attached thread. Reads only: what recording threads do is not changed by it, nor waited for.
- * Promises  Counters and cumulative buckets are monotonic from one read to the next. A gauge value counts only if the lease that
- *           wrote it is held now.
+ * Readers   any attached thread. Writes nothing but the coarse clock: what recording threads do is not waited for.
+ * Promises  Counters and cumulative buckets are monotonic from one read to the next. A gauge value counts only if the
+ *           lease that wrote it is held now.
  * Progress  wait-free; a histogram is read again at most HISTOGRAM_READ_MAX times while its sum moves.
  */
 import type { Attachment } from './attachment.js';

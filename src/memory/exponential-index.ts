@@ -84,11 +84,6 @@ export function coarserIndex(index: number, shift: number): number {
   return ((index - 1) >> shift) + 1;
 }
 
-/** Upper bound, included, of a bucket: the double next to the real one. Infinity where no double is large enough. */
-export function upperBoundOf(index: number, schema: number): number {
-  return 2 ** (index / 2 ** schema);
-}
-
 /** The largest doubles not above 2^(k/256), for k = 0..255, as integers of 53 bits. */
 export function mantissaBounds(): readonly bigint[] {
   // 2^(1/2), 2^(1/4), ... 2^(1/256) as integers over 2^PRECISION, each rounded down; products of them are all others.

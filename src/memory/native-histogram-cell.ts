@@ -32,7 +32,10 @@ const EPOCH_AT = EPOCH_INDEX;
 const REFUSED = NOT_FINITE;
 const WORDS_PER_BUCKET = 2;
 
-/** Native buckets only. */
+/**
+ * Native buckets only. Written out, though StripedSummaryCell does the same: with one base class a process that records
+ * into both kinds pays 5.2 ns instead of 4.3, because the shared code sees two kinds of objects.
+ */
 export class StripedNativeHistogramCell implements HistogramCell {
   private readonly words: Int32Array;
   private readonly doubles: Float64Array;

@@ -95,8 +95,8 @@ export class StripedSketch {
   private readonly floorHigh: number;
   private readonly arrayBytes: number;
   private readonly arrayCount: number;
-  /** Where the sketch is; -1 before its first recording. */
-  private byteOffset = -U64_BYTES;
+  /** Where the sketch is, once moveTo() has said. */
+  private byteOffset = 0;
   private turnIndex = 0;
   /** What follows is what the turn word and the current array said when the turn word was last compared. */
   private turn = -1;

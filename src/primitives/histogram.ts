@@ -26,7 +26,7 @@ import type { HistogramValue } from './readings.js';
 import { showHandlesAs } from './shown-object.js';
 import type { NativeBuckets } from './sketch-options.js';
 import type { Timer } from './timer.js';
-import { observeTimer, startTimer } from './timer.js';
+import { startTimer, timed } from './timer.js';
 
 /** One series of a histogram, as user code keeps it. */
 export interface HistogramHandle extends HistogramCell {
@@ -162,41 +162,12 @@ export class Histogram<L extends string = string> extends Family<L, HistogramHan
   }
 }
 
-class StripedHistogramHandle extends StripedHistogramCell implements HistogramHandle {
-  startTimer(): Timer {
-    return observeTimer(this);
-  }
-}
-
-class StripedNativeHandle extends StripedNativeHistogramCell implements HistogramHandle {
-  startTimer(): Timer {
-    return observeTimer(this);
-  }
-}
-
-class StripedDualHandle extends StripedDualHistogramCell implements HistogramHandle {
-  startTimer(): Timer {
-    return observeTimer(this);
-  }
-}
-
-class AtomicNativeHandle extends AtomicNativeHistogramCell implements HistogramHandle {
-  startTimer(): Timer {
-    return observeTimer(this);
-  }
-}
-
-class AtomicDualHandle extends AtomicDualHistogramCell implements HistogramHandle {
-  startTimer(): Timer {
-    return observeTimer(this);
-  }
-}
-
-class AtomicHistogramHandle extends AtomicHistogramCell implements HistogramHandle {
-  startTimer(): Timer {
-    return observeTimer(this);
-  }
-}
+const StripedHistogramHandle = timed(StripedHistogramCell);
+const StripedNativeHandle = timed(StripedNativeHistogramCell);
+const StripedDualHandle = timed(StripedDualHistogramCell);
+const AtomicNativeHandle = timed(AtomicNativeHistogramCell);
+const AtomicDualHandle = timed(AtomicDualHistogramCell);
+const AtomicHistogramHandle = timed(AtomicHistogramCell);
 
 showHandlesAs(
   'HistogramHandle',

@@ -11,7 +11,7 @@ import type { SummaryValue } from './readings.js';
 import { showHandlesAs } from './shown-object.js';
 import type { SummarySketch } from './sketch-options.js';
 import type { Timer } from './timer.js';
-import { observeTimer, startTimer } from './timer.js';
+import { startTimer, timed } from './timer.js';
 
 /** One series of a summary, as user code keeps it. */
 export interface SummaryHandle extends SummaryCell {
@@ -86,22 +86,8 @@ export class Summary<L extends string = string> extends Family<L, SummaryHandle,
   }
 }
 
-class AtomicSummaryHandle extends AtomicSummaryCell implements SummaryHandle {
-  startTimer(): Timer {
-    return observeTimer(this);
-  }
-}
-
-class StripedSummaryHandle extends StripedSummaryCell implements SummaryHandle {
-  startTimer(): Timer {
-    return observeTimer(this);
-  }
-}
-
-class StripedWindowSummaryHandle extends StripedWindowSummaryCell implements SummaryHandle {
-  startTimer(): Timer {
-    return observeTimer(this);
-  }
-}
+const AtomicSummaryHandle = timed(AtomicSummaryCell);
+const StripedSummaryHandle = timed(StripedSummaryCell);
+const StripedWindowSummaryHandle = timed(StripedWindowSummaryCell);
 
 showHandlesAs('SummaryHandle', StripedSummaryHandle, StripedWindowSummaryHandle, AtomicSummaryHandle);

@@ -18,7 +18,24 @@ export function startTimer<A extends unknown[]>(record: (seconds: number, ...arg
   return Object.assign(end, { [Symbol.dispose]: () => void (end as (...args: unknown[]) => number)() });
 }
 
-/** A timer that observes the elapsed seconds with one handle. */
-export function observeTimer(handle: { observe(seconds: number): void }): Timer {
-  return startTimer(seconds => handle.observe(seconds));
+interface Observer {
+  observe(seconds: number): void;
+}
+
+/**
+ * The handle class of a cell class: the cell, and a timer that observes the elapsed seconds. A subclass for each cell, so
+ * that a handle is its cell, and a recording reaches it without a step between.
+ */
+export function timed<A extends unknown[], T extends Observer>(
+  Cell: new (...args: A) => T,
+): new (...args: A) => T & { startTimer(): Timer } {
+  // TypeScript knows a mixin's base class by `any[]` only.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  const Base = Cell as new (...args: any[]) => Observer;
+  class TimedCell extends Base {
+    startTimer(): Timer {
+      return startTimer(seconds => this.observe(seconds));
+    }
+  }
+  return TimedCell as unknown as new (...args: A) => T & TimedCell;
 }

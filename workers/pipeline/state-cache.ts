@@ -9,12 +9,6 @@
 import { LruMap } from './lru-map.js';
 import type { CountHandle, LevelHandle, ObservationHandle } from './recording.js';
 
-/** The values of the label `backend`. */
-export const STATE_BACKENDS = ['memory', 'store'] as const;
-
-/** The values of the label `cache_layer`, in the order in which they are asked. */
-export const CACHE_LAYERS = ['l1', 'l2'] as const;
-
 export interface OperationMetrics {
   readonly operations: CountHandle;
   readonly durationSeconds: ObservationHandle;
