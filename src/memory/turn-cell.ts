@@ -57,9 +57,9 @@ export class TurnCell {
   }
 }
 
-/** A turn of the future is none: nothing that this clock has written. */
+/** On both sides: another thread may have looked at the clock later than this one, and been faster. */
 function isRecent(ageMs: number): boolean {
-  return ageMs >= 0 && ageMs < TURN_MS;
+  return Math.abs(ageMs) < TURN_MS;
 }
 
 function monotonicMs(): number {

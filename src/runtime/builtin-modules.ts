@@ -13,8 +13,8 @@ interface BuiltinModules {
 /** Loads a module of Node.js, synchronously. */
 export function builtinModule<N extends keyof BuiltinModules>(name: N): BuiltinModules[N] {
   const { getBuiltinModule } = process as { getBuiltinModule?: (id: string) => object | undefined };
-  // Node.js 22 has it from 22.3 on.
+  // Node.js 22 has it from 22.3 on. A built-in module is found from anywhere, so from a file that is surely there.
   const loaded =
-    getBuiltinModule === undefined ? createRequire(import.meta.url)(name) : getBuiltinModule(name);
+    getBuiltinModule === undefined ? createRequire(process.execPath)(name) : getBuiltinModule(name);
   return loaded as BuiltinModules[N];
 }
