@@ -77,24 +77,13 @@ describe('a total that two threads raise at once', () => {
       const [wanted] = given as unknown as [number];
       if (!this.isPlaced()) return;
       const index = (this.byteOffset + 8) / 8;
-      Atomics.load(this.writer.quads, index);
-      if (!(wanted > this.writer.doubles[index]!)) return;
-      const bits = new BigInt64Array(Float64Array.of(wanted).buffer)[0]!;
-      Atomics.store(this.writer.quads, index, bits);
-    };
-    const storedLater = function (this: Inside, ...given: never[]): void {
-      const [wanted] = given as unknown as [number];
-      if (!this.isPlaced()) return;
-      const index = (this.byteOffset + 8) / 8;
       const isGreater = wanted > this.writer.doubles[index]!;
       const bits = new BigInt64Array(Float64Array.of(wanted).buffer)[0]!;
       if (isGreater) Atomics.store(this.writer.quads, index, bits);
     };
-    for (const mutant of [stored, storedLater]) {
-      withMutant(TotalCell.prototype as never as Inside & { raise(): void }, 'raise', mutant, () =>
-        assert.throws(() => raiseTogether(3, 5), { code: 'ERR_ASSERTION' }),
-      );
-    }
+    withMutant(TotalCell.prototype as never as Inside & { raise(): void }, 'raise', stored, () =>
+      assert.throws(() => raiseTogether(3, 5), { code: 'ERR_ASSERTION' }),
+    );
   });
 
   test('mutant: adding the difference to what was read is caught', () => {
@@ -102,7 +91,7 @@ describe('a total that two threads raise at once', () => {
       const [wanted] = given as unknown as [number];
       if (!this.isPlaced()) return;
       const difference = wanted - this.writer.doubles[(this.byteOffset + 8) / 8]!;
-      if (difference > 0) this.inc(difference + 0.5 - 0.5);
+      if (difference > 0) this.inc(difference);
     };
     withMutant(TotalCell.prototype as never as TotalCell & Inside, 'raise', added, () =>
       assert.throws(() => raiseTogether(3, 5), { code: 'ERR_ASSERTION' }),
