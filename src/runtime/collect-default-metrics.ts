@@ -21,7 +21,7 @@ export interface DefaultMetricsHandle {
 type Implementation = typeof import('./running-collection.js');
 
 /** A file that must be imported; one that is in a bundle, which has no place to look from if it is one of CommonJS. */
-const CANNOT_LOAD_NOW: readonly unknown[] = ['ERR_REQUIRE_ESM', 'MODULE_NOT_FOUND', 'ERR_INVALID_ARG_VALUE'];
+const CANNOT_LOAD_NOW = /^(ERR_REQUIRE_ESM|MODULE_NOT_FOUND|ERR_INVALID_ARG_VALUE)$/;
 
 let implementation: Implementation | undefined;
 
@@ -71,7 +71,7 @@ function loadNow(): Implementation | undefined {
   try {
     return createRequire(import.meta.url)('./running-collection.js') as Implementation;
   } catch (error) {
-    if (CANNOT_LOAD_NOW.includes((error as { code?: unknown }).code)) return undefined;
+    if (CANNOT_LOAD_NOW.test(String((error as { code?: unknown }).code))) return undefined;
     throw error;
   }
 }

@@ -51,7 +51,6 @@ export class LagCollector implements DefaultCollector {
     this.precisionNs = precisionMs * (NS_PER_SECOND / MS_PER_SECOND);
     const delays = newHistogram(precisionMs);
     this.delays = delays;
-    delays.enable();
     const show = (gauge: ThreadGauge, nanoseconds: () => number) => (): void =>
       gauge.set(nanoseconds() / NS_PER_SECOND);
     this.shows = [
@@ -65,6 +64,7 @@ export class LagCollector implements DefaultCollector {
         show(families.threadGauge(lagPercentile(percentile), 'max'), () => delays.percentile(percentile)),
       ),
     ];
+    delays.enable();
   }
 
   collect(): void {

@@ -48,14 +48,6 @@ class RunningCollection implements DefaultMetricsHandle {
   private readonly collectors: DefaultCollector[] = [];
   private readonly removals: (() => void)[] = [];
   private isStopped = false;
-  /** Before the thread gives its stripe back: what it has counted since the last scrape is not to be lost. */
-  private readonly atExit = (): void => {
-    try {
-      this.collectAll();
-    } catch {
-      // A program that ends must not fail for its metrics.
-    }
-  };
 
   constructor(private readonly families: DefaultFamilies) {
     try {
@@ -70,17 +62,20 @@ class RunningCollection implements DefaultMetricsHandle {
       const name = families.nameOf(collector.named);
       this.removals.push(families.settings.registry.onCollect(name, () => collector.collect()));
     }
-    process.prependListener('exit', this.atExit);
+    watchExit(this);
   }
 
   stop(): void {
     if (this.isStopped) return;
     this.isStopped = true;
-    process.off('exit', this.atExit);
-    this.collectAll();
-    for (const remove of this.removals) remove();
-    for (const collector of this.collectors) collector.stop?.();
-    this.families.withdraw();
+    unwatchExit(this);
+    try {
+      this.collectAll();
+    } finally {
+      for (const remove of this.removals) remove();
+      for (const collector of this.collectors) collector.stop?.();
+      this.families.withdraw();
+    }
   }
 
   [Symbol.dispose](): void {
@@ -107,8 +102,31 @@ class RunningCollection implements DefaultMetricsHandle {
       this.collectors.push(new ActivityCollector(this.families, named, total, active));
   }
 
-  private collectAll(): void {
+  collectAll(): void {
     for (const collector of this.collectors) collector.collect();
+  }
+}
+
+/** Those that go on in this thread, of all registries. */
+const ending = new Set<RunningCollection>();
+
+function watchExit(collection: RunningCollection): void {
+  ending.add(collection);
+  // Before the listener that gives the stripe of the thread back: what it has counted since the last scrape stays.
+  if (ending.size === 1) process.prependListener('exit', collectAtExit);
+}
+
+function unwatchExit(collection: RunningCollection): void {
+  if (ending.delete(collection) && ending.size === 0) process.off('exit', collectAtExit);
+}
+
+function collectAtExit(): void {
+  for (const collection of ending) {
+    try {
+      collection.collectAll();
+    } catch {
+      // A program that ends must not fail for its metrics.
+    }
   }
 }
 
