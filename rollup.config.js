@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 
-const ENTRY_POINTS = ['index', 'server/index', 'testing/index', 'catalog/index', 'otel/index'];
+const ENTRY_POINTS = ['index', 'server/index', 'testing/index', 'catalog/index', 'otel/index', 'defaults'];
 
 /** Positions in the TypeScript sources, which are in the package, rather than in the compiled ones. */
 const sourceMaps = {

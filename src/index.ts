@@ -16,6 +16,12 @@ export type { CardinalityStatus, OverflowReason } from './registry/cardinality.j
 export type { FamilySnapshot, Snapshot } from './registry/snapshot.js';
 export { exemplarsOf } from './registry/exemplars.js';
 export type { ExemplarReading } from './registry/exemplars.js';
+export { collectDefaultMetrics } from './runtime/collect-default-metrics.js';
+export type {
+  DefaultMetricsCollectorConfiguration,
+  DefaultMetricsHandle,
+  ThreadMetrics,
+} from './runtime/collect-default-metrics.js';
 export { Counter } from './primitives/counter.js';
 export type { CounterHandle, CounterOptions } from './primitives/counter.js';
 export { setExemplarSource } from './primitives/exemplar-source.js';

@@ -88,6 +88,11 @@ export class CellReader {
     return this.sharedUsed ? sum + readAtomicCounter(quads, this.sharedOffset + cells) : sum;
   }
 
+  /** A counter that is in the shared stripe alone. */
+  sharedCounter(cells: CellOffset): number {
+    return readAtomicCounter(this.attachment.arena.quads, this.sharedOffset + cells);
+  }
+
   /**
    * Sum over all stripes of a histogram: `bucketCount` non-cumulative buckets into `out` from `at`, then the sum.
    */
@@ -172,6 +177,13 @@ export class CellReader {
       return values.find(({ threadId }) => threadId === ownThreadId || threadId < 0)?.value;
     if (values.length === 1) return values[0]!.value;
     return aggregate(values, aggregator);
+  }
+
+  /** A gauge that is in the shared stripe alone; undefined when it was never set. */
+  sharedGauge(cells: CellOffset): number | undefined {
+    const { words, quads } = this.attachment.arena;
+    const at = this.sharedOffset + cells;
+    return gaugeIsSet(words, at, SHARED_MARK) ? readAtomicGauge(quads, at) : undefined;
   }
 
   /** Index of the active state of a state set; -1 when none was ever set. */

@@ -152,25 +152,26 @@ export function readStripedCounter(doubles: Float64Array, byteOffset: number): n
 
 /** Atomic read-modify-write in the shared stripe: slower, for whatever has no single writer. */
 export class AtomicCounterCell implements CounterCell {
-  private byteOffset = 0;
+  protected byteOffset = 0;
   private epoch = UNRESOLVED_EPOCH;
 
   constructor(
-    private readonly writer: CellWriter,
+    protected readonly writer: CellWriter,
     readonly place: CellPlace,
   ) {}
 
   inc(value: number | null = 1): void {
     const amount = checkedIncrement(value, this);
-    const { words, quads } = this.writer;
-    if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
+    const { quads } = this.writer;
+    if (!this.isPlaced()) return;
     if (amount === 1) Atomics.add(quads, this.byteOffset / U64_BYTES, ONE);
     else if (amount <= INTEGER_MAX && Number.isInteger(amount)) {
       Atomics.add(quads, this.byteOffset / U64_BYTES, BigInt(amount));
     } else addDouble(quads, this.byteOffset + COUNTER_CELL_FRACTION_OFFSET, amount);
   }
 
-  private relocate(): boolean {
+  protected isPlaced(): boolean {
+    if (this.writer.words[EPOCH_AT] === this.epoch) return true;
     if (!this.place.locate()) return false;
     this.byteOffset = this.writer.stripeOffset + this.place.cellOffset;
     this.epoch = this.place.epoch;

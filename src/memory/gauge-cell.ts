@@ -18,6 +18,9 @@ import { notFinite } from './refused-value.js';
 /** A constant of this module, which V8 embeds in the code; one of another module is loaded at each recording. */
 const EPOCH_AT = EPOCH_INDEX;
 
+/** No lease is marked so: the state word of a held lease is odd. */
+const NOBODY = 0;
+
 /** One series of a gauge, as user code keeps it. Values may be any number, NaN and infinities included. */
 export interface GaugeCell {
   /** @throws TypeError when `value` is no number; the gauge keeps its value */
@@ -26,6 +29,11 @@ export interface GaugeCell {
   inc(value?: number | null): void;
   /** @throws TypeError when `value` is given and no number; the gauge keeps its value */
   dec(value?: number | null): void;
+  /**
+   * Ends this thread's value, as the end of the thread would; the next set or inc begins another one. A value that all
+   * threads share belongs to none of them, and stays.
+   */
+  withdraw(): void;
   readonly place: CellPlace;
 }
 
@@ -62,14 +70,28 @@ export class StripedGaugeCell implements GaugeCell {
     this.inc(typeof value === 'number' ? -value : -checkedDelta(value, this));
   }
 
+  withdraw(): void {
+    if (this.epoch === UNRESOLVED_EPOCH) return;
+    // After a removal the cells may be another series', and after a detachment the stripe another thread's.
+    if (this.words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
+    // Readers look at the mark first: they take the value that is still there, or none.
+    Atomics.store(this.words, this.markIndex(), NOBODY);
+    // The next set must not write a value that nobody would see for lack of a mark.
+    this.epoch = UNRESOLVED_EPOCH;
+  }
+
   /** Starts this lease's contribution with `value`. False when it had begun: the value is then the caller's to write. */
   private begin(value: number): boolean {
-    const markIndex = (this.doubleIndex * U64_BYTES + GAUGE_CELL_MARK_OFFSET) / U32_BYTES;
+    const markIndex = this.markIndex();
     if (this.words[markIndex] === this.writer.mark) return false;
     this.doubles[this.doubleIndex] = value;
     // Publishes the value: readers check the mark first, so they never take an earlier lease's value for this one's.
     Atomics.store(this.words, markIndex, this.writer.mark);
     return true;
+  }
+
+  private markIndex(): number {
+    return (this.doubleIndex * U64_BYTES + GAUGE_CELL_MARK_OFFSET) / U32_BYTES;
   }
 
   private relocate(): boolean {
@@ -112,6 +134,8 @@ export class AtomicGaugeCell implements GaugeCell {
   dec(value: number | null = 1): void {
     this.inc(typeof value === 'number' ? -value : -checkedDelta(value, this));
   }
+
+  withdraw(): void {}
 
   private setMark(): void {
     Atomics.store(

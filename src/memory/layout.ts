@@ -97,7 +97,7 @@
  *   Gauge cells (GAUGE_CELL_, 16 bytes)
  *     +0     value f64
  *     +8     mark u32              state word of the lease that wrote the value; any other value: not set. Stripe 0: 1
- *     +12    reserved u32          0
+ *     +12    turn u32              stripe 0 only: when a thread last took the turn to set the value, see turn-cell.ts
  *
  *   State cells (STATE_CELL_, 4 bytes)
  *     +0     state u32             stripe 0 only: index of the active state of a state set + 1; 0: never set
@@ -228,7 +228,7 @@ export const COUNTER_CELL_FRACTION_OFFSET = 8;
 export const GAUGE_CELL_BYTES = 16;
 export const GAUGE_CELL_VALUE_OFFSET = 0;
 export const GAUGE_CELL_MARK_OFFSET = 8;
-export const GAUGE_CELL_RESERVED_OFFSET = 12;
+export const GAUGE_CELL_TURN_OFFSET = 12;
 
 export const STATE_CELL_BYTES = 4;
 export const STATE_CELL_STATE_OFFSET = 0;

@@ -24,6 +24,14 @@ export function exemplarCountOf(descriptor: FamilyDescriptor): number {
   return classicBucketsOf(descriptor) + (descriptor.sketch === null ? 0 : NATIVE_EXEMPLARS);
 }
 
+/**
+ * True for counters and gauges whose cells are in the shared stripe alone: scrapes read them there without being told
+ * to, and need not read that stripe for anybody else. Gauges that are shown by thread are read with those of the threads.
+ */
+export function isOnlyShared({ type, sharing, aggregator }: FamilyDescriptor): boolean {
+  return sharing === 'atomic' && (type === 'counter' || (type === 'gauge' && aggregator !== 'thread'));
+}
+
 /** Bytes of the cells of each series of a family, in each stripe. Its exemplars stand at their end. */
 export function cellBytesOf(descriptor: FamilyDescriptor): number {
   return valueBytesOf(descriptor) + exemplarCountOf(descriptor) * EXEMPLAR_BYTES;

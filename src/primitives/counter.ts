@@ -2,6 +2,7 @@
 import type { CellPlace } from '../memory/cell-place.js';
 import type { CounterCell } from '../memory/counter-cell.js';
 import { AtomicCounterCell, StripedCounterCell } from '../memory/counter-cell.js';
+import { isOnlyShared } from './cell-sizes.js';
 import type { IncreaseDataWithExemplar } from './exemplar-form.js';
 import { exemplarDataOf } from './exemplar-form.js';
 import { ExemplarCounterHandle } from './exemplar-handles.js';
@@ -81,7 +82,8 @@ export class Counter<L extends string = string> extends Family<L, CounterHandle,
 
   private newValueCell(place: CellPlace): CounterCell {
     const { binding } = this;
-    return binding.ownWriter === undefined || binding.descriptor.sharing === 'atomic'
+    if (isOnlyShared(binding.descriptor)) return new AtomicCounterCell(binding.sharedOnlyWriter(), place);
+    return binding.ownWriter === undefined
       ? new AtomicCounterCell(binding.sharedWriter(), place)
       : new StripedCounterCell(binding.ownWriter, place);
   }

@@ -3,6 +3,7 @@ import type { CellPlace } from '../memory/cell-place.js';
 import type { Aggregator } from '../memory/cell-reader.js';
 import type { GaugeCell } from '../memory/gauge-cell.js';
 import { AtomicGaugeCell, StripedGaugeCell } from '../memory/gauge-cell.js';
+import { isOnlyShared } from './cell-sizes.js';
 import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { FamilyOptions } from './family-descriptor.js';
@@ -100,6 +101,7 @@ export class Gauge<L extends string = string> extends Family<L, GaugeHandle, num
 
   protected override newCell(place: CellPlace): GaugeHandle {
     const { binding } = this;
+    if (isOnlyShared(binding.descriptor)) return new AtomicGaugeHandle(binding.sharedOnlyWriter(), place);
     return binding.ownWriter === undefined || binding.descriptor.sharing === 'atomic'
       ? new AtomicGaugeHandle(binding.sharedWriter(), place)
       : new StripedGaugeHandle(binding.ownWriter, place);

@@ -54,14 +54,24 @@ export class Collection {
   /** Runs the callback of a metric from now on, if it has one, and no longer that of an earlier metric of its name. */
   add(metric: RegisteredMetric, collectors: Collectors): void {
     this.remove(metric.name);
-    if (metric.collect === undefined) return;
-    const family = metric.name;
+    if (metric.collect !== undefined) this.run(metric.name, () => metric.collect?.(), collectors);
+  }
+
+  /**
+   * Runs a callback from now on that belongs to a family without being the `collect` of its metric, and no longer an
+   * earlier one of that family. Call what is returned to end that.
+   */
+  run(family: string, callback: () => unknown, collectors: Collectors): () => void {
+    this.remove(family);
     const removal = collectors.add({
       family,
-      run: () => metric.collect?.(),
+      run: callback,
       failed: error => this.tellFailure(family, error),
     });
     this.removals.set(family, removal);
+    return () => {
+      if (this.removals.get(family) === removal) this.remove(family);
+    };
   }
 
   remove(name: string): void {

@@ -141,6 +141,17 @@ export class Registry implements Registrar {
     return this.getOrCreate('stateset', options, StateSet<L, S>, create);
   }
 
+  /**
+   * Runs a callback in this thread before any thread scrapes, as the `collect` of a metric is run, where one reading gives
+   * values to several families. Takes the place of the `collect` of the family, if that has one.
+   *
+   * @param family the name by which failures are told; removing that family, clear() and close() end the callback too
+   * @returns ends it
+   */
+  onCollect(family: string, callback: () => void | Promise<void>): () => void {
+    return this.collection.run(family, callback, this.engine.attachment.collectors);
+  }
+
   /** The metric of this name that this thread has defined, or undefined. */
   getSingleMetric(name: string): RegisteredMetric | undefined {
     return this.metricsByName.get(this.familyNameOf(name))?.metric;

@@ -5,11 +5,12 @@
  * histogram the count is the sum of its buckets. Counters and buckets never go down from one snapshot to the next.
  */
 import { CellReader } from '../memory/cell-reader.js';
+import type { CellOffset } from '../memory/layout.js';
 import { isLaterSequence } from '../memory/slots.js';
 import type { Attachment } from '../memory/attachment.js';
 import { SketchReader } from '../memory/sketch-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
-import { classicBucketsOf } from '../primitives/cell-sizes.js';
+import { classicBucketsOf, isOnlyShared } from '../primitives/cell-sizes.js';
 import { relativeErrorOf } from '../primitives/sketch-options.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { Catalogue, FamilyEntry, SeriesEntry } from './catalogue.js';
@@ -91,8 +92,11 @@ export class SnapshotReader {
     const { reader } = this;
     const { series, overflow } = family;
     const values = this.bufferFor(family, series.length + 1);
-    for (let i = 0; i < series.length; i++) values[i] = reader.counter(series[i]!.cells);
-    const extra = overflow === undefined ? 0 : reader.counter(overflow.cells);
+    const isShared = isOnlyShared(family.descriptor);
+    const read = (cells: CellOffset): number =>
+      isShared ? reader.sharedCounter(cells) : reader.counter(cells);
+    for (let i = 0; i < series.length; i++) values[i] = read(series[i]!.cells);
+    const extra = overflow === undefined ? 0 : read(overflow.cells);
     values[series.length] = extra;
     return snapshotOf(family, extra === 0 ? series : [...series, overflow!], values, 1);
   }
@@ -166,8 +170,11 @@ export class SnapshotReader {
     const series: SeriesEntry[] = [];
     const ownThreadId = this.attachment.lease?.threadId ?? -1;
     const isUnlabelled = descriptor.labelNames.length === 0;
+    const isShared = isOnlyShared(descriptor);
     for (const entry of entries) {
-      let value = this.reader.gauge(entry.cells, descriptor.aggregator, ownThreadId);
+      let value = isShared
+        ? this.reader.sharedGauge(entry.cells)
+        : this.reader.gauge(entry.cells, descriptor.aggregator, ownThreadId);
       // A gauge without labels is there from its definition on, at 0, as in every client library; one with labels from
       // its initialisation on.
       if (value === undefined && (isUnlabelled || entry.isInitialised())) value = 0;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { OpenMetricsRenderer } from '../../src/exposition/openmetrics-text.js';
-import { Registry } from '../../src/index.js';
+import { Registry, collectDefaultMetrics } from '../../src/index.js';
 import { asEncoded } from '../property/arbitraries.js';
 import { PlayedThread, silenceWarnings } from '../unit/registry/played-thread.js';
 import { readOpenMetrics, skip } from './openmetrics-parser.js';
@@ -51,6 +51,16 @@ function created(family: ReadFamily | undefined): number[] {
 }
 
 describe('the official OpenMetrics parser', () => {
+  it('accepts the default metrics', { skip }, test => {
+    const registry = new Registry();
+    const handle = collectDefaultMetrics({ register: registry, eventLoopUtilizationTimeout: 1_000 });
+    test.after(() => handle.stop());
+    const families = read(registry);
+    assert.equal(families.get('process_cpu_seconds')?.type, 'counter');
+    assert.equal(families.get('nodejs_active_handles_total')?.type, 'gauge');
+    assert.equal(families.size, registry.snapshot().families.length);
+  });
+
   it('accepts an empty registry, and families without series', { skip }, () => {
     const registry = new Registry();
     assert.deepEqual(readOpenMetrics(renderOf(registry)), []);

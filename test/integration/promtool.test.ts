@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { Registry } from '../../src/index.js';
+import { Registry, collectDefaultMetrics } from '../../src/index.js';
 import { parseExposition } from '../../src/testing/index.js';
 import { PlayedThread, silenceWarnings } from '../unit/registry/played-thread.js';
 
@@ -90,6 +90,27 @@ describe('promtool', () => {
     );
     assert.equal(new Set(names).size, names.length);
     assert.ok(names.length > 200, `${names.length} samples`);
+  });
+
+  it('dislikes three names of the default metrics, which prom-client has chosen', { skip }, test => {
+    for (const threads of ['aggregate', 'label'] as const) {
+      const registry = new Registry();
+      const handle = collectDefaultMetrics({
+        register: registry,
+        threads,
+      });
+      test.after(() => handle.stop());
+      const complaints = complaintsAbout(registry.renderNow())
+        .replace('exit code 3: ', '')
+        .trim()
+        .split('\n');
+      assert.deepEqual(
+        complaints.sort(),
+        ['handles', 'requests', 'resources'].map(
+          what => `nodejs_active_${what}_total non-counter metrics should not have "_total" suffix`,
+        ),
+      );
+    }
   });
 
   it('refuses what is no exposition, so that the tests above can fail', { skip }, () => {

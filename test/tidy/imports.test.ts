@@ -10,12 +10,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   memory: ['errors'],
   primitives: ['memory', 'errors'],
   registry: ['primitives', 'memory', 'errors'],
+  runtime: ['registry', 'primitives', 'errors'],
   exposition: ['registry', 'primitives', 'errors'],
   catalog: ['registry', 'primitives', 'errors', 'index'],
   server: ['exposition', 'registry', 'errors', 'index'],
   testing: ['errors'],
   otel: ['exposition', 'registry', 'primitives', 'errors', 'index'],
-  index: ['exposition', 'registry', 'primitives', 'memory', 'errors'],
+  index: ['exposition', 'runtime', 'registry', 'primitives', 'memory', 'errors'],
+  defaults: ['index'],
 };
 
 /** The packages that a folder may import. All of them are optional: the core has no dependency. */

@@ -7,6 +7,7 @@ import { readProjectFile, sourcesIn, withoutComments } from './sources.js';
 const REFERENCE = readProjectFile('docs/reference.md');
 const ENTRY_POINTS: readonly (readonly [heading: string, file: string])[] = [
   ['threadtally', 'src/index.ts'],
+  ['threadtally/defaults', 'src/defaults.ts'],
   ['threadtally/server', 'src/server/index.ts'],
   ['threadtally/testing', 'src/testing/index.ts'],
   ['threadtally/catalog', 'src/catalog/index.ts'],

@@ -182,7 +182,49 @@ describe('a striped gauge cell', () => {
   });
 });
 
+describe('a striped gauge cell that is withdrawn', () => {
+  it('is as if it had never been set, until it is set again', test => {
+    const { cell, value } = stripedGauge(test);
+    cell.withdraw();
+    assert.equal(value(), undefined);
+    cell.set(5);
+    cell.withdraw();
+    assert.equal(value(), undefined);
+    cell.withdraw();
+    cell.inc(2);
+    assert.equal(value(), 2, 'not 7');
+    cell.withdraw();
+    cell.set(9);
+    assert.equal(value(), 9);
+  });
+
+  it('leaves the values of other threads', test => {
+    const arena = newArena();
+    const [a, b] = [stripedGauge(test, arena), stripedGauge(test, arena)];
+    a.cell.set(1);
+    b.cell.set(2);
+    a.cell.withdraw();
+    assert.deepEqual([a.value(), b.value()], [undefined, 2]);
+  });
+
+  it('touches neither cells that another series has by now, nor a stripe that another thread has', test => {
+    const { cell, place, attachment, value } = stripedGauge(test);
+    cell.set(5);
+    place.isThere = false;
+    attachment.records.advanceEpoch();
+    cell.withdraw();
+    assert.equal(value(), 5);
+  });
+});
+
 describe('an atomic gauge cell', () => {
+  it('belongs to no thread, so no thread can withdraw it', test => {
+    const { cell, value } = atomicGauge(test);
+    cell.set(5);
+    cell.withdraw();
+    assert.equal(value(), 5);
+  });
+
   it('is one value for every thread, and outlives them', test => {
     const arena = newArena();
     const [a, b] = [atomicGauge(test, arena), atomicGauge(test, arena)];
