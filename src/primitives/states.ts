@@ -1,12 +1,11 @@
 /** States of a state set: what users give, checked, and found by name. */
 import { inspect } from 'node:util';
+import { escapedLabelProblem } from './name-rules.js';
 
 /** Most states of a state set: each is a sample of every series. A limit of this implementation. */
 export const STATES_MAX = 100;
 /** Longest name of a state, in UTF-16 code units. A limit of this implementation. */
 export const STATE_LENGTH_MAX = 256;
-
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 interface GivenStates {
   readonly name: string;
@@ -26,8 +25,17 @@ export function checkStates(given: GivenStates, reservedLabel: string, problems:
   if (labelNames.includes(name))
     problems.push(`label ${name} is what the states are named by; rename the label`);
   // The name of the family is the label that tells its states apart.
-  if (!LABEL_NAME.test(name) || name.startsWith('__') || name === reservedLabel)
+  // Names of metrics have passed; a colon stays one in the name of a metric and not in that of a label.
+  else if (
+    name.includes(':') ||
+    name.startsWith('__') ||
+    escapedLabelProblem([name], [reservedLabel]) !== undefined
+  )
     problems.push(`${name} becomes the label of the states, and is no label name that is free; rename it`);
+  else {
+    const problem = escapedLabelProblem([name, ...labelNames], [reservedLabel]);
+    if (problem !== undefined) problems.push(`${name} becomes the label of the states: ${problem}`);
+  }
   if (!Array.isArray(states)) {
     problems.push(`states is ${inspect(states)}; it must be an array of names`);
     return;

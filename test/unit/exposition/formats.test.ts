@@ -50,7 +50,7 @@ describe('a registry that is rendered', () => {
       'jobs__total{job__kind="a_b.c"} 1',
       '# HELP wait__seconds Wait.',
       '# TYPE wait__seconds histogram',
-      'wait__seconds_bucket{le="1",job__kind="x"} 1',
+      'wait__seconds_bucket{le="1.0",job__kind="x"} 1',
       'wait__seconds_bucket{le="+Inf",job__kind="x"} 1',
       'wait__seconds_sum{job__kind="x"} 1',
       'wait__seconds_count{job__kind="x"} 1',

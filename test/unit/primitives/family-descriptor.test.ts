@@ -114,12 +114,15 @@ describe('describing a family', () => {
       (type: FamilyType, label: string, options = {}) =>
       (): FamilyDescriptor =>
         describeOf(type, { name: 'm', help: 'M.', labelNames: [label], ...options });
-    assert.throws(withLabel('histogram', 'le'), { message: 'le is a reserved label keyword' });
+    assert.throws(withLabel('histogram', 'le'), {
+      message:
+        'le is a reserved label keyword; samples of the histogram m have it by themselves, rename the label',
+    });
     assert.equal(withLabel('counter', 'le')().type, 'counter');
     for (const type of ['counter', 'gauge', 'histogram'] as const) {
       assert.throws(
         withLabel(type, 'otel_metric_overflow'),
-        /^Error: otel_metric_overflow is a reserved label keyword$/,
+        /^Error: otel_metric_overflow is a reserved label keyword; samples of the \w+ m have it by themselves/,
       );
       assert.throws(
         withLabel(type, '__name__'),

@@ -55,7 +55,7 @@ describe('the sample of an info', () => {
     registry.gauge({ name: 'other', help: 'G.' });
     for (const name of ['other_info', '_info', 'info', 'x_info']) registry.gauge({ name, help: 'G.' });
     registry.info(INFO);
-    registry.counter({ name: 'build_info_total', help: 'C.' });
+    registry.counter({ name: 'build_information_total', help: 'C.' });
     assert.equal(registry.cardinality().families, 7);
   });
 });
@@ -71,6 +71,8 @@ describe('samples of other names than the family', () => {
     ['counter', 'c', 'counter', 'c_total'],
     ['counter', 'c_total', 'gauge', 'c_created'],
     ['counter', 'c', 'gauge', 'c_created'],
+    ['counter', 'c_total', 'gauge', 'c'],
+    ['counter', 'c_total', 'histogram', 'c'],
   ];
   for (const [type, name, otherType, otherName] of CLASHES) {
     for (const isReversed of [false, true]) {
@@ -84,7 +86,7 @@ describe('samples of other names than the family', () => {
         definitions[0]!();
         assert.match(
           refusal(definitions[1]!),
-          /^cannot define \w+: the \w+ \w+ shows a sample \w+, which is the name/,
+          /^cannot define \w+: the \w+ \w+ (?:shows a sample|is in OpenMetrics called) \w+, which is the name of /,
         );
         assert.equal(registry.cardinality().families, 1);
       });
