@@ -204,6 +204,49 @@ describe('describing a family', () => {
     assert.match(problemsOf('counter', { labelNames: null }), /^m: labelNames is null;/);
   });
 
+  it('wants a unit that a UNIT line can hold, behind which only a counter goes on', () => {
+    for (const unit of ['m/s', 'é', 'a b', 5, null])
+      assert.match(
+        problemsOf('gauge', { name: `m_${unit}`.replace(/\W/g, ''), unit }),
+        /^m_\w*: unit is .*; it must match/,
+      );
+    assert.match(
+      problemsOf('gauge', { name: 'm_seconds_total', unit: 'seconds' }),
+      /unit seconds is not the end of the name; rename it to m_seconds$/,
+    );
+    assert.match(
+      problemsOf('counter', { name: 'lines_total', unit: 'total' }),
+      /unit total is not the end of the name; rename it to lines_total_total$/,
+    );
+  });
+
+  it('drops the bound that is always there from the end of the buckets', () => {
+    assert.deepEqual(describeOf('histogram', { name: 'm', help: 'M.', buckets: [1, Infinity] }).bounds, [1]);
+    assert.deepEqual(describeOf('histogram', { name: 'm', help: 'M.', buckets: [Infinity] }).bounds, []);
+    for (const buckets of [
+      [Infinity, Infinity],
+      [Infinity, 1],
+      [-Infinity, 1],
+    ])
+      assert.match(
+        problemsOf('histogram', { buckets }),
+        /is not finite; leave it out, \+Inf is always there/,
+      );
+  });
+
+  it('puts quantiles in increasing order', () => {
+    const percentiles = [0.99, 0, 1, 0.5];
+    assert.deepEqual(
+      describeOf('summary', { name: 'm', help: 'M.', percentiles }).quantiles,
+      [0, 0.5, 0.99, 1],
+    );
+    assert.deepEqual(percentiles, [0.99, 0, 1, 0.5]);
+    assert.match(
+      problemsOf('summary', { percentiles: [1, 1, 2] }),
+      /1 is given twice; percentile 2 is not in 0\.\.1/,
+    );
+  });
+
   it('lists every unusable bucket at once', () => {
     assert.equal(
       problemsOf('histogram', { buckets: [1, 1, 0, NaN, Infinity, '5'] }),
