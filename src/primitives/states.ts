@@ -24,17 +24,10 @@ export function checkStates(given: GivenStates, reservedLabel: string, problems:
   const { name, labelNames = [], states, initial } = given;
   if (labelNames.includes(name))
     problems.push(`label ${name} is what the states are named by; rename the label`);
-  // The name of the family is the label that tells its states apart.
-  // Names of metrics have passed; a colon stays one in the name of a metric and not in that of a label.
-  else if (
-    name.includes(':') ||
-    name.startsWith('__') ||
-    escapedLabelProblem([name], [reservedLabel]) !== undefined
-  )
-    problems.push(`${name} becomes the label of the states, and is no label name that is free; rename it`);
   else {
-    const problem = escapedLabelProblem([name, ...labelNames], [reservedLabel]);
-    if (problem !== undefined) problems.push(`${name} becomes the label of the states: ${problem}`);
+    const problem = stateLabelProblem(name, labelNames, reservedLabel);
+    if (problem !== undefined)
+      problems.push(`${name} becomes the label of the states, and is no label name that is free: ${problem}`);
   }
   if (!Array.isArray(states)) {
     problems.push(`states is ${inspect(states)}; it must be an array of names`);
@@ -51,6 +44,18 @@ export function checkStates(given: GivenStates, reservedLabel: string, problems:
   });
   if (initial !== undefined && !states.includes(initial))
     problems.push(`initial is ${inspect(initial)}; it must be one of ${states.map(String).join(', ')}`);
+}
+
+/** The name of the family is the label that tells its states apart. It has passed as the name of a metric. */
+function stateLabelProblem(
+  name: string,
+  labelNames: readonly string[],
+  reservedLabel: string,
+): string | undefined {
+  // An escaping leaves it in the name of a metric and not in that of a label.
+  if (name.includes(':')) return 'a label has no colon; rename it';
+  if (name.startsWith('__')) return 'names that start with __ are reserved for Prometheus; rename it';
+  return escapedLabelProblem([name, ...labelNames], [reservedLabel]);
 }
 
 function isStateName(state: unknown): state is string {

@@ -133,7 +133,7 @@ describe('the name of a state set', () => {
   it('becomes no other label with any escaping', () => {
     assert.equal(
       refusalOf('a.b', ['a_b']),
-      "a.b: a.b becomes the label of the states: 'a.b' and 'a_b' both become 'a_b' with the escaping underscores; " +
+      "a.b: a.b becomes the label of the states, and is no label name that is free: 'a.b' and 'a_b' both become 'a_b' with the escaping underscores; " +
         'rename one of them',
     );
   });
