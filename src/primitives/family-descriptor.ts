@@ -1,8 +1,8 @@
 /**
  * Family descriptor: the immutable definition of a family, as every thread of a process agrees on it.
  *
- * A definition is checked here before anything is written: names by the Prometheus data model
- * (prometheus.io/docs/concepts/data_model), reserved labels by the text format.
+ * A definition is checked here before anything is written: names by name-rules.ts, labels, units and bounds by what the
+ * formats can show.
  */
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../errors.js';
@@ -58,12 +58,15 @@ export interface FamilyDescriptor {
 
 /** Options that every family has in common. */
 export interface FamilyOptions<L extends string = string> {
-  /** `[a-zA-Z_:][a-zA-Z0-9_:]*`; for a counter it should end in `_total`. */
+  /**
+   * `[a-zA-Z_:][a-zA-Z0-9_:]*`, or any text when the registry's nameValidationScheme is `utf8`; at most 1,000 UTF-16 units.
+   * For a counter it should end in `_total`.
+   */
   readonly name: string;
   /** One sentence for people; must not be empty. */
   readonly help: string;
   readonly labelNames?: readonly L[] | undefined;
-  /** Base unit, as `seconds` or `bytes`; the name must end in it. */
+  /** Base unit, as `seconds` or `bytes`; the name must end in it, that of a counter before its `_total`. */
   readonly unit?: string | undefined;
   readonly sharing?: Sharing | undefined;
   /** Most series of this family; the excess is recorded in its overflow series. Default: the registry's limit. */
