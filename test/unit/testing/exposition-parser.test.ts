@@ -136,7 +136,7 @@ describe('the parser of expositions', () => {
     ['# TYPE "" counter\n', 1, /is no metric name/],
     ['# HELP "c.d C.\n', 1, /is no metric name/],
     ['# TYPE "c.d" counter\nc.d 1\n', 2, /value .d is no number/],
-    ['{"c.d"=\"x\"} 1\n', 1, /no ',' or '}' behind metric name c.d/],
+    ['{"c.d"="x"} 1\n', 1, /no ',' or '}' behind metric name c.d/],
     ['{"c.d" "a"="x"} 1\n', 1, /no ',' or '}' behind metric name c.d/],
     ['{a="x","c.d"} 1\n', 1, /no metric name/],
     ['c{"d.e"} 1\n', 1, /no '=' behind label d.e/],
