@@ -1,4 +1,5 @@
 /** Canonical number: the one spelling of a number that is a label value, `le` or `quantile` (OpenMetrics 1.0, "Canonical Numbers"). */
+import type { LabelNumbers } from '../registry/registry-options.js';
 import { numberText } from './text-buffer.js';
 
 /** Go's %g: positions of the first digit, as a power of ten, that are written without an exponent. */
@@ -18,4 +19,9 @@ export function canonicalNumberText(value: number): string {
   // JavaScript writes no exponent between these powers.
   const plain = String(value);
   return plain.includes('.') ? plain : `${plain}.0`;
+}
+
+/** How a registry wants its bounds and quantiles spelled. */
+export function labelNumberText(form: LabelNumbers | undefined): (value: number) => string {
+  return form === 'prom-client' ? numberText : canonicalNumberText;
 }

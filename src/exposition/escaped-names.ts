@@ -1,13 +1,26 @@
-/** Escaped names: a renderer whose families and labels show under the names of an escaping scheme. */
+/**
+ * Escaped names: a renderer whose families and labels show under the names of an escaping scheme, each name once.
+ *
+ * A definition whose names clash with another's is refused, except when two threads define both at the same moment. Of
+ * such families the first is shown, the same one in every scrape, or the whole exposition would be invalid.
+ */
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import { escapeLabelName, escapeMetricName } from '../primitives/name-escaping.js';
+import type { Escaping } from '../primitives/name-escaping.js';
+import { warn } from '../registry/cardinality.js';
 import type { RenderedBody, Renderer } from '../registry/renderers.js';
+import { shownNames } from '../registry/shown-names.js';
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
-import { escapeLabelName, escapeMetricName } from './name-escaping.js';
-import type { Escaping } from './negotiation.js';
+
+/** Definitions of which it was said that they are left out. */
+const warned = new WeakSet<FamilyDescriptor>();
 
 export class EscapedNames implements Renderer {
   /** One object for each definition: renderers keep what they encode of a definition by its identity. */
   private readonly shown = new WeakMap<FamilyDescriptor, FamilyDescriptor>();
+  /** The definitions of the last rendering, and those of them that are left out. */
+  private judged: readonly FamilyDescriptor[] = [];
+  private leftOut: ReadonlySet<FamilyDescriptor> = new Set();
 
   constructor(
     private readonly renderer: Renderer,
@@ -15,10 +28,41 @@ export class EscapedNames implements Renderer {
   ) {}
 
   render(snapshot: Snapshot): RenderedBody {
-    return this.renderer.render({
-      ...snapshot,
-      families: snapshot.families.map(family => this.escape(family)),
-    });
+    this.judge(snapshot.families);
+    const families =
+      this.leftOut.size === 0
+        ? snapshot.families
+        : snapshot.families.filter(({ descriptor }) => !this.leftOut.has(descriptor));
+    return this.renderer.render({ ...snapshot, families: families.map(family => this.escape(family)) });
+  }
+
+  /** Looks for names that clash, when the families are not those of the last rendering. */
+  private judge(families: readonly FamilySnapshot[]): void {
+    const { judged } = this;
+    const isSame = (family: FamilySnapshot, index: number): boolean => family.descriptor === judged[index];
+    if (families.length === judged.length && families.every(isSame)) return;
+    this.judged = families.map(({ descriptor }) => descriptor);
+    const owners = new Map<string, FamilyDescriptor>();
+    this.leftOut = new Set(this.judged.filter(descriptor => this.isTaken(descriptor, owners)));
+  }
+
+  /** True when a family before this one shows one of its names; otherwise they are its own from now on. */
+  private isTaken(descriptor: FamilyDescriptor, owners: Map<string, FamilyDescriptor>): boolean {
+    const names = shownNames(descriptor, this.escaping);
+    const taken = names.find(name => owners.has(name));
+    if (taken === undefined) {
+      for (const name of names) owners.set(name, descriptor);
+      return false;
+    }
+    if (!warned.has(descriptor)) {
+      warned.add(descriptor);
+      warn(
+        `${descriptor.name} is not shown: with the escaping ${this.escaping}, ${taken} is shown by ` +
+          `${owners.get(taken)!.name} too; rename one of them`,
+        'THREADTALLY_NAME_CLASH',
+      );
+    }
+    return true;
   }
 
   private escape(family: FamilySnapshot): FamilySnapshot {

@@ -1,11 +1,12 @@
 /** Formats: which renderer writes which format. A new format is one more line here. */
+import type { RenderSettings } from '../registry/registry-options.js';
 import type { RenderedFormat, Renderer } from '../registry/renderers.js';
 import { EscapedNames } from './escaped-names.js';
 import { negotiateExposition } from './negotiation.js';
 import type { ExpositionFormat } from './negotiation.js';
 import { PrometheusTextRenderer } from './prometheus-text.js';
 
-type NewRenderer = () => Renderer;
+type NewRenderer = (settings: RenderSettings) => Renderer;
 
 /**
  * A renderer gets names that are escaped already; with `allow-utf-8` it quotes those that are no legacy names. Loaded when
@@ -18,13 +19,13 @@ const LOADERS: Record<Exclude<ExpositionFormat, 'text'>, () => Promise<NewRender
   },
   openmetrics: async () => {
     const { OpenMetricsRenderer } = await import('./openmetrics-text.js');
-    return () => new OpenMetricsRenderer();
+    return settings => new OpenMetricsRenderer(settings);
   },
 };
 
 /** The text format is there from the start: it is rendered without waiting for anything, too. */
 const loaded: Partial<Record<ExpositionFormat, NewRenderer>> = {
-  text: () => new PrometheusTextRenderer(),
+  text: settings => new PrometheusTextRenderer(settings),
 };
 
 const OFFERED: readonly ExpositionFormat[] = ['protobuf', 'openmetrics', 'text'];
@@ -37,6 +38,6 @@ export function formatFor(accept: string | undefined): RenderedFormat {
     load: async () => {
       if (format !== 'text') loaded[format] ??= await LOADERS[format]();
     },
-    newRenderer: () => new EscapedNames(loaded[format]!(), escaping),
+    newRenderer: settings => new EscapedNames(loaded[format]!(settings), escaping),
   };
 }

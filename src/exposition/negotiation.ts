@@ -8,13 +8,11 @@
  * There is always an answer. A client that accepts nothing of what is there gets the text format 0.0.4: a scrape that is
  * refused loses more than one that is not understood.
  */
+import type { Escaping } from '../primitives/name-escaping.js';
 import { parseWeightedList } from './weighted-list.js';
 import type { WeightedMember } from './weighted-list.js';
 
 export type ExpositionFormat = 'text' | 'openmetrics' | 'protobuf';
-
-/** How names show that are no names to older scrapers; see name-escaping.ts. */
-export type Escaping = 'allow-utf-8' | 'underscores' | 'dots' | 'values';
 
 export interface Exposition {
   readonly format: ExpositionFormat;

@@ -9,7 +9,6 @@ import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { ExemplarReading } from '../registry/exemplars.js';
 import { exemplarsOf } from '../registry/exemplars.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
-import { canonicalNumberText } from './canonical-number.js';
 import type { TextBuffer } from './text-buffer.js';
 import { numberText } from './text-buffer.js';
 import { escapeQuoted } from './text-dialect.js';
@@ -33,8 +32,8 @@ export class CounterLines implements SeriesLines {
 export class UnsignedHistogramLines extends HistogramLines {
   private readonly hasTotals: boolean;
 
-  constructor(series: TextSeries, { name, bounds }: FamilyDescriptor) {
-    super(series, name, [...bounds, Infinity].map(canonicalNumberText));
+  constructor(series: TextSeries, { name, bounds }: FamilyDescriptor, boundText: (bound: number) => string) {
+    super(series, name, [...bounds, Infinity].map(boundText));
     this.hasTotals = !bounds.some(bound => bound < 0);
   }
 

@@ -8,11 +8,14 @@
  */
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { INFO_SUFFIX } from '../primitives/family-descriptor.js';
+import type { RenderSettings } from '../registry/registry-options.js';
+import { openMetricsName } from '../registry/shown-names.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
-import { canonicalNumberText } from './canonical-number.js';
+import { labelNumberText } from './canonical-number.js';
 import { CounterLines, UnsignedHistogramLines, UnsignedSummaryLines } from './openmetrics-lines.js';
 import type { TextDialect } from './text-dialect.js';
 import { escapeQuoted } from './text-dialect.js';
+import { familyText, labelText } from './text-names.js';
 import { StateLines, ThreadLines } from './text-lines.js';
 import type { SeriesLines } from './text-lines.js';
 import { TextRenderer } from './text-renderer.js';
@@ -23,45 +26,44 @@ const CREATED_SUFFIX = '_created';
 
 /** Renders in one thread; keeps what it encoded for the next rendering. */
 export class OpenMetricsRenderer extends TextRenderer {
-  constructor() {
-    super(OPENMETRICS);
+  constructor({ labelNumbers }: RenderSettings = {}) {
+    super(new OpenMetricsDialect(labelNumberText(labelNumbers)));
   }
 }
 
-const OPENMETRICS: TextDialect = {
-  end: '# EOF\n',
+class OpenMetricsDialect implements TextDialect {
+  readonly end = '# EOF\n';
+
+  constructor(private readonly partText: (value: number) => string) {}
 
   commentsOf(descriptor: FamilyDescriptor): string {
     const { help, type, unit } = descriptor;
-    const name = familyNameOf(descriptor);
+    const familyName = openMetricsName(descriptor);
+    const name = familyText(familyName);
     // A unit that ends the name as it was defined may not end the name of the family: that of x_total.
-    const unitLine = unit !== '' && name.endsWith(`_${unit}`) ? `# UNIT ${name} ${unit}\n` : '';
+    const unitLine = unit !== '' && familyName.endsWith(`_${unit}`) ? `# UNIT ${name} ${unit}\n` : '';
     return `# TYPE ${name} ${type}\n${unitLine}# HELP ${name} ${escapeQuoted(help)}\n`;
-  },
+  }
 
   formOf({ descriptor, threads }: FamilySnapshot): SeriesForm {
     const { type } = descriptor;
-    const name = familyNameOf(descriptor);
+    const labelNames = descriptor.labelNames.map(labelText);
+    const name = openMetricsName(descriptor);
     const createdName = name + CREATED_SUFFIX;
-    if (type === 'counter') return { sampleName: name + TOTAL_SUFFIX, createdName };
-    if (type === 'histogram' || type === 'summary') return { sampleName: '', createdName };
-    if (type === 'info') return { sampleName: name + INFO_SUFFIX, createdName: '' };
-    return { sampleName: type === 'stateset' || threads !== undefined ? '' : name, createdName: '' };
-  },
+    if (type === 'counter') return { labelNames, sampleName: name + TOTAL_SUFFIX, createdName };
+    if (type === 'histogram' || type === 'summary') return { labelNames, sampleName: '', createdName };
+    if (type === 'info') return { labelNames, sampleName: name + INFO_SUFFIX, createdName: '' };
+    const isLone = type !== 'stateset' && threads === undefined;
+    return { labelNames, sampleName: isLone ? name : '', createdName: '' };
+  }
 
   linesOf({ descriptor, threads }: FamilySnapshot, series: TextSeries): SeriesLines | undefined {
     const { name, type, states } = descriptor;
     if (type === 'counter') return new CounterLines(series);
-    if (type === 'histogram') return new UnsignedHistogramLines(series, descriptor);
+    if (type === 'histogram') return new UnsignedHistogramLines(series, descriptor, this.partText);
     if (type === 'summary')
-      return new UnsignedSummaryLines(series, name, descriptor.quantiles.map(canonicalNumberText));
+      return new UnsignedSummaryLines(series, name, descriptor.quantiles.map(this.partText));
     if (type === 'stateset') return new StateLines(series, name, states);
     return threads === undefined ? undefined : new ThreadLines(series, name);
-  },
-};
-
-/** Of a counter without `_total`, which only its sample has; of all others the name as it was defined. */
-function familyNameOf({ name, type }: FamilyDescriptor): string {
-  if (type !== 'counter' || !name.endsWith(TOTAL_SUFFIX) || name === TOTAL_SUFFIX) return name;
-  return name.slice(0, -TOTAL_SUFFIX.length);
+  }
 }

@@ -5,27 +5,20 @@
  */
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { INFO_SUFFIX } from '../primitives/family-descriptor.js';
+import type { RenderSettings } from '../registry/registry-options.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
-import { canonicalNumberText } from './canonical-number.js';
-import { numberText } from './text-buffer.js';
+import { labelNumberText } from './canonical-number.js';
 import type { TextDialect } from './text-dialect.js';
 import { escapeBackslashes } from './text-dialect.js';
+import { familyText, labelText } from './text-names.js';
 import { HistogramLines, StateLines, SummaryLines, ThreadLines } from './text-lines.js';
 import type { SeriesLines } from './text-lines.js';
 import { TextRenderer } from './text-renderer.js';
 import type { SeriesForm, TextSeries } from './text-series.js';
 
-export interface PrometheusTextOptions {
-  /**
-   * Writes `le` and `quantile` as OpenMetrics does, `le="1.0"`: the same series in both formats, also for a Prometheus
-   * before 3, which takes labels as they come. Default false, `le="1"`, as JavaScript clients have always written it.
-   */
-  readonly canonicalNumbers?: boolean;
-}
-
 export class PrometheusTextRenderer extends TextRenderer {
-  constructor({ canonicalNumbers = false }: PrometheusTextOptions = {}) {
-    super(new PrometheusTextDialect(canonicalNumbers ? canonicalNumberText : numberText));
+  constructor({ labelNumbers }: RenderSettings = {}) {
+    super(new PrometheusTextDialect(labelNumberText(labelNumbers)));
   }
 }
 
@@ -36,7 +29,7 @@ class PrometheusTextDialect implements TextDialect {
 
   commentsOf(descriptor: FamilyDescriptor): string {
     const { help, type } = descriptor;
-    const name = sampleNameOf(descriptor);
+    const name = familyText(sampleNameOf(descriptor));
     // What the format has no type for is a gauge in it, as OpenMetrics wants it translated.
     const textType = type === 'info' || type === 'stateset' ? 'gauge' : type;
     // A quote may stand as it is in HELP of this format.
@@ -46,7 +39,11 @@ class PrometheusTextDialect implements TextDialect {
   formOf({ descriptor, threads }: FamilySnapshot): SeriesForm {
     const { type } = descriptor;
     const isLone = type === 'counter' || type === 'info' || (type === 'gauge' && threads === undefined);
-    return { sampleName: isLone ? sampleNameOf(descriptor) : '', createdName: '' };
+    return {
+      labelNames: descriptor.labelNames.map(labelText),
+      sampleName: isLone ? sampleNameOf(descriptor) : '',
+      createdName: '',
+    };
   }
 
   linesOf({ descriptor, threads }: FamilySnapshot, series: TextSeries): SeriesLines | undefined {

@@ -3,6 +3,7 @@ import type { FamilySnapshot } from '../registry/snapshot.js';
 import type { Fragment, TextBuffer } from './text-buffer.js';
 import { fragmentOf } from './text-buffer.js';
 import { escapeQuoted } from './text-dialect.js';
+import { bareOf, labelText, openingOf } from './text-names.js';
 import type { TextSeries } from './text-series.js';
 
 const LF = 0x0a;
@@ -22,8 +23,8 @@ export class TotalLine {
     private readonly series: TextSeries,
     name: string,
   ) {
-    this.open = fragmentOf(`${name}{`);
-    this.bare = fragmentOf(`${name} `);
+    this.open = fragmentOf(openingOf(name));
+    this.bare = fragmentOf(bareOf(name));
   }
 
   write(out: TextBuffer, value: number): void {
@@ -46,7 +47,7 @@ export class HistogramLines implements SeriesLines {
     name: string,
     upperBounds: readonly string[],
   ) {
-    this.buckets = upperBounds.map(bound => fragmentOf(`${name}_bucket{le="${bound}"`));
+    this.buckets = upperBounds.map(bound => fragmentOf(`${openingOf(`${name}_bucket`)}le="${bound}"`));
     this.sum = new TotalLine(series, `${name}_sum`);
     this.count = new TotalLine(series, `${name}_count`);
   }
@@ -92,7 +93,7 @@ export class SummaryLines implements SeriesLines {
     name: string,
     quantiles: readonly string[],
   ) {
-    this.quantiles = quantiles.map(quantile => fragmentOf(`${name}{quantile="${quantile}"`));
+    this.quantiles = quantiles.map(quantile => fragmentOf(`${openingOf(name)}quantile="${quantile}"`));
     this.sum = new TotalLine(series, `${name}_sum`);
     this.count = new TotalLine(series, `${name}_count`);
   }
@@ -124,7 +125,8 @@ export class StateLines implements SeriesLines {
     name: string,
     states: readonly string[],
   ) {
-    this.states = states.map(state => fragmentOf(`${name}{${name}="${escapeQuoted(state)}"`));
+    const opening = `${openingOf(name)}${labelText(name)}`;
+    this.states = states.map(state => fragmentOf(`${opening}="${escapeQuoted(state)}"`));
   }
 
   write(out: TextBuffer, { values }: FamilySnapshot, index: number): void {
@@ -143,7 +145,7 @@ export class ThreadLines implements SeriesLines {
     private readonly series: TextSeries,
     name: string,
   ) {
-    this.open = fragmentOf(`${name}{`);
+    this.open = fragmentOf(openingOf(name));
   }
 
   write(out: TextBuffer, { values, threads }: FamilySnapshot, index: number): void {

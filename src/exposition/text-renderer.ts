@@ -48,9 +48,9 @@ export class TextRenderer implements Renderer {
     out.reserve(comments.length);
     out.fragment(comments);
     const { series } = this;
-    const { descriptor, values } = family;
+    const { values } = family;
     for (let i = 0; i < family.series.length; i++) {
-      series.find(descriptor, family.series[i]!, form);
+      series.find(family.series[i]!, form);
       if (lines === undefined) series.writeLine(out, values[i]!);
       else lines.write(out, family, i);
     }

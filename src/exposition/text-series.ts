@@ -5,14 +5,16 @@
  *     without                  queue="mail"|latency_created{queue="mail"} 1700000000.5\n|
  *                              ^ the head, up to the split              ^ the created line, in formats that have one
  */
-import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
 import type { SeriesEntry } from '../registry/catalogue.js';
 import { SeriesFragments } from './series-fragments.js';
 import type { TextBuffer } from './text-buffer.js';
 import { numberText } from './text-buffer.js';
+import { closingOf, openingOf } from './text-names.js';
 
 export interface SeriesForm {
+  /** As they stand before the values of labels. */
+  readonly labelNames: readonly string[];
   /** The head is everything before the value of a sample with this name; when empty, it is the labels alone. */
   readonly sampleName: string;
   /** Name of the sample that says when the series was created; empty for none. */
@@ -34,8 +36,8 @@ export class TextSeries extends SeriesFragments {
   };
 
   /** Locates a series, encoded now if it is not yet. Its head has `seriesSplit` bytes. */
-  find(descriptor: FamilyDescriptor, series: SeriesEntry, form: SeriesForm): void {
-    if (!this.locate(series)) this.encode(descriptor, series, form);
+  find(series: SeriesEntry, form: SeriesForm): void {
+    if (!this.locate(series)) this.encode(series, form);
   }
 
   /** A whole line of the series that was located last, which has a sample name. */
@@ -50,31 +52,31 @@ export class TextSeries extends SeriesFragments {
     out.copy(this.view, this.seriesAt + this.seriesSplit, length);
   }
 
-  private encode(descriptor: FamilyDescriptor, series: SeriesEntry, form: SeriesForm): void {
+  private encode(series: SeriesEntry, form: SeriesForm): void {
     const { sampleName, createdName } = form;
     const { length: at } = this;
-    if (sampleName !== '') this.add(`${sampleName}{`);
+    if (sampleName !== '') this.add(openingOf(sampleName));
     const labelsAt = this.length;
-    const labelsBytes = this.addLabels(descriptor, series);
-    if (sampleName !== '') this.endLabels(labelsBytes);
+    const labelsBytes = this.addLabels(form, series);
+    if (sampleName !== '') this.endLabels(sampleName, labelsBytes);
     const split = this.length - at;
     if (createdName !== '') {
-      this.add(`${createdName}{`);
+      this.add(openingOf(createdName));
       this.addAgain(labelsAt, labelsBytes);
-      this.endLabels(labelsBytes);
+      this.endLabels(createdName, labelsBytes);
       this.add(`${numberText(series.createdSeconds)}\n`);
     }
     this.keep(series, at, split);
   }
 
-  /** Ends `name{` with labels; without any there are no braces. */
-  private endLabels(labelsBytes: number): void {
+  /** Ends the opening of a sample with labels; without any there are no braces but those of a name in quotes. */
+  private endLabels(sampleName: string, labelsBytes: number): void {
     if (labelsBytes === 0) this.length--;
-    this.add(labelsBytes === 0 ? ' ' : '} ');
+    this.add(labelsBytes === 0 ? closingOf(sampleName) : '} ');
   }
 
   /** Adds `a="x",b="y"`; empty values are left out, which is the same series to Prometheus. Returns how many bytes. */
-  private addLabels({ labelNames }: FamilyDescriptor, series: SeriesEntry): number {
+  private addLabels({ labelNames }: SeriesForm, series: SeriesEntry): number {
     const { length: at } = this;
     this.labelNames = labelNames;
     this.isFirstLabel = true;

@@ -1,20 +1,29 @@
 /**
  * Family descriptor: the immutable definition of a family, as every thread of a process agrees on it.
  *
- * A definition is checked here before anything is written: names by the Prometheus data model
- * (prometheus.io/docs/concepts/data_model), reserved labels by the text format.
+ * A definition is checked here before anything is written: names by name-rules.ts, labels, units and bounds by what the
+ * formats can show.
  */
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../errors.js';
 import { BUCKETS_MAX } from '../memory/bucket-index.js';
 import type { Aggregator } from '../memory/cell-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
+import {
+  NAME_MAX,
+  escapedLabelProblem,
+  labelNameProblem,
+  metricNameProblem,
+  shownName,
+} from './name-rules.js';
+import type { NameValidationScheme } from './name-rules.js';
 import { optionNameProblems } from './option-names.js';
 import type { NativeBuckets } from './sketch-options.js';
 import { nativeSketch, summarySketch } from './sketch-options.js';
 import { checkStates } from './states.js';
 
 export { describeConflict } from './definition-conflict.js';
+export { NAME_MAX };
 
 export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' | 'stateset';
 
@@ -33,7 +42,7 @@ export interface FamilyDescriptor {
   readonly bounds: readonly number[];
   /** Native buckets of a histogram, or what the quantiles of a summary are taken from; null for everything else. */
   readonly sketch: SketchShape | null;
-  /** Quantiles that a summary shows, in this order; empty for other types. */
+  /** Quantiles that a summary shows, increasing; empty for other types. */
   readonly quantiles: readonly number[];
   /** True for a counter or a histogram whose series have room for exemplars. */
   readonly enableExemplars: boolean;
@@ -49,12 +58,15 @@ export interface FamilyDescriptor {
 
 /** Options that every family has in common. */
 export interface FamilyOptions<L extends string = string> {
-  /** `[a-zA-Z_:][a-zA-Z0-9_:]*`; for a counter it should end in `_total`. */
+  /**
+   * `[a-zA-Z_:][a-zA-Z0-9_:]*`, or any text when the registry's nameValidationScheme is `utf8`; at most 1,000 UTF-16 units.
+   * For a counter it should end in `_total`.
+   */
   readonly name: string;
   /** One sentence for people; must not be empty. */
   readonly help: string;
   readonly labelNames?: readonly L[] | undefined;
-  /** Base unit, as `seconds` or `bytes`; the name must end in it. */
+  /** Base unit, as `seconds` or `bytes`; the name must end in it, that of a counter before its `_total`. */
   readonly unit?: string | undefined;
   readonly sharing?: Sharing | undefined;
   /** Most series of this family; the excess is recorded in its overflow series. Default: the registry's limit. */
@@ -97,8 +109,8 @@ export const INFO_SUFFIX = '_info';
 /** Label of the overflow series (OpenTelemetry metrics SDK specification, "Overflow attribute"). */
 export const OVERFLOW_LABEL = 'otel_metric_overflow';
 
-const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+/** Of a label name that is refused, how much an error shows. */
+const LABEL_SHOWN_MAX = 100;
 /** Labels that samples get beside those of their series. */
 const RESERVED_LABELS: Record<FamilyType, readonly string[]> = {
   counter: [OVERFLOW_LABEL],
@@ -120,8 +132,9 @@ const AGGREGATORS: readonly Aggregator[] = [
 ];
 /** Of types that users choose none for: what a merge over processes would have to do. */
 const FIXED_AGGREGATORS: Partial<Record<FamilyType, Aggregator>> = { info: 'first', stateset: 'last' };
-/** Longest metric name; a limit of this implementation. */
-export const NAME_MAX = 1_000;
+/** What a unit may consist of in a UNIT line of OpenMetrics. */
+const UNIT = /^[a-zA-Z0-9_:]+$/;
+const TOTAL_SUFFIX = '_total';
 
 /**
  * Checks the options of a family and fills in the defaults.
@@ -132,22 +145,23 @@ export function describeFamily(
   type: FamilyType,
   options: FamilyDescription,
   labelsMax: number,
+  scheme: NameValidationScheme = 'legacy',
 ): FamilyDescriptor {
   if (typeof options !== 'object' || options === null)
     throw new TypeError('constructor expected a config object');
   if (!options.help) throw new Error('Missing mandatory help parameter');
   if (!options.name) throw new Error('Missing mandatory name parameter');
-  checkName(options.name);
+  checkName(options.name, scheme);
   const strangers = optionNameProblems(type, options);
   if (strangers.length > 0) throw new ConfigurationError(options.name, strangers);
   checkLists(options);
   const labelNames = [...(options.labelNames ?? [])];
-  checkLabelNames(options.name, type, labelNames, labelsMax);
+  checkLabelNames(type, options, labelsMax, scheme);
   // Other types ignore the option, as other client libraries do.
   const aggregator = (type === 'gauge' ? options.aggregator : undefined) ?? 'sum';
   checkStateLike(type, options);
-  checkChoices(options, aggregator, labelNames);
-  const bounds = type === 'histogram' ? [...(options.buckets ?? [])] : [];
+  checkChoices(type, options, aggregator, labelNames);
+  const bounds = type === 'histogram' ? boundsOf(options) : [];
   const quantiles = type === 'summary' ? [...(options.percentiles ?? [])] : [];
   checkBounds(options.name, bounds);
   const sketch = sketchOf(type, options, quantiles);
@@ -162,7 +176,8 @@ export function describeFamily(
     sharing: aggregator === 'last' || type === 'stateset' ? 'atomic' : (options.sharing ?? 'striped'),
     bounds,
     sketch,
-    quantiles,
+    // As every format wants them. An order of their own means nothing.
+    quantiles: quantiles.sort((a, b) => a - b),
     enableExemplars: hasExemplars(type, options),
     ...statesOf(type, options),
     seriesMax: options.seriesMax ?? 0,
@@ -250,27 +265,30 @@ function checkLists({ name, labelNames, buckets, percentiles }: FamilyDescriptio
   if (problems.length > 0) throw new ConfigurationError(name, problems);
 }
 
-function checkName(name: string): void {
-  if (typeof name === 'string' && METRIC_NAME.test(name) && name.length <= NAME_MAX) return;
-  throw new Error(
-    `Invalid metric name: ${inspect(name)}; it must match ${METRIC_NAME.source} and be at most ${NAME_MAX} long`,
-  );
+function checkName(name: string, scheme: NameValidationScheme): void {
+  const problem = metricNameProblem(name, scheme);
+  if (problem !== undefined) throw new Error(`Invalid metric name: ${shownName(name)}; ${problem}`);
 }
 
 function checkLabelNames(
-  name: string,
   type: FamilyType,
-  labelNames: readonly string[],
+  { name, labelNames = [] }: FamilyDescription,
   labelsMax: number,
+  scheme: NameValidationScheme,
 ): void {
-  const invalid = labelNames.filter(label => typeof label !== 'string' || !LABEL_NAME.test(label));
+  const invalid = labelNames.filter(label => labelNameProblem(label, scheme) !== undefined);
   if (invalid.length > 0) {
     throw new Error(
-      `Invalid label name: ${invalid.map(String).join(', ')} of ${name}; it must match ${LABEL_NAME.source}`,
+      `Invalid label name: ${invalid.map(label => String(label).slice(0, LABEL_SHOWN_MAX)).join(', ')} of ${name}; ` +
+        `${labelNameProblem(invalid[0], scheme)}`,
     );
   }
   const reserved = RESERVED_LABELS[type].find(label => labelNames.includes(label));
-  if (reserved !== undefined) throw new Error(`${reserved} is a reserved label keyword`);
+  if (reserved !== undefined) {
+    throw new Error(
+      `${reserved} is a reserved label keyword; samples of the ${type} ${name} have it by themselves, rename the label`,
+    );
+  }
   const internal = labelNames.find(label => label.startsWith('__'));
   if (internal !== undefined) {
     throw new Error(
@@ -279,6 +297,8 @@ function checkLabelNames(
   }
   const twice = labelNames.find((label, index) => labelNames.indexOf(label) !== index);
   if (twice !== undefined) throw new Error(`Invalid label name: ${twice} of ${name} is given twice`);
+  const clash = escapedLabelProblem(labelNames, RESERVED_LABELS[type]);
+  if (clash !== undefined) throw new Error(`Invalid label name: of ${name}, ${clash}`);
   if (labelNames.length > labelsMax) {
     throw new Error(
       `${name} has ${labelNames.length} label names, the limit is ${labelsMax}; drop some or raise labelsMax`,
@@ -286,7 +306,12 @@ function checkLabelNames(
   }
 }
 
-function checkChoices(options: FamilyOptions, aggregator: Aggregator, labelNames: readonly string[]): void {
+function checkChoices(
+  type: FamilyType,
+  options: FamilyOptions,
+  aggregator: Aggregator,
+  labelNames: readonly string[],
+): void {
   const problems: string[] = [];
   if (!AGGREGATORS.includes(aggregator)) {
     problems.push(`aggregator ${inspect(aggregator)} is not one of ${AGGREGATORS.join(', ')}`);
@@ -306,11 +331,8 @@ function checkChoices(options: FamilyOptions, aggregator: Aggregator, labelNames
       `idleExpirySeconds ${inspect(idleExpirySeconds)} is no positive, finite number; leave it out to keep idle series`,
     );
   }
-  if (options.unit && !nameEndsInUnit(options.name, options.unit)) {
-    problems.push(
-      `unit ${options.unit} is not the end of the name; rename it to ${nameWithUnit(options.name, options.unit)}`,
-    );
-  }
+  const unitProblem = unitProblemOf(type, options);
+  if (unitProblem !== undefined) problems.push(unitProblem);
   if (problems.length > 0) throw new ConfigurationError(options.name, problems);
 }
 
@@ -318,12 +340,29 @@ function isPositiveNumber(value: unknown): boolean {
   return typeof value === 'number' && value > 0 && Number.isFinite(value);
 }
 
-function nameEndsInUnit(name: string, unit: string): boolean {
-  return name.endsWith(`_${unit}`) || name.endsWith(`_${unit}_total`);
+/** A unit is a line of OpenMetrics and a field of protobuf; a server drops the whole scrape for one that is not in the name. */
+function unitProblemOf(type: FamilyType, { name, unit }: FamilyOptions): string | undefined {
+  if (unit === undefined || unit === '') return undefined;
+  if (typeof unit !== 'string' || !UNIT.test(unit))
+    return `unit is ${inspect(unit)}; it must match ${UNIT.source}`;
+  if ((type === 'counter' ? withoutTotal(name) : name).endsWith(`_${unit}`)) return undefined;
+  return `unit ${unit} is not the end of the name; rename it to ${nameWithUnit(type, name, unit)}`;
 }
 
-function nameWithUnit(name: string, unit: string): string {
-  return name.endsWith('_total') ? `${name.slice(0, -'_total'.length)}_${unit}_total` : `${name}_${unit}`;
+/** Only the sample of a counter goes on behind the unit. */
+function nameWithUnit(type: FamilyType, name: string, unit: string): string {
+  const base = withoutTotal(name);
+  if (type === 'counter') return `${base}_${unit}${base === name ? '' : TOTAL_SUFFIX}`;
+  return base.endsWith(`_${unit}`) ? base : `${base}_${unit}`;
+}
+
+function withoutTotal(name: string): string {
+  return name.endsWith(TOTAL_SUFFIX) ? name.slice(0, -TOTAL_SUFFIX.length) : name;
+}
+
+/** A trailing Infinity is what is there anyway: `+Inf` is never listed. */
+function boundsOf({ buckets = [] }: FamilyDescription): number[] {
+  return buckets.at(-1) === Infinity ? buckets.slice(0, -1) : [...buckets];
 }
 
 function checkBounds(name: string, bounds: readonly number[]): void {

@@ -48,7 +48,7 @@ export interface HistogramHandle extends HistogramCell {
 
 export interface HistogramBuckets {
   /**
-   * Upper bounds, finite and increasing; `+Inf` is implied. Default: 5 ms to 10 s, for latencies in seconds; with native
+   * Upper bounds, finite and increasing; `+Inf` is implied, and dropped where it is given as the last. Default: 5 ms to 10 s, for latencies in seconds; with native
    * buckets none.
    */
   readonly buckets?: readonly number[] | undefined;

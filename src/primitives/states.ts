@@ -1,12 +1,11 @@
 /** States of a state set: what users give, checked, and found by name. */
 import { inspect } from 'node:util';
+import { escapedLabelProblem } from './name-rules.js';
 
 /** Most states of a state set: each is a sample of every series. A limit of this implementation. */
 export const STATES_MAX = 100;
 /** Longest name of a state, in UTF-16 code units. A limit of this implementation. */
 export const STATE_LENGTH_MAX = 256;
-
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 interface GivenStates {
   readonly name: string;
@@ -25,9 +24,11 @@ export function checkStates(given: GivenStates, reservedLabel: string, problems:
   const { name, labelNames = [], states, initial } = given;
   if (labelNames.includes(name))
     problems.push(`label ${name} is what the states are named by; rename the label`);
-  // The name of the family is the label that tells its states apart.
-  if (!LABEL_NAME.test(name) || name.startsWith('__') || name === reservedLabel)
-    problems.push(`${name} becomes the label of the states, and is no label name that is free; rename it`);
+  else {
+    const problem = stateLabelProblem(name, labelNames, reservedLabel);
+    if (problem !== undefined)
+      problems.push(`${name} becomes the label of the states, and is no label name that is free: ${problem}`);
+  }
   if (!Array.isArray(states)) {
     problems.push(`states is ${inspect(states)}; it must be an array of names`);
     return;
@@ -43,6 +44,18 @@ export function checkStates(given: GivenStates, reservedLabel: string, problems:
   });
   if (initial !== undefined && !states.includes(initial))
     problems.push(`initial is ${inspect(initial)}; it must be one of ${states.map(String).join(', ')}`);
+}
+
+/** The name of the family is the label that tells its states apart. It has passed as the name of a metric. */
+function stateLabelProblem(
+  name: string,
+  labelNames: readonly string[],
+  reservedLabel: string,
+): string | undefined {
+  // An escaping leaves it in the name of a metric and not in that of a label.
+  if (name.includes(':')) return 'a label has no colon; rename it';
+  if (name.startsWith('__')) return 'names that start with __ are reserved for Prometheus; rename it';
+  return escapedLabelProblem([name, ...labelNames], [reservedLabel]);
 }
 
 function isStateName(state: unknown): state is string {

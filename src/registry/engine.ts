@@ -13,7 +13,7 @@ import { ArenaFamilyBinding } from './family-binding.js';
 import { FamilyReader } from './family-reader.js';
 import { defineFamily, findFamily } from './family-record.js';
 import { IdleExpiry } from './idle-expiry.js';
-import { refuseNameClash } from './name-clash.js';
+import { refuseEscapedClash, refuseLegacyClash } from './name-clash.js';
 import {
   DROPPED_EXEMPLARS_FAMILY,
   DROPPED_EXEMPLARS_HELP,
@@ -76,7 +76,7 @@ export class Engine {
     this.judgeLabelNames(descriptor);
     // No reference is held here, and a thread that defines and removes without end needs the space again.
     this.attachment.safePoint();
-    refuseNameClash(this.attachment.records, descriptor);
+    this.refuseNameClash(descriptor);
     // Before the family is there: a thread killed in between must not leave one that nobody looks at.
     if (descriptor.idleExpirySeconds > 0) this.attachment.useIdleExpiry();
     const record = defineFamily(this.attachment, descriptor);
@@ -127,6 +127,15 @@ export class Engine {
   close(): void {
     this.stopBeating();
     this.stopSweeping();
+  }
+
+  private refuseNameClash(descriptor: FamilyDescriptor): void {
+    if (this.settings.nameValidationScheme !== 'utf8') refuseLegacyClash(this.attachment.records, descriptor);
+    else
+      refuseEscapedClash(
+        this.catalogue.families().map(family => family.descriptor),
+        descriptor,
+      );
   }
 
   private judgeLabelNames(descriptor: FamilyDescriptor): void {

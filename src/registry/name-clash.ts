@@ -1,63 +1,107 @@
 /**
- * Name clash: two families of different names that would show samples of one name.
+ * Name clash: two families of different names that would show one name, in some format and with some escaping.
  *
- * A histogram `wait` shows `wait_bucket`, `wait_sum` and `wait_count`, an info `build` shows `build_info`, and OpenMetrics
- * adds `_created` and takes counter `a` and counter `a_total` for one: so no other family may have such a name. Two
- * threads that define both at the same moment may get past this check: it looks before it publishes.
+ * A histogram `wait` shows `wait_count`, OpenMetrics calls counter `a_total` by the name `a`, and to a scraper that does not
+ * know UTF-8 names `a.b` is `a_b`: so no other family may have such a name, or the exposition would be invalid. Two threads
+ * that define both at the same moment may get past this check: it looks before it publishes. Scrapes then show the first of
+ * them, see exposition/escaped-names.ts.
  */
 import { DefinitionConflictError } from '../errors.js';
 import type { RecordStore } from '../memory/record-store.js';
 import { NO_SLOT } from '../memory/slots.js';
-import type { FamilyDescriptor, FamilyType } from '../primitives/family-descriptor.js';
-import { INFO_SUFFIX, decodeDescriptor } from '../primitives/family-descriptor.js';
+import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import { decodeDescriptor } from '../primitives/family-descriptor.js';
+import { ESCAPINGS, escapeMetricName } from '../primitives/name-escaping.js';
+import type { Escaping } from '../primitives/name-escaping.js';
+import { openMetricsName, possibleOwners, shownNames } from './shown-names.js';
+import type { NamedFamily } from './shown-names.js';
 
-const TOTAL_SUFFIX = '_total';
-const CREATED_SUFFIX = '_created';
+/** A name that two families show. */
+interface Clash {
+  readonly shown: string;
+  readonly escaping: Escaping;
+}
 
-/** What the samples of a family add to its name, beside samples of the name itself. */
-const SAMPLE_SUFFIXES: Record<FamilyType, readonly string[]> = {
-  counter: [TOTAL_SUFFIX, CREATED_SUFFIX],
-  gauge: [],
-  histogram: ['_bucket', '_sum', '_count', CREATED_SUFFIX],
-  summary: ['_sum', '_count', CREATED_SUFFIX],
-  info: [INFO_SUFFIX],
-  stateset: [],
-};
+/** The names that a family shows with each escaping; of a definition they never change. */
+const shownByFamily = new WeakMap<NamedFamily, ReadonlyMap<string, Clash>>();
 
-const ALL_SUFFIXES = [...new Set(Object.values(SAMPLE_SUFFIXES).flat())];
-
-/** @throws DefinitionConflictError naming the family that is there, and the sample; nothing is defined */
-export function refuseNameClash(records: RecordStore, { name, type }: FamilyDescriptor): void {
-  for (const shown of samplesOf(name, type)) {
-    const other = definitionOf(records, shown);
-    if (shown !== name && other !== undefined)
-      refuse(name, `the ${type} ${name}`, shown, `the ${other.type} ${shown}`);
-  }
-  for (const suffix of ALL_SUFFIXES) {
-    const base = baseOf(name, suffix);
-    if (base === undefined) continue;
-    for (const candidate of suffix === CREATED_SUFFIX ? [base, base + TOTAL_SUFFIX] : [base]) {
-      const other = definitionOf(records, candidate);
-      if (other === undefined || !samplesOf(candidate, other.type).includes(name)) continue;
-      refuse(name, `the ${other.type} ${candidate}`, name, `this ${type}`);
+/**
+ * For a registry of legacy names, which clash with an escaping only if they do without: looks up the few names that
+ * another family would need, however many families there are.
+ *
+ * @throws DefinitionConflictError naming the family that is there, and the name; nothing is defined
+ */
+export function refuseLegacyClash(records: RecordStore, family: FamilyDescriptor): void {
+  const escaping = 'allow-utf-8';
+  for (const shown of shownNames(family, escaping)) {
+    for (const owner of possibleOwners(shown)) {
+      const other = owner === family.name ? undefined : definitionOf(records, owner);
+      if (other !== undefined && shownNames(other, escaping).includes(shown))
+        refuse(other, family, { shown, escaping });
     }
   }
 }
 
-/** Names of samples that a family shows in any format. */
-function samplesOf(name: string, type: FamilyType): string[] {
-  const base = type === 'counter' ? (baseOf(name, TOTAL_SUFFIX) ?? name) : name;
-  return SAMPLE_SUFFIXES[type].map(suffix => base + suffix);
+/**
+ * For a registry of UTF-8 names, any number of which may become one: looks at all families.
+ *
+ * @param families those that are there
+ * @throws DefinitionConflictError as refuseLegacyClash
+ */
+export function refuseEscapedClash(families: Iterable<NamedFamily>, family: FamilyDescriptor): void {
+  const wanted = allShownNames(family);
+  for (const other of families) {
+    if (other.name === family.name) continue;
+    for (const [key, clash] of allShownNames(other)) if (wanted.has(key)) refuse(other, family, clash);
+  }
 }
 
-function baseOf(name: string, suffix: string): string | undefined {
-  return name.endsWith(suffix) && name.length > suffix.length ? name.slice(0, -suffix.length) : undefined;
+function allShownNames(family: NamedFamily): ReadonlyMap<string, Clash> {
+  let names = shownByFamily.get(family);
+  if (names === undefined) {
+    names = new Map(
+      ESCAPINGS.flatMap(escaping =>
+        shownNames(family, escaping).map((shown): [string, Clash] => [
+          `${escaping} ${shown}`,
+          { shown, escaping },
+        ]),
+      ),
+    );
+    shownByFamily.set(family, names);
+  }
+  return names;
 }
 
-function refuse(name: string, owner: string, shown: string, other: string): never {
+/** The family whose name it is comes last: it is the other one that shows something which is not its name. */
+function refuse(there: NamedFamily, wanted: NamedFamily, clash: Clash): never {
+  const isNameOf = (family: NamedFamily): boolean =>
+    escapeMetricName(family.name, clash.escaping) === clash.shown;
+  const isThereLast = isNameOf(there) && !isNameOf(wanted);
+  const [first, last] = isThereLast ? [wanted, there] : [there, wanted];
+  const lastText = last === wanted ? `this ${last.type}` : `the ${last.type} ${last.name}`;
+  const how = clash.escaping === 'allow-utf-8' ? '' : `with the escaping ${clash.escaping} `;
   throw new DefinitionConflictError(
-    `cannot define ${name}: ${owner} shows a sample ${shown}, which is the name of ${other}; rename one of them`,
+    `cannot define ${wanted.name}: ${how}the ${first.type} ${first.name} ${verbOf(first, clash)} ${clash.shown}, which is ` +
+      `${nounOf(last, clash)} ${lastText}; rename one of them`,
   );
+}
+
+function verbOf(family: NamedFamily, clash: Clash): string {
+  const role = roleOf(family, clash);
+  if (role === 'sample') return 'shows a sample';
+  return role === 'name' ? 'is called' : 'is in OpenMetrics called';
+}
+
+function nounOf(family: NamedFamily, clash: Clash): string {
+  const role = roleOf(family, clash);
+  if (role === 'sample') return 'a sample of';
+  return role === 'name' ? 'the name of' : 'the OpenMetrics name of';
+}
+
+function roleOf({ name, type }: NamedFamily, { shown, escaping }: Clash): 'name' | 'base' | 'sample' {
+  const escaped = escapeMetricName(name, escaping);
+  if (shown === escaped) return 'name';
+  return shown === openMetricsName({ name: escaped, type }) ? 'base' : 'sample';
 }
 
 function definitionOf(records: RecordStore, name: string): FamilyDescriptor | undefined {

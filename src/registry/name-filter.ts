@@ -1,18 +1,12 @@
 /** Name filter: the families of a snapshot that a scrape asks for by name. */
-import type { FamilyDescriptor, FamilyType } from '../primitives/family-descriptor.js';
+import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import { shownNames } from './shown-names.js';
 import type { Snapshot } from './snapshot.js';
 
-/** What samples of a family add to its name, in any format. */
-const SUFFIXES: Readonly<Record<FamilyType, readonly string[]>> = {
-  counter: ['_total', '_created'],
-  gauge: [],
-  histogram: ['_bucket', '_sum', '_count', '_created'],
-  summary: ['_sum', '_count', '_created'],
-  info: ['_info'],
-  stateset: [],
-};
-
-/** A family is shown whole when its name is given, or that of one of its samples. A name of nothing shows nothing. */
+/**
+ * A family is shown whole when its name is given, or that of one of its samples, in any format. A name that is none to older
+ * scrapers is found also as most of them see it, with underscores. A name of nothing shows nothing.
+ */
 export function withNamedFamilies(snapshot: Snapshot, names: readonly string[]): Snapshot {
   const wanted = new Set(names);
   return {
@@ -21,11 +15,7 @@ export function withNamedFamilies(snapshot: Snapshot, names: readonly string[]):
   };
 }
 
-/** With and without its suffix: OpenMetrics calls the family of `jobs_total` by the name `jobs`. */
-function isNamed({ name, type }: FamilyDescriptor, wanted: ReadonlySet<string>): boolean {
-  if (wanted.has(name)) return true;
-  const suffixes = SUFFIXES[type];
-  const own = type === 'counter' || type === 'info' ? suffixes[0] : undefined;
-  const base = own !== undefined && name.endsWith(own) ? name.slice(0, -own.length) : name;
-  return wanted.has(base) || suffixes.some(suffix => wanted.has(base + suffix));
+function isNamed(family: FamilyDescriptor, wanted: ReadonlySet<string>): boolean {
+  const isWanted = (name: string): boolean => wanted.has(name);
+  return shownNames(family, 'allow-utf-8').some(isWanted) || shownNames(family, 'underscores').some(isWanted);
 }

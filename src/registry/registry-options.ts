@@ -5,6 +5,11 @@ import { sizesProblem } from '../memory/arena.js';
 import type { ArenaLimits } from '../memory/arena.js';
 import type { ArenaSizes } from '../memory/layout.js';
 import { LEASES_MAX, REGION_ALIGN_BYTES, alignUp } from '../memory/layout.js';
+import { NAME_VALIDATION_SCHEMES } from '../primitives/name-rules.js';
+import type { NameValidationScheme } from '../primitives/name-rules.js';
+
+/** How the numbers of `le` and `quantile` are spelled: `le="1.0"`, or `le="1"`. */
+export type LabelNumbers = 'canonical' | 'prom-client';
 
 export interface RegistryOptions {
   /** Most series of the registry; the excess is recorded in overflow series. Default 10,000. */
@@ -38,10 +43,29 @@ export interface RegistryOptions {
   readonly highCardinalityLabels?: readonly string[];
   /** What a family with such a label name gets: a process warning, an error, or nothing. Default `warn`. */
   readonly highCardinalityAction?: 'warn' | 'error' | 'ignore';
+  /**
+   * Which names of metrics and labels a definition may have, in the terms of Prometheus. `legacy`, the default:
+   * `[a-zA-Z_:][a-zA-Z0-9_:]*` for metrics, without the colon for labels, as in other client libraries. `utf8`: any text, as
+   * `http.server.duration`; scrapers that do not ask for such names get them escaped, as `http_server_duration`, so two names
+   * that an escaping makes the same are refused. The same in every thread of the registry.
+   */
+  readonly nameValidationScheme?: NameValidationScheme;
+  /**
+   * How `le` and `quantile` are spelled in the text formats and in OpenMetrics. `canonical`, the default: `1.0`, `0.005`,
+   * `1e+06`, `+Inf`, as OpenMetrics has them and as Prometheus itself spells what it reads from protobuf, so a series is the
+   * same whatever format a scraper chooses. `prom-client`: `1`, `0.005`, `1000000`, `+Inf`. To a Prometheus before 3 a
+   * bucket with another spelling is another series: switching ends the old ones and begins new ones, and quantiles over the
+   * switch are taken from both. A Prometheus 3 spells all of them `1.0` itself. Protobuf has numbers there, no texts; strict
+   * parsers of OpenMetrics refuse the second form.
+   */
+  readonly labelNumbers?: LabelNumbers;
 }
 
 /** Every option, defaults filled in. */
 export type RegistrySettings = Required<RegistryOptions>;
+
+/** What the bytes of an exposition depend on, beside its values. Without one of them, its default counts. */
+export type RenderSettings = Pick<RegistryOptions, 'labelNumbers'>;
 
 type Range = readonly [min: number, max: number];
 
@@ -60,8 +84,12 @@ const NUMBER_RANGES: Record<string, Range> = {
   keyBytes: [1_024, 0x7fff_ffff],
 };
 const RATIOS = ['warningRatio', 'criticalRatio'];
-const ACTIONS = ['warn', 'error', 'ignore'];
-const KNOWN = [...Object.keys(NUMBER_RANGES), ...RATIOS, 'highCardinalityLabels', 'highCardinalityAction'];
+const CHOICES: Record<string, readonly string[]> = {
+  highCardinalityAction: ['warn', 'error', 'ignore'],
+  nameValidationScheme: NAME_VALIDATION_SCHEMES,
+  labelNumbers: ['canonical', 'prom-client'],
+};
+const KNOWN = [...Object.keys(NUMBER_RANGES), ...RATIOS, 'highCardinalityLabels', ...Object.keys(CHOICES)];
 
 const BYTES_PER_SERIES_CELLS = 256;
 const STRIPES_BYTES = 512 * 1_024 * 1_024;
@@ -99,6 +127,8 @@ export function settingsFrom(options: RegistryOptions): RegistrySettings {
       'trace_id',
     ],
     highCardinalityAction: options.highCardinalityAction ?? 'warn',
+    nameValidationScheme: options.nameValidationScheme ?? 'legacy',
+    labelNumbers: options.labelNumbers ?? 'canonical',
   };
   const problem = sizesProblem(sizesFor(settings));
   if (problem !== undefined) throw new ConfigurationError('registry options', [problem]);
@@ -160,9 +190,10 @@ function problemsOf(options: Record<string, unknown>): string[] {
       `warningRatio ${warningRatio} is above criticalRatio ${criticalRatio}; a warning comes first`,
     );
   }
-  const action = options['highCardinalityAction'];
-  if (action !== undefined && !ACTIONS.includes(action as string)) {
-    problems.push(`highCardinalityAction is ${inspect(action)}; it must be one of ${ACTIONS.join(', ')}`);
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    const value = options[name];
+    if (value === undefined || choices.includes(value as string)) continue;
+    problems.push(`${name} is ${inspect(value)}; it must be one of ${choices.join(', ')}`);
   }
   const labels = options['highCardinalityLabels'];
   if (labels !== undefined && !(Array.isArray(labels) && labels.every(label => typeof label === 'string'))) {

@@ -296,11 +296,13 @@ export class Registry implements Registrar {
   }
 
   describe(type: FamilyType, options: FamilyDescription): FamilyDescriptor {
-    const { labelsMax } = this.engine.arena.limits;
+    const { arena, settings } = this.engine;
+    const { labelsMax } = arena.limits;
     return describeFamily(
       type,
       options,
       isOwnFamily(options?.name) ? Math.max(labelsMax, OWN_LABELS_MAX) : labelsMax,
+      settings.nameValidationScheme,
     );
   }
 
@@ -336,7 +338,7 @@ export class Registry implements Registrar {
   }
 
   private renderSnapshot(format: RenderedFormat, names: readonly string[] | undefined): RenderedBody {
-    const renderer = this.renderers.for(format, names !== undefined);
+    const renderer = this.renderers.for(format, names !== undefined, this.engine.settings);
     const snapshot = this.engine.snapshots.take();
     return renderer.render(names === undefined ? snapshot : withNamedFamilies(snapshot, names));
   }

@@ -4,6 +4,7 @@
  * A renderer keeps what it encoded for its next rendering, so a registry has one for each format that it is asked for,
  * and one more for scrapes of single families: they would otherwise drop what the others have encoded.
  */
+import type { RenderSettings } from './registry-options.js';
 import type { Snapshot } from './snapshot.js';
 
 /** Turns a snapshot into bytes. */
@@ -23,7 +24,7 @@ export interface RenderedFormat {
   readonly contentType: string;
   /** Call it, once, before newRenderer. */
   readonly load: () => Promise<void>;
-  readonly newRenderer: () => Renderer;
+  readonly newRenderer: (settings: RenderSettings) => Renderer;
 }
 
 /** The format for a client with this Accept header; undefined when there is none. */
@@ -49,10 +50,13 @@ export class Renderers {
   /** By content type and purpose, the least recently used first. */
   private readonly kept = new Map<string, Renderer>();
 
-  /** @param isPart true when the snapshot lacks families of the registry */
-  for({ contentType, newRenderer }: RenderedFormat, isPart: boolean): Renderer {
+  /**
+   * @param isPart true when the snapshot lacks families of the registry
+   * @param settings those of the registry, which are always the same
+   */
+  for({ contentType, newRenderer }: RenderedFormat, isPart: boolean, settings: RenderSettings): Renderer {
     const key = isPart ? `${contentType} in part` : contentType;
-    const renderer = this.kept.get(key) ?? newRenderer();
+    const renderer = this.kept.get(key) ?? newRenderer(settings);
     this.kept.delete(key);
     this.kept.set(key, renderer);
     if (this.kept.size > RENDERERS_MAX) this.kept.delete(this.kept.keys().next().value!);

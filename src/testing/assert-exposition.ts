@@ -1,6 +1,6 @@
 /** Assertions for programs that use metrics: what a registry shows is what a test expects. */
 import { AssertionError } from 'node:assert';
-import { differencesOf, linesOf } from './exposition-diff.js';
+import { differencesOf, linesOf, withNumber } from './exposition-diff.js';
 import type { ComparisonOptions } from './exposition-diff.js';
 import { ExpositionSyntaxError, parseExposition, sampleKey } from './exposition-parser.js';
 import type { ExpositionFamily } from './exposition-parser.js';
@@ -8,7 +8,21 @@ import type { ExpositionFamily } from './exposition-parser.js';
 /** A registry: whatever renders the text format 0.0.4. */
 export interface MetricsSource {
   metrics(): Promise<string>;
+  /**
+   * What a registry of this package has: it is asked for the text format 1.0.0, in which names of any characters stand as
+   * they are. Without it, metrics() is called.
+   */
+  render?(options: { readonly accept: string }): Promise<SourceRendering>;
 }
+
+interface SourceRendering {
+  readonly body: Uint8Array;
+  readonly contentType: string;
+  readonly release: () => void;
+}
+
+const ACCEPT = 'text/plain;version=1.0.0;escaping=allow-utf-8';
+const TEXT_TYPE = 'text/plain; version=1.0.0;';
 
 export interface ExpositionOptions extends ComparisonOptions {
   /** Families that are compared, by the name in their TYPE line; all others may be there or not. Default: all. */
@@ -22,10 +36,10 @@ const DIFFERENCES_MAX = 100;
  * Passes when an exposition means the same as the expected text: the same families, types, helps and samples. The order of
  * families, samples and labels does not matter, nor do comments, blanks and the spelling of numbers; NaN equals NaN.
  *
- * @param actual a text of the format 0.0.4, or a registry, whose metrics() is called: its collect callbacks run
- * @param expected text of the format 0.0.4; lines may be indented
+ * @param actual a text of the format 0.0.4 or 1.0.0, or a registry, which is scraped: its collect callbacks run
+ * @param expected text of the format 0.0.4 or 1.0.0; lines may be indented
  * @throws AssertionError whose message shows what differs, or the line of a text that is none of the format; rejects with
- *   what metrics() throws
+ *   what the registry throws
  */
 export async function assertExposition(
   actual: string | MetricsSource,
@@ -52,8 +66,8 @@ export async function assertExposition(
  * The value of one sample of an exposition.
  *
  * @param source as assertExposition takes it
- * @param name with its suffix, as `duration_seconds_count`
- * @param labels all of them, those of a bucket with `le`
+ * @param name with its suffix, as `duration_seconds_count`, as it was defined and not as an escaping has it
+ * @param labels all of them, those of a bucket with `le`; its number, as that of `quantile`, in any spelling
  * @returns undefined when there is no such sample
  * @throws ExpositionSyntaxError when the text is none of the format
  */
@@ -62,14 +76,23 @@ export async function sampleValue(
   name: string,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<number | undefined> {
-  const wanted = sampleKey(name, labels);
-  return parseExposition(await textOf(source))
-    .flatMap(family => family.samples)
-    .find(sample => sampleKey(sample.name, sample.labels) === wanted)?.value;
+  for (const family of parseExposition(await textOf(source))) {
+    const wanted = sampleKey(name, withNumber(labels, family, name));
+    const found = family.samples.find(
+      sample => sampleKey(sample.name, withNumber(sample.labels, family, sample.name)) === wanted,
+    );
+    if (found !== undefined) return found.value;
+  }
+  return undefined;
 }
 
 async function textOf(source: string | MetricsSource): Promise<string> {
-  return typeof source === 'string' ? source : source.metrics();
+  if (typeof source === 'string') return source;
+  const rendering = await source.render?.({ accept: ACCEPT });
+  if (rendering?.contentType.startsWith(TEXT_TYPE) !== true) return source.metrics();
+  const text = Buffer.from(rendering.body).toString();
+  rendering.release();
+  return text;
 }
 
 function parsed(text: string, which: string): ExpositionFamily[] {

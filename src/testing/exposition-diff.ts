@@ -10,6 +10,10 @@ export interface ComparisonOptions {
   readonly tolerance?: number;
 }
 
+/** Names that stand without quotes. */
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
 /** A sample in its canonical spelling. */
 interface CanonicalSample {
   readonly key: string;
@@ -91,30 +95,51 @@ function changed(actual: string, expected: string): string[] {
   return [...(expected === '' ? [] : [`- ${expected}`]), ...(actual === '' ? [] : [`+ ${actual}`])];
 }
 
-/** Labels by name; bounds and quantiles as numbers, so that `le="1.0"` is `le="1"`; no empty values. */
+/** Labels with the bound or the quantile as a number, so that `le="1.0"` is `le="1"`, when they are those of such a sample. */
+export function withNumber(
+  labels: Readonly<Record<string, string>>,
+  family: ExpositionFamily,
+  sampleName: string,
+): Readonly<Record<string, string>> {
+  const part = partLabelOf(family.type, sampleName.slice(family.name.length));
+  const number = part === undefined ? undefined : numberOf(labels[part] ?? '');
+  return number === undefined ? labels : { ...labels, [part!]: textOfNumber(number) };
+}
+
+/** Labels by name, numbers as withNumber() has them, no empty values. */
 function canonical(family: ExpositionFamily, sample: ExpositionSample): CanonicalSample {
   const { name, value, timestampMs } = sample;
-  const part = partLabelOf(family.type, name.slice(family.name.length));
-  const labels =
-    part === undefined
-      ? sample.labels
-      : { ...sample.labels, [part]: textOfNumber(numberOf(sample.labels[part]!)!) };
+  const labels = withNumber(sample.labels, family, name);
   const pairs = Object.entries(labels)
     .filter(([, text]) => text !== '')
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([label, text]) => `${label}="${escape(text).replaceAll('"', '\\"')}"`);
-  const braces = pairs.length === 0 ? '' : `{${pairs.join()}}`;
+    .map(([label, text]) => `${nameText(label, LABEL_NAME)}=${quoted(text)}`);
+  const series = seriesText(name, pairs);
   const time = timestampMs === undefined ? '' : ` ${timestampMs}`;
-  return { key: sampleKey(name, labels), text: `${name}${braces} ${textOfNumber(value)}${time}`, sample };
+  return { key: sampleKey(name, labels), text: `${series} ${textOfNumber(value)}${time}`, sample };
+}
+
+/** A name in quotes stands inside the braces. */
+function seriesText(name: string, pairs: readonly string[]): string {
+  if (!METRIC_NAME.test(name)) return `{${[quoted(name), ...pairs].join()}}`;
+  return pairs.length === 0 ? name : `${name}{${pairs.join()}}`;
+}
+
+function nameText(name: string, bare: RegExp): string {
+  return bare.test(name) ? name : quoted(name);
+}
+
+function quoted(text: string): string {
+  return `"${escape(text).replaceAll('"', '\\"')}"`;
 }
 
 /** Without the blanks around the text, which say nothing. */
 function helpLine({ name, help }: ExpositionFamily): string {
-  return help === undefined ? '' : `# HELP ${name} ${escape(help.trim())}`;
+  return help === undefined ? '' : `# HELP ${nameText(name, METRIC_NAME)} ${escape(help.trim())}`;
 }
 
 function typeLine({ name, type }: ExpositionFamily): string {
-  return `# TYPE ${name} ${type}`;
+  return `# TYPE ${nameText(name, METRIC_NAME)} ${type}`;
 }
 
 function escape(text: string): string {

@@ -1,5 +1,6 @@
 /**
- * Exposition parser: reads what the text format 0.0.4 says, strictly; anything else is an error with its line.
+ * Exposition parser: reads what the text formats 0.0.4 and 1.0.0 say, strictly; anything else is an error with its line.
+ * They differ in names that stand in quotes, which 1.0.0 has.
  *
  * Written from prometheus.io/docs/instrumenting/exposition_formats, not from the renderer, so that each checks the other.
  */
@@ -46,9 +47,6 @@ interface GrowingFamily {
   samples: ExpositionSample[];
 }
 
-const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-const HELP = /^#[ \t]*HELP[ \t]+([^ \t]+)(?:[ \t](.*))?$/s;
-const TYPE = /^#[ \t]*TYPE[ \t]+([^ \t]+)[ \t]+([^ \t]+)[ \t]*$/;
 const META = /^#[ \t]*(HELP|TYPE)(?:[ \t]|$)/;
 const TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summary', 'untyped'];
 /** What the samples of a type have behind the name of their family. */
@@ -95,11 +93,17 @@ class Parser {
   }
 
   private comment(line: string): void {
-    if (!META.test(line)) return;
-    const [help, type] = [HELP.exec(line), TYPE.exec(line)];
-    if (help !== null) this.help(help[1]!, help[2] ?? '');
-    else if (type !== null) this.type(type[1]!, type[2]!);
-    else this.fail(`neither HELP nor TYPE of a family: ${line}`);
+    const [start, what] = META.exec(line) ?? [];
+    if (start === undefined) return;
+    const content = line.slice(start.length);
+    const [first = ''] = content.trim().split(/[ \t]/, 1);
+    const cursor = new LineCursor(content, () => this.fail(`${first} is no metric name: ${line}`));
+    if (first === '') this.fail(`neither HELP nor TYPE of a family: ${line}`);
+    const name = cursor.familyName();
+    const text = cursor.tail();
+    if (what === 'HELP') this.help(name, text);
+    else if (text === '') this.fail(`neither HELP nor TYPE of a family: ${line}`);
+    else this.type(name, text.trim());
   }
 
   private help(name: string, text: string): void {
@@ -118,7 +122,6 @@ class Parser {
   }
 
   private head(name: string, what: string): GrowingFamily {
-    if (!METRIC_NAME.test(name)) this.fail(`${name} is no metric name`);
     const family = this.open(name);
     if (family.samples.length > 0) this.fail(`${what} of ${name} behind its samples`);
     return family;
@@ -126,8 +129,7 @@ class Parser {
 
   private sample(line: string): void {
     const cursor = new LineCursor(line, problem => this.fail(problem));
-    const name = cursor.metricName();
-    const labels = cursor.labels();
+    const { name, labels } = cursor.series();
     const value = cursor.value();
     const timestampMs = cursor.timestampMs();
     const family = this.open(this.familyOf(name));

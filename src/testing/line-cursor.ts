@@ -1,9 +1,13 @@
-/** Line cursor: the tokens of one sample line, from left to right. Blanks and tabs may stand between any two. */
+/**
+ * Line cursor: the tokens of one line, from left to right. Blanks and tabs may stand between any two.
+ *
+ * A name may stand in quotes, that of a metric then as the first thing in the braces: `{"my.metric","a.label"="x"} 1`.
+ */
 import { numberOf } from './number-text.js';
 
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL_NAME = /[a-zA-Z_][a-zA-Z0-9_]*/y;
-const LABEL_VALUE = /"((?:[^"\\]|\\["\\n])*)"/y;
+const QUOTED = /"((?:[^"\\]|\\["\\n])*)"/y;
 const WORD = /[^ \t]+/y;
 const BLANKS = /[ \t]*/y;
 const TIMESTAMP = /^-?\d+$/;
@@ -18,16 +22,35 @@ export class LineCursor {
     private readonly fail: (problem: string) => never,
   ) {}
 
-  metricName(): string {
-    return this.take(NAME)?.[0] ?? this.fail(`no metric name: ${this.line}`);
+  /** The name of a metric and the labels in braces; none when there are no braces. */
+  series(): { name: string; labels: Record<string, string> } {
+    const bare = this.take(NAME)?.[0];
+    if (!this.takes('{')) return { name: bare ?? this.fail(`no metric name: ${this.line}`), labels: {} };
+    const name = bare ?? this.quotedName(`no metric name: ${this.line}`);
+    if (bare === undefined && !this.takes(',')) {
+      if (this.takes('}')) return { name, labels: {} };
+      this.fail(`no ',' or '}' behind metric name ${name}: ${this.line}`);
+    }
+    return { name, labels: this.labels() };
   }
 
-  /** The labels in braces; none when there are no braces. */
-  labels(): Record<string, string> {
+  /** The name of a family in a comment, which a blank or nothing follows. */
+  familyName(): string {
+    const problem = `no metric name: ${this.line}`;
+    const name = this.take(NAME)?.[0] ?? this.quotedName(problem);
+    return /^(?:[ \t]|$)/.test(this.line.slice(this.at)) ? name : this.fail(problem);
+  }
+
+  /** Everything up to the end of the line, without the one blank that divides it from what was before. */
+  tail(): string {
+    return this.line.slice(this.at).replace(/^[ \t]/, '');
+  }
+
+  /** What stands in the braces, up to their end. */
+  private labels(): Record<string, string> {
     const labels = new Map<string, string>();
-    if (!this.takes('{')) return {};
     while (!this.takes('}')) {
-      const name = this.take(LABEL_NAME)?.[0] ?? this.fail(`no label name or '}' at ${this.rest()}`);
+      const name = this.take(LABEL_NAME)?.[0] ?? this.quotedName(`no label name or '}' at ${this.rest()}`);
       if (labels.has(name)) this.fail(`label ${name} is there twice: ${this.line}`);
       if (!this.takes('=')) this.fail(`no '=' behind label ${name}: ${this.line}`);
       labels.set(name, this.labelValue(name));
@@ -55,10 +78,20 @@ export class LineCursor {
   }
 
   private labelValue(name: string): string {
-    const value = this.take(LABEL_VALUE)?.[1];
+    const value = this.quoted();
     if (value === undefined)
       this.fail(`no text in quotes with the escapes \\\\, \\" and \\n as value of ${name}: ${this.line}`);
-    return value.replace(/\\["\\n]/g, escape => UNESCAPED[escape]!);
+    return value;
+  }
+
+  private quotedName(problem: string): string {
+    const name = this.quoted();
+    if (name === undefined) this.fail(problem);
+    return name === '' ? this.fail(`an empty name: ${this.line}`) : name;
+  }
+
+  private quoted(): string | undefined {
+    return this.take(QUOTED)?.[1]?.replace(/\\["\\n]/g, escape => UNESCAPED[escape]!);
   }
 
   private takes(character: string): boolean {

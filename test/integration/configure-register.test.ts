@@ -10,16 +10,19 @@ const WORKER = `
   const { parentPort } = require('node:worker_threads');
   import('${PACKAGE}').then(({ configureRegister, register }) => {
     configureRegister({ seriesMax: 7 });
+    register.histogram({ name: 'wait.seconds', help: 'Wait.', buckets: [1] }).observe(1);
     register.counter({ name: 'events_total', help: 'Events.' }).inc(100);
-    parentPort.postMessage(register.cardinality().seriesMax);
+    const text = Buffer.from(register.renderNow()).toString();
+    parentPort.postMessage([register.cardinality().seriesMax, text]);
   });`;
 
 describe('configureRegister', () => {
   test('sets the limits that workers inherit, does nothing in them, and is refused once they exist', async () => {
-    configureRegister({ seriesMax: 50 });
+    configureRegister({ seriesMax: 50, labelNumbers: 'prom-client', nameValidationScheme: 'utf8' });
     const worker = new Worker(WORKER, { eval: true });
-    const [seriesMax] = (await once(worker, 'message')) as [number];
+    const [[seriesMax, text]] = (await once(worker, 'message')) as [[number, string]];
     assert.equal(seriesMax, 50, 'the worker has the limits of its parent');
+    assert.match(text, /^wait_seconds_bucket\{le="1"\} 1$/m, 'and its names and spellings');
     assert.throws(() => configureRegister({ seriesMax: 60 }), {
       code: 'ERR_CONFIGURATION',
       message: /workers have inherited it; configure it before they are created/,

@@ -143,8 +143,8 @@ describe('a registry that is shared by its token', () => {
     await Promise.all(workers.map((worker, i) => worker.ask({ do: 'record', amount: i + 1 })));
     assert.deepEqual(await valuesOf(registry), {
       [EVENTS]: 6,
-      'worker_sizes_bucket{le="1"}': 1,
-      'worker_sizes_bucket{le="10"}': 3,
+      'worker_sizes_bucket{le="1.0"}': 1,
+      'worker_sizes_bucket{le="10.0"}': 3,
       'worker_sizes_bucket{le="+Inf"}': 3,
       worker_sizes_sum: 6,
       worker_sizes_count: 3,

@@ -111,6 +111,39 @@ describe('the official OpenMetrics parser', () => {
       );
   });
 
+  it('reads back names of any characters as they are escaped', { skip }, async () => {
+    const registry = new Registry({ nameValidationScheme: 'utf8' });
+    const labelNames = ['job.kind', '日'] as const;
+    registry.counter({ name: 'jobs.done_total', help, labelNames }).inc({ 'job.kind': 'a.b' }, 2);
+    registry
+      .histogram({ name: 'wait time_seconds', help, labelNames, unit: 'seconds' })
+      .observe({ 日: 'x' }, 1);
+    registry.summary({ name: 'size/bytes', help, percentiles: [0.5] }).observe(3);
+    registry.info({ name: 'build.x', help, labelNames }).set({ 日: 'y' });
+    registry.stateSet({ name: 'mode.of', help, labelNames, states: ['on', 'off'] }).set({ 日: 'z' }, 'off');
+    const EXPECTED: Readonly<Record<string, readonly string[]>> = {
+      underscores: ['jobs_done', 'wait_time_seconds', 'size_bytes', 'build_x', 'mode_of'],
+      dots: ['jobs_dot_done_', 'wait__time__seconds', 'size__bytes', 'build_dot_x', 'mode_dot_of'],
+      values: [
+        'U__jobs_2e_done_',
+        'U__wait_20_time__seconds',
+        'U__size_2f_bytes',
+        'U__build_2e_x',
+        'U__mode_2e_of',
+      ],
+    };
+    for (const [escaping, names] of Object.entries(EXPECTED)) {
+      const accept = `application/openmetrics-text;version=1.0.0;escaping=${escaping}`;
+      const families = readOpenMetrics((await registry.render({ accept })).body);
+      assert.deepEqual(
+        families.map(({ name, type }) => [name, type]),
+        ['counter', 'histogram', 'summary', 'info', 'stateset'].map((type, i) => [names[i], type]),
+      );
+      assert.deepEqual(Object.values(families[0]!.samples[0]!.labels), ['a.b']);
+      assert.equal(families[1]!.samples.at(-2)!.value, 1);
+    }
+  });
+
   it('reads back histograms and summaries, of every kind of bounds and values', { skip }, () => {
     const registry = new Registry();
     const labelNames = ['a'] as const;

@@ -57,7 +57,7 @@ describe('promtool', () => {
     } as const;
     const histogram = registry.histogram({ name: 'duration_seconds', help, labelNames });
     registry.counter({ name: 'bare_total', help }).inc(2 ** 40);
-    registry.gauge({ name: 'bare', help }).set(-Infinity);
+    registry.gauge({ name: 'bare_depth', help }).set(-Infinity);
     registry.histogram({ name: 'bare_seconds', help, buckets: [-1, 0, 1e-7, 1e21] }).observe(0.5);
     registry.histogram({ name: 'empty_seconds', help, labelNames, buckets: [] });
     const info = registry.info({ name: 'build', help, labelNames });
@@ -112,6 +112,30 @@ describe('promtool', () => {
       );
     }
   });
+
+  for (const escaping of ['underscores', 'dots', 'values']) {
+    it(`reads names of any characters with the escaping ${escaping}`, { skip }, async () => {
+      const registry = new Registry({ nameValidationScheme: 'utf8' });
+      // Escaped, many would be one: a number in front keeps them apart.
+      HOSTILE.filter(isWellFormed).forEach((text, i) => {
+        const [name, label] = [`m${i}.${text}`, `l.${text}`];
+        const options = { name, help: `Help of ${text}.`, labelNames: [label] };
+        registry.gauge<string>(options).set({ [label]: text }, i);
+        registry.histogram<string>({ ...options, name: `h.${name}` }).observe({ [label]: text }, i);
+        registry.counter<string>({ ...options, name: `c.${name}_total` }).inc({ [label]: text }, i);
+        // The name of a state set is a label too, which has no colon.
+        registry.stateSet<string, string>({
+          ...options,
+          name: `s.${name.replace(':', '')}`,
+          states: ['on'],
+        });
+      });
+      const { body } = await registry.render({ accept: `text/plain;version=1.0.0;escaping=${escaping}` });
+      // 3 is for opinions about names: they are what this test is about.
+      assert.doesNotMatch(complaintsAbout(body), /^exit code (?!3)/);
+      assert.ok(parseExposition(Buffer.from(body).toString()).length > 40);
+    });
+  }
 
   it('refuses what is no exposition, so that the tests above can fail', { skip }, () => {
     assert.match(complaintsAbout('a{b="c} 1\n'), /^exit code 1: /);

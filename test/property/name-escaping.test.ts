@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { escapeLabelName, escapeMetricName } from '../../src/exposition/name-escaping.js';
-import type { Escaping } from '../../src/exposition/negotiation.js';
+import { escapeLabelName, escapeMetricName } from '../../src/primitives/name-escaping.js';
+import type { Escaping } from '../../src/primitives/name-escaping.js';
 
 const LEGACY_METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LEGACY_LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { negotiateExposition } from '../../src/exposition/negotiation.js';
-import type { Escaping, ExpositionFormat } from '../../src/exposition/negotiation.js';
+import type { ExpositionFormat } from '../../src/exposition/negotiation.js';
 import { parseWeightedList } from '../../src/exposition/weighted-list.js';
+import type { Escaping } from '../../src/primitives/name-escaping.js';
 import { chooseCoding } from '../../src/server/content-coding.js';
 import type { ContentCoding } from '../../src/server/content-coding.js';
 

@@ -79,7 +79,7 @@ describe('OpenMetrics and 0.0.4', () => {
         const snapshot = registryOf(input).snapshot();
         const textOf = (renderer: OpenMetricsRenderer): string =>
           Buffer.from(renderer.render(snapshot).body).toString();
-        const classic = linesOf(textOf(new PrometheusTextRenderer({ canonicalNumbers: true })));
+        const classic = linesOf(textOf(new PrometheusTextRenderer()));
         const negativeSums = new Set(
           classic.flatMap(line => /^(.)_sum(.*) (?:-\S+|NaN)$/s.exec(line)?.slice(1).join('') ?? []),
         );

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { SPAN_GAP_MAX } from '../../src/exposition/bucket-spans.js';
+import { canonicalNumberText } from '../../src/exposition/canonical-number.js';
 import { PrometheusProtobufRenderer } from '../../src/exposition/prometheus-protobuf.js';
 import { PrometheusTextRenderer } from '../../src/exposition/prometheus-text.js';
 import { Registry, nativeBucketsOf } from '../../src/index.js';
@@ -174,7 +175,11 @@ function linesOf({ name, type, metric }: DecodedFamily): string[] {
       const infinite = [{ cumulativeCount: sampleCount, upperBound: Infinity }];
       return [
         ...(histogram.bucket ?? infinite).map(({ cumulativeCount, upperBound }) =>
-          lineOf(`${name}_bucket`, [['le', numberText(upperBound)], ...labels], Number(cumulativeCount)),
+          lineOf(
+            `${name}_bucket`,
+            [['le', canonicalNumberText(upperBound)], ...labels],
+            Number(cumulativeCount),
+          ),
         ),
         lineOf(`${name}_sum`, labels, sampleSum),
         lineOf(`${name}_count`, labels, Number(sampleCount)),
@@ -183,7 +188,7 @@ function linesOf({ name, type, metric }: DecodedFamily): string[] {
     if (summary !== undefined) {
       return [
         ...(summary.quantile ?? []).map(({ quantile, value }) =>
-          lineOf(name, [['quantile', numberText(quantile)], ...labels], value),
+          lineOf(name, [['quantile', canonicalNumberText(quantile)], ...labels], value),
         ),
         lineOf(`${name}_sum`, labels, summary.sampleSum),
         lineOf(`${name}_count`, labels, Number(summary.sampleCount)),

@@ -197,7 +197,7 @@ function linesOf(name: string, family: ModelFamily, labels: string, { values }: 
   const braces = labels === '' ? '' : `{${labels}}`;
   if (family.kind !== 'histogram') return [`${name}${braces} ${values[0] ?? 0}`];
   const buckets = [...BOUNDS, Infinity].map(bound => {
-    const le = `le="${bound === Infinity ? '+Inf' : bound}"`;
+    const le = `le="${bound === Infinity ? '+Inf' : bound.toFixed(1)}"`;
     const count = values.filter(value => value <= bound).length;
     return `${name}_bucket{${labels === '' ? le : `${le},${labels}`}} ${count}`;
   });

@@ -50,7 +50,7 @@ describe('a registry that is rendered', () => {
       'jobs__total{job__kind="a_b.c"} 1',
       '# HELP wait__seconds Wait.',
       '# TYPE wait__seconds histogram',
-      'wait__seconds_bucket{le="1",job__kind="x"} 1',
+      'wait__seconds_bucket{le="1.0",job__kind="x"} 1',
       'wait__seconds_bucket{le="+Inf",job__kind="x"} 1',
       'wait__seconds_sum{job__kind="x"} 1',
       'wait__seconds_count{job__kind="x"} 1',
@@ -83,5 +83,32 @@ describe('a registry that is rendered', () => {
     for (const accept of [...accepts, ...accepts])
       assert.equal(await render(registry, accept), expected, accept);
     registry.close();
+  });
+
+  it('spells bounds and quantiles alike in all text formats, also in a thread that attaches', async () => {
+    const OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
+    const SPELLED = {
+      canonical: ['0.005', '1.0', '1e+06', '+Inf', '0.5', '1.0'],
+      'prom-client': ['0.005', '1', '1000000', '+Inf', '0.5', '1'],
+    } as const;
+    for (const labelNumbers of ['canonical', 'prom-client'] as const) {
+      const registry = new Registry({ labelNumbers });
+      registry.histogram({ name: 'h', help: 'H.', buckets: [0.005, 1, 1e6] }).observe(1);
+      registry.summary({ name: 's', help: 'S.', percentiles: [0.5, 1] }).observe(1);
+      for (const one of [registry, Registry.attach(registry.share())]) {
+        for (const accept of ['', 'text/plain;version=1.0.0', OPENMETRICS, `${OPENMETRICS};escaping=dots`]) {
+          const text = await render(one, accept);
+          const numbers = [...text.matchAll(/\b(?:le|quantile)="([^"]*)"/g)].map(match => match[1]);
+          assert.deepEqual(numbers, SPELLED[labelNumbers], `${labelNumbers} ${accept}`);
+        }
+        const [histogram] = await one.getMetricsAsJSON();
+        assert.deepEqual(
+          histogram!.values.slice(0, 4).map(({ labels }) => labels['le']),
+          [0.005, 1, 1e6, '+Inf'],
+        );
+      }
+      registry.close();
+    }
+    assert.match(await render(recordedRegistry()), /le="1\.0"/, 'by default canonical');
   });
 });

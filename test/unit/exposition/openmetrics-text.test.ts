@@ -89,15 +89,19 @@ describe('the comments of a family in OpenMetrics', () => {
     assert.equal(commentsOf(registry)[1], '# HELP g a \\"quoted\\"\\n\\\\n C:\\\\dir\ttab \ufffd');
   });
 
-  it('have the unit of a counter in front of _total, and none that does not end the name of the family', () => {
+  it('have the unit of a counter in front of _total, and none that does not end the name as it is escaped', async () => {
     const registry = new Registry();
     registry.counter({ name: 'cpu_seconds_total', help: 'C.', unit: 'seconds' });
-    registry.counter({ name: 'lines_total', help: 'L.', unit: 'total' });
-    registry.gauge({ name: 'idle_seconds_total', help: 'I.', unit: 'seconds' });
-    assert.deepEqual(
-      commentsOf(registry).filter(line => line.startsWith('# UNIT')),
-      ['# UNIT cpu_seconds seconds'],
-    );
+    registry.gauge({ name: 'speed_m_per_s', help: 'S.', unit: 'm_per_s' });
+    const unitsOf = (lines: string[]): string[] => lines.filter(line => line.startsWith('# UNIT'));
+    assert.deepEqual(unitsOf(commentsOf(registry)), [
+      '# UNIT cpu_seconds seconds',
+      '# UNIT speed_m_per_s m_per_s',
+    ]);
+    const accept = 'application/openmetrics-text;version=1.0.0;escaping=dots';
+    const dotted = Buffer.from((await registry.render({ accept })).body).toString();
+    // The family of cpu__seconds__total ends in an underscore, as it does in other libraries.
+    assert.deepEqual(unitsOf(dotted.split('\n')), []);
   });
 });
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Registry } from '../../../src/index.js';
+import type { Escaping } from '../../../src/primitives/name-escaping.js';
 import type { FamilySnapshot } from '../../../src/index.js';
+import { EscapedNames } from '../../../src/exposition/escaped-names.js';
 import { PrometheusProtobufRenderer } from '../../../src/exposition/prometheus-protobuf.js';
 import { PlayedThread, silenceWarnings } from '../registry/played-thread.js';
 import type { DecodedFamily, DecodedMetric, DecodedTimestamp } from './decoded-families.js';
@@ -48,12 +50,21 @@ describe('a family', () => {
 
   it('shows no unit in which its name does not end: Prometheus would refuse the whole scrape', () => {
     const registry = new Registry();
-    registry.gauge({ name: 'g_bytes_total', help: 'G.', unit: 'bytes' });
+    registry.gauge({ name: 'speed_m_per_s', help: 'S.', unit: 'm_per_s' });
     registry.counter({ name: 'c_bytes', help: 'C.', unit: 'bytes' });
-    assert.deepEqual(
-      decoded(registry).map(({ unit }) => unit),
-      [undefined, 'bytes'],
-    );
+    const { families } = registry.snapshot();
+    const unitsWith = (escaping: Escaping): unknown[] => {
+      const { body } = new EscapedNames(new PrometheusProtobufRenderer(), escaping).render({ families });
+      return decodeFamilies(body).map(({ name, unit }) => [name, unit]);
+    };
+    assert.deepEqual(unitsWith('values'), [
+      ['speed_m_per_s', 'm_per_s'],
+      ['c_bytes', 'bytes'],
+    ]);
+    assert.deepEqual(unitsWith('dots'), [
+      ['speed__m__per__s', undefined],
+      ['c__bytes', 'bytes'],
+    ]);
   });
 
   it('is left out while it has no series, and so is a registry without any', () => {
@@ -157,7 +168,7 @@ describe('values', () => {
 
   it('of a summary are its quantiles, sum and count; without observations the quantiles are not a number', () => {
     const registry = new Registry();
-    const percentiles = [0.99, 0.5, 0];
+    const percentiles = [0, 0.5, 0.99];
     const summary = registry.summary({ name: 's', help: 'S.', labelNames: ['a'], percentiles });
     summary.observe({ a: 'x' }, 0);
     summary.observe({ a: 'x' }, 0);

@@ -129,11 +129,11 @@ describe('values', () => {
     );
   });
 
-  it('of bounds are spelled as JavaScript does', () => {
+  it('of bounds have one spelling, which values do not share', () => {
     const registry = new Registry();
     registry.histogram({ name: 'h', help: 'H.', buckets: [-1e21, -0.5, 0, 1e-7, 0.1, 1, 2.5, 1e21] });
     const bounds = sampleLines(registry).flatMap(line => /le="([^"]*)"/.exec(line)?.[1] ?? []);
-    assert.equal(bounds.join(' '), '-1e+21 -0.5 0 1e-7 0.1 1 2.5 1e+21 +Inf');
+    assert.equal(bounds.join(' '), '-1e+21 -0.5 0.0 1e-07 0.1 1.0 2.5 1e+21 +Inf');
   });
 
   it('change from scrape to scrape while the lines stay in place', () => {
@@ -188,11 +188,11 @@ describe('many scrapes while series come and go', () => {
       assert.deepEqual(sampleLines(registry), [
         'c{a="stays"} 1',
         ...values.map(value => `c{a="${value}"} ${round}`),
-        'h_bucket{le="1",a="stays"} 1',
+        'h_bucket{le="1.0",a="stays"} 1',
         'h_bucket{le="+Inf",a="stays"} 1',
         'h_sum{a="stays"} 0.5',
         'h_count{a="stays"} 1',
-        `h_bucket{le="1",a="${round}"} 0`,
+        `h_bucket{le="1.0",a="${round}"} 0`,
         `h_bucket{le="+Inf",a="${round}"} 1`,
         `h_sum{a="${round}"} 2`,
         `h_count{a="${round}"} 1`,
@@ -237,15 +237,15 @@ describe('the memory of a rendering', () => {
 });
 
 describe('a text renderer', () => {
-  it('writes bounds and quantiles as OpenMetrics does when it is told to, and values as ever', () => {
+  it('writes bounds and quantiles as prom-client does when it is told to, and values as ever', () => {
     const registry = new Registry();
     registry.histogram({ name: 'h', help: 'H.', buckets: [1, 1e6] }).observe(2);
     registry.summary({ name: 's', help: 'S.', percentiles: [1] }).observe(0);
-    const renderer = new PrometheusTextRenderer({ canonicalNumbers: true });
+    const renderer = new PrometheusTextRenderer({ labelNumbers: 'prom-client' });
     const text = Buffer.from(renderer.render(registry.snapshot()).body).toString();
     assert.deepEqual(
       text.split('\n').filter(line => /^[hs]\w*\{/.test(line)),
-      ['h_bucket{le="1.0"} 0', 'h_bucket{le="1e+06"} 1', 'h_bucket{le="+Inf"} 1', 's{quantile="1.0"} 0'],
+      ['h_bucket{le="1"} 0', 'h_bucket{le="1000000"} 1', 'h_bucket{le="+Inf"} 1', 's{quantile="1"} 0'],
     );
     assert.match(text, /^h_sum 2$/m);
   });

@@ -114,12 +114,15 @@ describe('describing a family', () => {
       (type: FamilyType, label: string, options = {}) =>
       (): FamilyDescriptor =>
         describeOf(type, { name: 'm', help: 'M.', labelNames: [label], ...options });
-    assert.throws(withLabel('histogram', 'le'), { message: 'le is a reserved label keyword' });
+    assert.throws(withLabel('histogram', 'le'), {
+      message:
+        'le is a reserved label keyword; samples of the histogram m have it by themselves, rename the label',
+    });
     assert.equal(withLabel('counter', 'le')().type, 'counter');
     for (const type of ['counter', 'gauge', 'histogram'] as const) {
       assert.throws(
         withLabel(type, 'otel_metric_overflow'),
-        /^Error: otel_metric_overflow is a reserved label keyword$/,
+        /^Error: otel_metric_overflow is a reserved label keyword; samples of the \w+ m have it by themselves/,
       );
       assert.throws(
         withLabel(type, '__name__'),
@@ -199,6 +202,49 @@ describe('describing a family', () => {
       "m: labelNames is 'ab'; it must be an array of names; buckets is 5; it must be an array of numbers",
     );
     assert.match(problemsOf('counter', { labelNames: null }), /^m: labelNames is null;/);
+  });
+
+  it('wants a unit that a UNIT line can hold, behind which only a counter goes on', () => {
+    for (const unit of ['m/s', 'é', 'a b', 5, null])
+      assert.match(
+        problemsOf('gauge', { name: `m_${unit}`.replace(/\W/g, ''), unit }),
+        /^m_\w*: unit is .*; it must match/,
+      );
+    assert.match(
+      problemsOf('gauge', { name: 'm_seconds_total', unit: 'seconds' }),
+      /unit seconds is not the end of the name; rename it to m_seconds$/,
+    );
+    assert.match(
+      problemsOf('counter', { name: 'lines_total', unit: 'total' }),
+      /unit total is not the end of the name; rename it to lines_total_total$/,
+    );
+  });
+
+  it('drops the bound that is always there from the end of the buckets', () => {
+    assert.deepEqual(describeOf('histogram', { name: 'm', help: 'M.', buckets: [1, Infinity] }).bounds, [1]);
+    assert.deepEqual(describeOf('histogram', { name: 'm', help: 'M.', buckets: [Infinity] }).bounds, []);
+    for (const buckets of [
+      [Infinity, Infinity],
+      [Infinity, 1],
+      [-Infinity, 1],
+    ])
+      assert.match(
+        problemsOf('histogram', { buckets }),
+        /is not finite; leave it out, \+Inf is always there/,
+      );
+  });
+
+  it('puts quantiles in increasing order', () => {
+    const percentiles = [0.99, 0, 1, 0.5];
+    assert.deepEqual(
+      describeOf('summary', { name: 'm', help: 'M.', percentiles }).quantiles,
+      [0, 0.5, 0.99, 1],
+    );
+    assert.deepEqual(percentiles, [0.99, 0, 1, 0.5]);
+    assert.match(
+      problemsOf('summary', { percentiles: [1, 1, 2] }),
+      /1 is given twice; percentile 2 is not in 0\.\.1/,
+    );
   });
 
   it('lists every unusable bucket at once', () => {

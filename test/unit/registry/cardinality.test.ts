@@ -91,7 +91,7 @@ describe('beyond a limit', () => {
     }
     const found = samples(registry);
     assert.equal(found['g{otel_metric_overflow="true"}'], 5);
-    assert.equal(found['h_bucket{le="1",otel_metric_overflow="true"}'], 1);
+    assert.equal(found['h_bucket{le="1.0",otel_metric_overflow="true"}'], 1);
     assert.equal(found['h_count{otel_metric_overflow="true"}'], 1);
   });
 

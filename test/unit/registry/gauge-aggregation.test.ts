@@ -130,8 +130,8 @@ describe('counters and histograms of several threads', () => {
     }
     assert.deepEqual(samples(registry), {
       'c{a="x"}': 1_031.5,
-      'h_bucket{le="1"}': 1,
-      'h_bucket{le="2"}': 4,
+      'h_bucket{le="1.0"}': 1,
+      'h_bucket{le="2.0"}': 4,
       'h_bucket{le="+Inf"}': 4,
       h_sum: 5,
       h_count: 4,

@@ -30,7 +30,10 @@ export class PlayedThread {
   }
 
   define(type: FamilyType, options: FamilyDescription): ArenaFamilyBinding {
-    return this.engine.define(describeFamily(type, options, this.attachment.arena.limits.labelsMax));
+    const { labelsMax } = this.attachment.arena.limits;
+    return this.engine.define(
+      describeFamily(type, options, labelsMax, this.engine.settings.nameValidationScheme),
+    );
   }
 
   counter(options: FamilyDescription, ...values: string[]): StripedCounterCell {

@@ -34,6 +34,8 @@ describe('registry options', () => {
       keyBytes: 10_000 * 512 + 1_000 * 1_024,
       highCardinalityLabels: ['user_id', 'session_id', 'request_id', 'trace_id'],
       highCardinalityAction: 'warn',
+      nameValidationScheme: 'legacy',
+      labelNumbers: 'canonical',
     });
     assert.deepEqual(settingsFrom({ seriesMax: undefined } as unknown as RegistryOptions), defaults);
   });
@@ -69,6 +71,8 @@ describe('registry options', () => {
       /highCardinalityLabels is 'user'; it must be an array of label names/,
     ],
     [{ highCardinalityLabels: [5] }, /highCardinalityLabels is \[ 5 \]; it must be an array/],
+    [{ nameValidationScheme: 'utf-8' }, /nameValidationScheme is 'utf-8'; it must be one of legacy, utf8$/],
+    [{ labelNumbers: true }, /labelNumbers is true; it must be one of canonical, prom-client$/],
     [{ maxSeries: 5 }, /maxSeries is no option; the options are seriesMax, familySeriesMax, familiesMax, /],
     [{ constructor: 5 }, /constructor is no option/],
   ];

@@ -40,8 +40,8 @@ for (const sharing of ['striped', 'atomic'] as const) {
       const histogram = registry.histogram({ name: 'h', help: 'H.', native: true, buckets: [1, 2], sharing });
       for (const value of [0.5, 1, 2, 100]) histogram.observe(value);
       assert.deepEqual(samples(registry), {
-        'h_bucket{le="1"}': 2,
-        'h_bucket{le="2"}': 3,
+        'h_bucket{le="1.0"}': 2,
+        'h_bucket{le="2.0"}': 3,
         'h_bucket{le="+Inf"}': 4,
         h_sum: 103.5,
         h_count: 4,
@@ -55,7 +55,7 @@ for (const sharing of ['striped', 'atomic'] as const) {
         const name = 'maxAgeSeconds' in window ? 'w' : 's';
         const summary = registry.summary({ name, help: 'S.', percentiles: [0.5, 1], sharing, ...window });
         for (let value = 1; value <= 99; value++) summary.observe(value);
-        const { [`${name}{quantile="0.5"}`]: half, [`${name}{quantile="1"}`]: last } = samples(registry);
+        const { [`${name}{quantile="0.5"}`]: half, [`${name}{quantile="1.0"}`]: last } = samples(registry);
         assert.ok(Math.abs(half! - 50) <= 0.5, `${half}`);
         assert.ok(Math.abs(last! - 99) <= 0.99, `${last}`);
         assert.equal(samples(registry)[`${name}_count`], 99);
@@ -90,7 +90,7 @@ for (const sharing of ['striped', 'atomic'] as const) {
         });
         summary.observe(Number.MAX_VALUE);
         summary.observe(-Number.MAX_VALUE);
-        const { [`${name}{quantile="0"}`]: low, [`${name}{quantile="1"}`]: high } = samples(registry);
+        const { [`${name}{quantile="0.0"}`]: low, [`${name}{quantile="1.0"}`]: high } = samples(registry);
         assert.ok(Number.isFinite(high) && high! >= Number.MAX_VALUE * (1 - schemaError), `${high}`);
         assert.equal(low, -high!);
       }

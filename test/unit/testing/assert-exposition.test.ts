@@ -183,4 +183,27 @@ describe('sampleValue', () => {
     registry.counter({ name: 'c', help: 'C.' }).inc(7);
     assert.equal(await sampleValue(registry, 'c'), 7);
   });
+
+  it('is found by names of any characters, as they were defined, and by a bound in any spelling', async () => {
+    const registry = new Registry({ nameValidationScheme: 'utf8' });
+    const options = { name: 'wait "time"', help: 'W.', labelNames: ['job.kind'], buckets: [1, 2] } as const;
+    registry.histogram(options).observe({ 'job.kind': 'x' }, 1.5);
+    const kind = { 'job.kind': 'x' };
+    assert.equal(await sampleValue(registry, 'wait "time"_sum', kind), 1.5);
+    for (const le of ['2', '2.0', '2e0'])
+      assert.equal(await sampleValue(registry, 'wait "time"_bucket', { ...kind, le }), 1);
+    assert.equal(await sampleValue(registry, 'wait "time"_bucket', { ...kind, le: '3' }), undefined);
+    assert.equal(await sampleValue(registry, 'wait__time__sum', kind), undefined);
+    const expected = [
+      '# TYPE "wait \\"time\\"" histogram',
+      '{"wait \\"time\\"_bucket","job.kind"="x",le="1"} 0',
+      '{"wait \\"time\\"_bucket","job.kind"="x",le="2"} 1',
+      '{"wait \\"time\\"_bucket","job.kind"="x",le="+Inf"} 1',
+      '{"wait \\"time\\"_sum","job.kind"="x"} 1.5',
+      '{"wait \\"time\\"_count","job.kind"="x"} 1',
+    ].join('\n');
+    await assertExposition(registry, expected, { ignoreHelp: true });
+    const message = await failure(await registry.metrics(), expected);
+    assert.match(message, /^- \{"wait \\"time\\"_bucket","job\.kind"="x",le="1"\} 0$/m);
+  });
 });

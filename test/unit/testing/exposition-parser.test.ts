@@ -87,6 +87,40 @@ describe('the parser of expositions', () => {
     it(`reads ${text}`, () => assert.equal(parseExposition(`c ${text}\n`)[0]!.samples[0]!.value, value));
   }
 
+  it('reads names in quotes, of families, samples and labels', () => {
+    const text = [
+      '# HELP "my.\\"h\\"" Quoted "help".',
+      '# TYPE "my.\\"h\\"" histogram',
+      '{"my.\\"h\\"_bucket",le="1.0","a.b"="x"} 1',
+      '{ "my.\\"h\\"_bucket" , "le"="+Inf","a.b"="x", } 2',
+      '{"my.\\"h\\"_count"} 2',
+      '# TYPE "legacy" gauge',
+      '{"legacy"} 3',
+      'legacy{"日 \\\\\\n"="y"} 4',
+    ].join('\n');
+    assert.deepEqual(parseExposition(`${text}\n`), [
+      {
+        name: 'my."h"',
+        help: 'Quoted "help".',
+        type: 'histogram',
+        samples: [
+          { name: 'my."h"_bucket', labels: { le: '1.0', 'a.b': 'x' }, value: 1 },
+          { name: 'my."h"_bucket', labels: { le: '+Inf', 'a.b': 'x' }, value: 2 },
+          { name: 'my."h"_count', labels: {}, value: 2 },
+        ],
+      },
+      {
+        name: 'legacy',
+        help: undefined,
+        type: 'gauge',
+        samples: [
+          { name: 'legacy', labels: {}, value: 3 },
+          { name: 'legacy', labels: { '日 \\\n': 'y' }, value: 4 },
+        ],
+      },
+    ]);
+  });
+
   const REFUSED: readonly [string, number, RegExp][] = [
     [`${HEAD}c 1`, 3, /does not end with a line feed/],
     [`${HEAD}${HEAD}`, 3, /a second HELP of c/],
@@ -98,6 +132,18 @@ describe('the parser of expositions', () => {
     ['# TYPE c\n', 1, /neither HELP nor TYPE of a family/],
     ['# HELP\n', 1, /neither HELP nor TYPE of a family/],
     ['# TYPE c-d counter\n', 1, /c-d is no metric name/],
+    ['# TYPE "c.d"counter\n', 1, /is no metric name/],
+    ['# TYPE "" counter\n', 1, /is no metric name/],
+    ['# HELP "c.d C.\n', 1, /is no metric name/],
+    ['# TYPE "c.d" counter\nc.d 1\n', 2, /value .d is no number/],
+    ['{"c.d"="x"} 1\n', 1, /no ',' or '}' behind metric name c.d/],
+    ['{"c.d" "a"="x"} 1\n', 1, /no ',' or '}' behind metric name c.d/],
+    ['{a="x","c.d"} 1\n', 1, /no metric name/],
+    ['c{"d.e"} 1\n', 1, /no '=' behind label d.e/],
+    ['{"c","a"="1",a="2"} 1\n', 1, /label a is there twice/],
+    ['{"c"} 1\nc 2\n', 2, /c is there twice with the same labels/],
+    ['{"c.\\t"} 1\n', 1, /no metric name/],
+    ['{""} 1\n', 1, /an empty name/],
     ['# HELP c C:\\dir\n', 1, /an escape other than .* in the HELP of c/],
     ['# HELP c trailing \\\n', 1, /an escape other than .* in the HELP of c/],
     ['-c 1\n', 1, /no metric name/],

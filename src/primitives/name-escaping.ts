@@ -11,7 +11,12 @@
  * series must not depend on the language of its program: hexadecimal digits are in lower case, and what `dots` cannot
  * show is two underscores. A single one would make `a dot b` the same as `a.b`.
  */
-import type { Escaping } from './negotiation.js';
+
+/** How names show that are no names to older scrapers. */
+export type Escaping = 'allow-utf-8' | 'underscores' | 'dots' | 'values';
+
+/** All of them, those first that a scraper is most likely to ask for. */
+export const ESCAPINGS: readonly Escaping[] = ['allow-utf-8', 'underscores', 'dots', 'values'];
 
 type Scheme = Exclude<Escaping, 'allow-utf-8'>;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { escapeLabelName, escapeMetricName } from '../../../src/exposition/name-escaping.js';
+import { escapeLabelName, escapeMetricName } from '../../../src/primitives/name-escaping.js';
 
 interface Example {
   readonly name: string;

@@ -1,0 +1,59 @@
+/** Families that were defined at the same moment and clash: refused nowhere, and yet no exposition has a name twice. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Registry } from '../../../src/index.js';
+import { describeFamily } from '../../../src/primitives/family-descriptor.js';
+import type { FamilyDescription, FamilyType } from '../../../src/primitives/family-descriptor.js';
+import { defineFamily } from '../../../src/registry/family-record.js';
+import { parseExposition } from '../../../src/testing/index.js';
+import { PlayedThread, warningsOf } from '../registry/played-thread.js';
+
+const UTF8 = { nameValidationScheme: 'utf8' } as const;
+const ALLOWED = 'text/plain;version=1.0.0;escaping=allow-utf-8';
+
+/** As a thread that looked for clashes before the other one had published. */
+function defineUnchecked(thread: PlayedThread, type: FamilyType, options: FamilyDescription): void {
+  defineFamily(thread.attachment, describeFamily(type, options, 5, 'utf8'));
+}
+
+async function typesIn(registry: Registry, accept?: string): Promise<string[]> {
+  const { body } = await registry.render({ accept });
+  return parseExposition(Buffer.from(body).toString()).map(({ name }) => name);
+}
+
+describe('of two families with one name', () => {
+  it('the first is shown where they clash, both where they do not, and a warning says so once', async test => {
+    const registry = new Registry(UTF8);
+    registry.gauge({ name: 'a.b', help: 'A.' });
+    const other = new PlayedThread(test, registry.share(), 901);
+    defineUnchecked(other, 'gauge', { name: 'a_b', help: 'A.' });
+    defineUnchecked(other, 'gauge', { name: 'c', help: 'C.' });
+    const warnings = await warningsOf(() => {
+      registry.renderNow();
+      registry.renderNow();
+    });
+    assert.deepEqual(await typesIn(registry), ['a_b', 'c']);
+    assert.deepEqual(await typesIn(registry, ALLOWED), ['a.b', 'a_b', 'c']);
+    assert.deepEqual(await typesIn(registry, 'text/plain;version=1.0.0;escaping=dots'), [
+      'a_dot_b',
+      'a__b',
+      'c',
+    ]);
+    assert.deepEqual(warnings, [
+      'a_b is not shown: with the escaping underscores, a_b is shown by a.b too; rename one of them',
+    ]);
+    registry.removeSingleMetric('a.b');
+    assert.deepEqual(await typesIn(registry), ['a_b', 'c'], 'the other one takes its place');
+  });
+
+  it('the first is shown when it is the sample of a histogram that clashes', async test => {
+    const registry = new Registry();
+    registry.histogram({ name: 'wait', help: 'W.' });
+    const other = new PlayedThread(test, registry.share(), 901);
+    defineUnchecked(other, 'counter', { name: 'wait_count', help: 'W.' });
+    await warningsOf(() =>
+      assert.doesNotMatch(Buffer.from(registry.renderNow()).toString(), /TYPE wait_count/),
+    );
+    assert.deepEqual(await typesIn(registry), ['wait']);
+  });
+});
