@@ -33,7 +33,7 @@ export interface FamilyDescriptor {
   readonly bounds: readonly number[];
   /** Native buckets of a histogram, or what the quantiles of a summary are taken from; null for everything else. */
   readonly sketch: SketchShape | null;
-  /** Quantiles that a summary shows, in this order; empty for other types. */
+  /** Quantiles that a summary shows, increasing; empty for other types. */
   readonly quantiles: readonly number[];
   /** True for a counter or a histogram whose series have room for exemplars. */
   readonly enableExemplars: boolean;
@@ -162,7 +162,8 @@ export function describeFamily(
     sharing: aggregator === 'last' || type === 'stateset' ? 'atomic' : (options.sharing ?? 'striped'),
     bounds,
     sketch,
-    quantiles,
+    // As every format wants them. An order of their own means nothing.
+    quantiles: quantiles.sort((a, b) => a - b),
     enableExemplars: hasExemplars(type, options),
     ...statesOf(type, options),
     seriesMax: options.seriesMax ?? 0,

@@ -164,7 +164,9 @@ describe('values', () => {
     registry.summary({ name: 'empty', help: 'E.', percentiles });
     registry.summary({ name: 'bare', help: 'B.', percentiles: [] }).observe(-2.5);
     const [full, empty, bare] = decoded(registry).map(family => family.metric[0]!.summary!);
-    const quantilesOf = (value: number): object[] => percentiles.map(quantile => ({ quantile, value }));
+    // In increasing order, as the formats want them.
+    const quantilesOf = (value: number): object[] =>
+      percentiles.toReversed().map(quantile => ({ quantile, value }));
     assert.deepEqual([full!.sampleCount, full!.sampleSum, full!.quantile], ['2', 0, quantilesOf(0)]);
     assert.deepEqual([empty!.sampleCount, empty!.sampleSum, empty!.quantile], ['0', 0, quantilesOf(NaN)]);
     assert.deepEqual([bare!.sampleCount, bare!.sampleSum, bare!.quantile], ['1', -2.5, undefined]);
