@@ -16,6 +16,8 @@ export interface CheckOptions {
   readonly isQuotingAllowed?: boolean;
   /** True where `escaping=dots` was negotiated, which doubles underscores. Default: false. */
   readonly isReservedAllowed?: boolean;
+  /** True when the last series may lack samples. Default: false. */
+  readonly isCut?: boolean;
 }
 
 const LF = 0x0a;
@@ -26,11 +28,16 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function checkExposition(body: Uint8Array | string, options: CheckOptions): readonly Violation[] {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   const findings = new Findings();
-  const { format, boundForm = 'canonical', isReservedAllowed = false } = options;
+  const { format, boundForm = 'canonical', isCut = false, isReservedAllowed = false } = options;
   const isQuotingAllowed = options.isQuotingAllowed ?? format === 'text-1.0.0';
   const labels = { isQuotingAllowed, isReservedAllowed };
   if (format === 'protobuf') checkProtobuf(bytes, labels, findings);
-  else checkText(bytes, { ...labels, boundForm, isOpenMetrics: format === 'openmetrics-1.0.0' }, findings);
+  else
+    checkText(
+      bytes,
+      { ...labels, boundForm, isCut, isOpenMetrics: format === 'openmetrics-1.0.0' },
+      findings,
+    );
   return findings.violations;
 }
 

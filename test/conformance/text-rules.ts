@@ -11,6 +11,7 @@ export interface TextRules {
   readonly isQuotingAllowed: boolean;
   readonly isReservedAllowed: boolean;
   readonly boundForm: BoundForm;
+  readonly isCut: boolean;
 }
 
 const EXEMPLAR_CHARACTERS_MAX = 128;
@@ -31,7 +32,9 @@ export function checkFamilies(families: readonly TextFamily[], rules: TextRules,
       checker.checkSample(sample);
     }
     checker.checkUnit();
-    for (const series of seriesOf(family, findings)) checker.checkSeries(series);
+    const all = seriesOf(family, findings);
+    const whole = rules.isCut && family === families.at(-1) ? all.slice(0, -1) : all;
+    for (const series of whole) checker.checkSeries(series);
   }
 }
 

@@ -1,24 +1,12 @@
 /** What we render is what Prometheus reads: its own tool checks it. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { Registry } from '../../src/index.js';
 import { parseExposition } from '../../src/testing/index.js';
+import { complaintsAbout, skip } from './promtool.js';
 import { PlayedThread, silenceWarnings } from '../unit/registry/played-thread.js';
 
 silenceWarnings();
-
-const isInstalled = spawnSync('promtool', ['--version']).error === undefined;
-const skip = isInstalled ? false : 'promtool is not installed; it comes with Prometheus';
-
-/** What promtool says about a text; empty when it has nothing to say. */
-function complaintsAbout(text: string | Uint8Array): string {
-  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
-    input: text,
-    encoding: 'utf8',
-  });
-  return status === 0 && stderr === '' ? '' : `exit code ${status}: ${stderr}${stdout}`;
-}
 
 const HOSTILE = [
   'say "hi"',
@@ -57,7 +45,7 @@ describe('promtool', () => {
     } as const;
     const histogram = registry.histogram({ name: 'duration_seconds', help, labelNames });
     registry.counter({ name: 'bare_total', help }).inc(2 ** 40);
-    registry.gauge({ name: 'bare', help }).set(-Infinity);
+    registry.gauge({ name: 'bare_level', help }).set(-Infinity);
     registry.histogram({ name: 'bare_seconds', help, buckets: [-1, 0, 1e-7, 1e21] }).observe(0.5);
     registry.histogram({ name: 'empty_seconds', help, labelNames, buckets: [] });
     const info = registry.info({ name: 'build', help, labelNames });

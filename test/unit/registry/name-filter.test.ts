@@ -8,7 +8,6 @@ function registryOfAllTypes(): Registry {
   registry.counter({ name: 'jobs_total', help }).inc();
   registry.counter({ name: 'bytes', help }).inc();
   registry.gauge({ name: 'depth', help }).set(1);
-  registry.gauge({ name: 'jobs', help }).set(1);
   registry.histogram({ name: 'wait_seconds', help, buckets: [1] }).observe(1);
   registry.summary({ name: 'size_bytes', help, percentiles: [0.5] }).observe(1);
   return registry;
@@ -30,8 +29,8 @@ const CASES: readonly [names: string[], shown: string][] = [
   [['wait_seconds_count', 'wait_seconds_sum'], 'wait_seconds'],
   [['size_bytes_sum'], 'size_bytes'],
   [['size_bytes_count'], 'size_bytes'],
-  // The family of the counter in OpenMetrics, and a gauge.
-  [['jobs'], 'jobs_total jobs'],
+  // The family of the counter in OpenMetrics.
+  [['jobs'], 'jobs_total'],
   [['size_bytes_bucket'], ''],
   [['depth_total'], ''],
   [['wait'], ''],

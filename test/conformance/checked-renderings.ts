@@ -1,0 +1,160 @@
+/**
+ * Checked renderings: every rendering of this thread goes through the checker, and one that breaks a rule is an error.
+ *
+ * Installed by preload.ts, before the first module of a test. The cost is bounded: of a large body some families are
+ * checked, another part each time, and a thread that has spent its time passes renderings over. Both are counted.
+ */
+import { threadId } from 'node:worker_threads';
+import { EscapedNames } from '../../src/exposition/escaped-names.js';
+import { OpenMetricsRenderer } from '../../src/exposition/openmetrics-text.js';
+import { PrometheusProtobufRenderer } from '../../src/exposition/prometheus-protobuf.js';
+import { TextRenderer } from '../../src/exposition/text-renderer.js';
+import type { RenderedBody, Renderer } from '../../src/registry/renderers.js';
+import { sampleOf } from './body-sample.js';
+import { checkExposition } from './check-exposition.js';
+import type { CheckOptions } from './check-exposition.js';
+import { noCounts, writeLedger } from './ledger.js';
+import type { BoundForm, ConformanceFormat, Violation } from './rules.js';
+import { reportOf } from './rules.js';
+
+const BYTES_MAX = 128 * 1_024;
+/** Checks may take this much time in a thread, and beyond it this share of its age. */
+const FREE_MS = 1_000;
+const TIME_SHARE = 0.1;
+/** Counts go to the ledger at each power of two: a worker may be terminated before it can write its last ones. */
+const isPowerOfTwo = (count: number): boolean => (count & (count - 1)) === 0;
+
+/** How `le` is spelled in each format: a body keeps to one of these throughout. */
+const FORMS: Readonly<Record<ConformanceFormat, readonly BoundForm[]>> = {
+  'text-0.0.4': ['canonical', 'prom-client'],
+  'text-1.0.0': ['canonical'],
+  'openmetrics-1.0.0': ['canonical'],
+  protobuf: ['canonical'],
+};
+
+type Render = Renderer['render'];
+
+const counts = noCounts();
+let folder: string | undefined;
+let spentMs = 0;
+let exemption: string | undefined;
+/** Those that the ledger knows of. */
+const exemptions = new Set<string>();
+let requestedForm: BoundForm | undefined;
+/** Of the scheme in which the renderer at work is given its names. */
+let escaping: string | undefined;
+
+/** Checks every rendering of this thread from now on. Call it once. */
+export function checkRenderings(ledger: string): void {
+  folder = ledger;
+  wrap(TextRenderer.prototype, renderer =>
+    renderer instanceof OpenMetricsRenderer ? 'openmetrics-1.0.0' : 'text-0.0.4',
+  );
+  wrap(PrometheusProtobufRenderer.prototype, () => 'protobuf');
+  const { render } = EscapedNames.prototype;
+  EscapedNames.prototype.render = function (this: EscapedNames, ...args): RenderedBody {
+    const outer = escaping;
+    escaping = (this as unknown as { escaping: string }).escaping;
+    try {
+      return render.apply(this, args);
+    } finally {
+      escaping = outer;
+    }
+  };
+  process.on('exit', writeCounts);
+}
+
+/** False in a process that was not started by the test run. */
+export function areRenderingsChecked(): boolean {
+  return folder !== undefined;
+}
+
+/** How many renderings of this thread have been checked so far. */
+export function renderingsChecked(): number {
+  return counts.checked;
+}
+
+/**
+ * Runs a test without the check of what it renders, synchronously.
+ *
+ * @param reason why its expositions need not conform, or why the check would be in its way: printed with the test run
+ */
+export function withUncheckedRenderings<T>(reason: string, action: () => T): T {
+  const outer = exemption;
+  exemption = reason;
+  if (folder !== undefined && !exemptions.has(reason)) writeLedger(folder, { kind: 'exempt', reason });
+  exemptions.add(reason);
+  try {
+    return action();
+  } finally {
+    exemption = outer;
+  }
+}
+
+/** Runs a test whose registries were asked for this spelling of `le`, synchronously: any other one is a violation. */
+export function withBoundForm<T>(form: BoundForm, action: () => T): T {
+  const outer = requestedForm;
+  requestedForm = form;
+  try {
+    return action();
+  } finally {
+    requestedForm = outer;
+  }
+}
+
+function wrap(prototype: Renderer, formatOf: (renderer: Renderer) => ConformanceFormat): void {
+  const { render } = prototype;
+  const checked: Render = function (this: Renderer, snapshot) {
+    const rendering = render.call(this, snapshot);
+    check(rendering.body, formatOf(this));
+    return rendering;
+  };
+  prototype.render = checked;
+}
+
+function check(body: Uint8Array, format: ConformanceFormat): void {
+  counts.rendered++;
+  if (exemption !== undefined) counts.exempt++;
+  else if (spentMs > FREE_MS && spentMs > performance.now() * TIME_SHARE) counts.passedOver++;
+  else {
+    const start = performance.now();
+    const violations = violationsIn(body, format);
+    spentMs += performance.now() - start;
+    counts.checked++;
+    if (violations.length > 0) refuse(violations, format);
+  }
+  if (isPowerOfTwo(counts.rendered)) writeCounts();
+}
+
+function violationsIn(body: Uint8Array, format: ConformanceFormat): readonly Violation[] {
+  const { bytes, isCut, leftOut } = sampleOf(body, format, BYTES_MAX, counts.rendered);
+  if (leftOut > 0) {
+    counts.inPart++;
+    counts.bytesLeftOut += leftOut;
+  }
+  const options: CheckOptions = {
+    format,
+    isCut,
+    isQuotingAllowed: escaping === undefined || escaping === 'allow-utf-8',
+    isReservedAllowed: escaping === 'dots',
+  };
+  const found = formsOf(format).map(boundForm => checkExposition(bytes, { ...options, boundForm }));
+  // What breaks fewer rules was meant.
+  return found.reduce((least, other) => (other.length < least.length ? other : least));
+}
+
+function formsOf(format: ConformanceFormat): readonly BoundForm[] {
+  return requestedForm === undefined ? FORMS[format] : [requestedForm];
+}
+
+function refuse(violations: readonly Violation[], format: ConformanceFormat): never {
+  const report = `a rendering is no valid ${format}:\n${reportOf(violations)}`;
+  // Into the ledger too: whoever catches the error below may not be the test.
+  writeLedger(folder!, { kind: 'violation', report });
+  writeCounts();
+  throw new Error(report);
+}
+
+function writeCounts(): void {
+  if (counts.rendered > 0) writeLedger(folder!, { kind: 'counts', thread: threadId, counts });
+}
