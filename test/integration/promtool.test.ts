@@ -3,25 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Registry } from '../../src/index.js';
 import { parseExposition } from '../../src/testing/index.js';
+import { HOSTILE_TEXTS } from './hostile-texts.js';
 import { complaintsAbout, skip } from './promtool.js';
 import { PlayedThread, silenceWarnings } from '../unit/registry/played-thread.js';
 
 silenceWarnings();
 
-const HOSTILE = [
-  'say "hi"',
-  'C:\\dir\\',
-  'two\nlines',
-  '\\n',
-  '}, {a="x"} 1',
-  '# HELP x',
-  'tab\t cr\r nul\0',
-  'é 日本 😀 \u2028 \ufeff',
-  'lone \ud800 surrogate',
-  '__proto__',
-  ' ',
-  'x'.repeat(256),
-];
+const HOSTILE = [...HOSTILE_TEXTS, 'x'.repeat(256)];
 
 const isWellFormed = (text: string): boolean => text.isWellFormed();
 
