@@ -8,6 +8,7 @@ import { PrometheusTextRenderer } from '../../src/exposition/prometheus-text.js'
 import { Registry } from '../../src/index.js';
 import { parseExposition } from '../../src/testing/index.js';
 import { assertConforms } from '../conformance/check-exposition.js';
+import { readPrometheusText, skip as skipPython } from '../integration/openmetrics-parser.js';
 import { complaintsAbout, skip as skipPromtool } from '../integration/promtool.js';
 import { silenceWarnings } from '../unit/registry/played-thread.js';
 import type { ExpectedSample } from './any-registry.js';
@@ -25,16 +26,14 @@ function textOf(registry: Registry): string {
 }
 
 /** As expectedSamples() has them. */
-function samplesIn(text: string): ExpectedSample[] {
-  return parseExposition(text).flatMap(({ samples }) =>
-    samples
-      .filter(({ labels }) => labels['quantile'] === undefined)
-      .map(({ name, labels, value }) => ({
-        name,
-        labels: labels['le'] === undefined ? labels : { ...labels, le: numberText(labels['le']) },
-        value,
-      })),
-  );
+function asExpected(samples: readonly ExpectedSample[]): ExpectedSample[] {
+  return samples
+    .filter(({ labels }) => labels['quantile'] === undefined)
+    .map(({ name, labels, value }) => ({
+      name,
+      labels: labels['le'] === undefined ? labels : { ...labels, le: numberText(labels['le']) },
+      value,
+    }));
 }
 
 function numberText(text: string): string {
@@ -80,7 +79,8 @@ describe('any registry', () => {
     fc.assert(
       fc.property(given, input => {
         const registry = registryOf(input);
-        assertSame(samplesIn(textOf(registry)), expectedSamples(input));
+        const samples = parseExposition(textOf(registry)).flatMap(family => family.samples);
+        assertSame(asExpected(samples), expectedSamples(input));
         registry.close();
       }),
       { numRuns: 300 },
@@ -94,6 +94,20 @@ describe('any registry', () => {
         const complaint = complaintsAbout(textOf(registry));
         // Its exit code 3 is about style: that g has no unit, say.
         assert.ok(complaint === '' || complaint.startsWith('exit code 3:'), complaint);
+        registry.close();
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('the official parser of the Prometheus text', () => {
+  it('reads back the labels and the values of any registry', { skip: skipPython }, () => {
+    fc.assert(
+      fc.property(given, input => {
+        const registry = registryOf(input);
+        const samples = readPrometheusText(textOf(registry)).flatMap(family => family.samples);
+        assertSame(asExpected(samples), expectedSamples(input));
         registry.close();
       }),
       { numRuns: 30 },
