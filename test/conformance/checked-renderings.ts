@@ -9,13 +9,14 @@ import { EscapedNames } from '../../src/exposition/escaped-names.js';
 import { OpenMetricsRenderer } from '../../src/exposition/openmetrics-text.js';
 import { PrometheusProtobufRenderer } from '../../src/exposition/prometheus-protobuf.js';
 import { TextRenderer } from '../../src/exposition/text-renderer.js';
-import type { RenderedBody, Renderer } from '../../src/registry/renderers.js';
+import type { RenderedBody } from '../../src/registry/renderers.js';
 import { sampleOf } from './body-sample.js';
 import { checkExposition } from './check-exposition.js';
 import type { CheckOptions } from './check-exposition.js';
 import { noCounts, writeLedger } from './ledger.js';
 import type { BoundForm, ConformanceFormat, Violation } from './rules.js';
 import { reportOf } from './rules.js';
+import { aroundRenderings } from './rendering-seam.js';
 
 const BYTES_MAX = 128 * 1_024;
 /** Checks may take this much time in a thread, and beyond it this share of its age. */
@@ -32,8 +33,6 @@ const FORMS: Readonly<Record<ConformanceFormat, readonly BoundForm[]>> = {
   protobuf: ['canonical'],
 };
 
-type Render = Renderer['render'];
-
 const counts = noCounts();
 let folder: string | undefined;
 let spentMs = 0;
@@ -47,20 +46,19 @@ let escaping: string | undefined;
 /** Checks every rendering of this thread from now on. Call it once. */
 export function checkRenderings(ledger: string): void {
   folder = ledger;
-  wrap(TextRenderer.prototype, renderer =>
-    renderer instanceof OpenMetricsRenderer ? 'openmetrics-1.0.0' : 'text-0.0.4',
+  aroundRenderings(TextRenderer.prototype, (renderer, finish) =>
+    checked(finish(), renderer instanceof OpenMetricsRenderer ? 'openmetrics-1.0.0' : 'text-0.0.4'),
   );
-  wrap(PrometheusProtobufRenderer.prototype, () => 'protobuf');
-  const { render } = EscapedNames.prototype;
-  EscapedNames.prototype.render = function (this: EscapedNames, ...args): RenderedBody {
+  aroundRenderings(PrometheusProtobufRenderer.prototype, (_, finish) => checked(finish(), 'protobuf'));
+  aroundRenderings(EscapedNames.prototype, (renderer, finish) => {
     const outer = escaping;
-    escaping = (this as unknown as { escaping: string }).escaping;
+    escaping = (renderer as unknown as { escaping: string }).escaping;
     try {
-      return render.apply(this, args);
+      return finish();
     } finally {
       escaping = outer;
     }
-  };
+  });
   process.on('exit', writeCounts);
 }
 
@@ -102,14 +100,9 @@ export function withBoundForm<T>(form: BoundForm, action: () => T): T {
   }
 }
 
-function wrap(prototype: Renderer, formatOf: (renderer: Renderer) => ConformanceFormat): void {
-  const { render } = prototype;
-  const checked: Render = function (this: Renderer, snapshot) {
-    const rendering = render.call(this, snapshot);
-    check(rendering.body, formatOf(this));
-    return rendering;
-  };
-  prototype.render = checked;
+function checked(rendering: RenderedBody, format: ConformanceFormat): RenderedBody {
+  check(rendering.body, format);
+  return rendering;
 }
 
 function check(body: Uint8Array, format: ConformanceFormat): void {

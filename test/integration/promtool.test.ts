@@ -33,7 +33,7 @@ describe('promtool', () => {
     } as const;
     const histogram = registry.histogram({ name: 'duration_seconds', help, labelNames });
     registry.counter({ name: 'bare_total', help }).inc(2 ** 40);
-    registry.gauge({ name: 'bare_level', help }).set(-Infinity);
+    registry.gauge({ name: 'bare_depth', help }).set(-Infinity);
     registry.histogram({ name: 'bare_seconds', help, buckets: [-1, 0, 1e-7, 1e21] }).observe(0.5);
     registry.histogram({ name: 'empty_seconds', help, labelNames, buckets: [] });
     const info = registry.info({ name: 'build', help, labelNames });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import promClient from 'prom-client';
 import { ConfigurationError, Histogram, Registry } from '../../../src/index.js';
 import { sampleLines, samples } from '../sample-lines.js';
-import { assertRefusedAlike, refusalOf } from './refused-alike.js';
+import { assertRefusedAlike } from './refused-alike.js';
 
 for (const sharing of ['striped', 'atomic'] as const) {
   describe(`a histogram, ${sharing}`, () => {
@@ -101,6 +101,16 @@ for (const sharing of ['striped', 'atomic'] as const) {
   });
 }
 
+function errorOf(call: () => void): { name: string; message: string } {
+  try {
+    call();
+  } catch (error) {
+    const { name, message } = error as Error;
+    return { name, message };
+  }
+  return assert.fail('prom-client accepts this call');
+}
+
 describe('the buckets of a histogram', () => {
   it('are 5 ms to 10 s when none are given, in every form of definition', () => {
     const registry = new Registry();
@@ -123,7 +133,7 @@ describe('the buckets of a histogram', () => {
     const define = (): unknown => registry.histogram({ name: 'h', help: 'H.', labelNames: ['le'] });
     assert.throws(
       define,
-      refusalOf(() => new promClient.Histogram({ name: 'h', help: 'H.', labelNames: ['le'], registers: [] })),
+      errorOf(() => new promClient.Histogram({ name: 'h', help: 'H.', labelNames: ['le'], registers: [] })),
     );
     assert.equal(registry.cardinality().families, 0);
   });
