@@ -20,10 +20,7 @@ export interface SummaryHandle extends SummaryCell {
 }
 
 export interface SummaryQuantiles extends SummarySketch {
-  /**
-   * Quantiles that are shown, each in 0..1, in increasing order whatever the order here; none for count and sum only.
-   * Default: DEFAULT_PERCENTILES.
-   */
+  /** Quantiles, each in 0..1, in any order; they are shown increasing. None for count and sum only. Default: DEFAULT_PERCENTILES. */
   readonly percentiles?: readonly number[] | undefined;
 }
 
