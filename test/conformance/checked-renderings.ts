@@ -4,6 +4,7 @@
  * Installed by preload.ts, before the first module of a test. The cost is bounded: of a large body some families are
  * checked, another part each time, and a thread that has spent its time passes renderings over. Both are counted.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { threadId } from 'node:worker_threads';
 import { EscapedNames } from '../../src/exposition/escaped-names.js';
 import { OpenMetricsRenderer } from '../../src/exposition/openmetrics-text.js';
@@ -36,10 +37,10 @@ const FORMS: Readonly<Record<ConformanceFormat, readonly BoundForm[]>> = {
 const counts = noCounts();
 let folder: string | undefined;
 let spentMs = 0;
-let exemption: string | undefined;
 /** Those that the ledger knows of. */
 const exemptions = new Set<string>();
-let requestedForm: BoundForm | undefined;
+/** What a test has asked for, for as long as what it runs takes. */
+const wishes = new AsyncLocalStorage<{ readonly exemption?: string; readonly boundForm?: BoundForm }>();
 /** Of the scheme in which the renderer at work is given its names. */
 let escaping: string | undefined;
 
@@ -73,31 +74,31 @@ export function renderingsChecked(): number {
 }
 
 /**
- * Runs a test without the check of what it renders, synchronously.
+ * Runs a test without the check of what it renders.
  *
  * @param reason why its expositions need not conform, or why the check would be in its way: printed with the test run
  */
 export function withUncheckedRenderings<T>(reason: string, action: () => T): T {
-  const outer = exemption;
-  exemption = reason;
   if (folder !== undefined && !exemptions.has(reason)) writeLedger(folder, { kind: 'exempt', reason });
   exemptions.add(reason);
-  try {
-    return action();
-  } finally {
-    exemption = outer;
-  }
+  return wishes.run({ ...wishes.getStore(), exemption: reason }, action);
 }
 
-/** Runs a test whose registries were asked for this spelling of `le`, synchronously: any other one is a violation. */
-export function withBoundForm<T>(form: BoundForm, action: () => T): T {
-  const outer = requestedForm;
-  requestedForm = form;
-  try {
-    return action();
-  } finally {
-    requestedForm = outer;
-  }
+/** Runs a test whose registries were asked for this spelling of `le`, in every format: any other one is a violation. */
+export function withBoundForm<T>(boundForm: BoundForm, action: () => T): T {
+  return wishes.run({ ...wishes.getStore(), boundForm }, action);
+}
+
+/** As checkExposition, in any of the spellings that the bounds of the format may have here. */
+export function checkRendered(
+  bytes: Uint8Array,
+  options: Omit<CheckOptions, 'boundForm'>,
+): readonly Violation[] {
+  const wish = wishes.getStore()?.boundForm;
+  const forms = wish === undefined ? FORMS[options.format] : [wish];
+  const found = forms.map(boundForm => checkExposition(bytes, { ...options, boundForm }));
+  // What breaks fewer rules was meant.
+  return found.reduce((least, other) => (other.length < least.length ? other : least));
 }
 
 function checked(rendering: RenderedBody, format: ConformanceFormat): RenderedBody {
@@ -107,7 +108,7 @@ function checked(rendering: RenderedBody, format: ConformanceFormat): RenderedBo
 
 function check(body: Uint8Array, format: ConformanceFormat): void {
   counts.rendered++;
-  if (exemption !== undefined) counts.exempt++;
+  if (wishes.getStore()?.exemption !== undefined) counts.exempt++;
   else if (spentMs > FREE_MS && spentMs > performance.now() * TIME_SHARE) counts.passedOver++;
   else {
     const start = performance.now();
@@ -125,19 +126,12 @@ function violationsIn(body: Uint8Array, format: ConformanceFormat): readonly Vio
     counts.inPart++;
     counts.bytesLeftOut += leftOut;
   }
-  const options: CheckOptions = {
+  return checkRendered(bytes, {
     format,
     isCut,
     isQuotingAllowed: escaping === undefined || escaping === 'allow-utf-8',
     isReservedAllowed: escaping === 'dots',
-  };
-  const found = formsOf(format).map(boundForm => checkExposition(bytes, { ...options, boundForm }));
-  // What breaks fewer rules was meant.
-  return found.reduce((least, other) => (other.length < least.length ? other : least));
-}
-
-function formsOf(format: ConformanceFormat): readonly BoundForm[] {
-  return requestedForm === undefined ? FORMS[format] : [requestedForm];
+  });
 }
 
 function refuse(violations: readonly Violation[], format: ConformanceFormat): never {
