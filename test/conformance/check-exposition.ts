@@ -14,7 +14,7 @@ export interface CheckOptions {
   readonly boundForm?: BoundForm;
   /** True where `escaping=allow-utf-8` was negotiated. Default: in the format that was made for it. */
   readonly isQuotingAllowed?: boolean;
-  /** True where `escaping=dots` was negotiated, which doubles underscores. Default: false. */
+  /** True where names were escaped: what is no legacy name may start with `__` then. Default: false. */
   readonly isReservedAllowed?: boolean;
   /** True when the last series may lack samples. Default: false. */
   readonly isCut?: boolean;

@@ -19,10 +19,10 @@ import type { BoundForm, ConformanceFormat, Violation } from './rules.js';
 import { reportOf } from './rules.js';
 import { aroundRenderings } from './rendering-seam.js';
 
-const BYTES_MAX = 128 * 1_024;
+const BYTES_MAX = 64 * 1_024;
 /** Checks may take this much time in a thread, and beyond it this share of its age. */
-const FREE_MS = 1_000;
-const TIME_SHARE = 0.1;
+const FREE_MS = 2_000;
+const TIME_SHARE = 0.2;
 /** Counts go to the ledger at each power of two: a worker may be terminated before it can write its last ones. */
 const isPowerOfTwo = (count: number): boolean => (count & (count - 1)) === 0;
 
@@ -130,7 +130,7 @@ function violationsIn(body: Uint8Array, format: ConformanceFormat): readonly Vio
     format,
     isCut,
     isQuotingAllowed: escaping === undefined || escaping === 'allow-utf-8',
-    isReservedAllowed: escaping === 'dots',
+    isReservedAllowed: escaping !== undefined && escaping !== 'allow-utf-8',
   });
 }
 

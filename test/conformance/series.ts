@@ -13,10 +13,12 @@ export interface Series {
 
 export interface LabelRules {
   readonly isQuotingAllowed: boolean;
-  /** True for the labels of an exemplar, and for names as the escaping `dots` makes them. */
+  /** True for the labels of an exemplar, and where names were escaped, which makes underscores: `__name__` still is none. */
   readonly isReservedAllowed: boolean;
 }
 
+/** What Prometheus keeps the name of a sample in. */
+const NAME_LABEL = '__name__';
 const LEGACY_LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** Name and labels in any order, without empty values, which are the same as missing ones. */
@@ -74,7 +76,8 @@ export class LabelOrder {
     for (const [index, name] of names.entries()) {
       if (names.indexOf(name) < index) findings.add('label-twice', place, name);
       if (!this.rules.isQuotingAllowed && !LEGACY_LABEL.test(name)) findings.add('name', place, name);
-      if (!this.rules.isReservedAllowed && name.startsWith('__')) findings.add('label-reserved', place, name);
+      const isReserved = name.startsWith('__') && !this.rules.isReservedAllowed;
+      if (isReserved || name === NAME_LABEL) findings.add('label-reserved', place, name);
       for (const before of names.slice(0, index)) {
         if (this.pairs.has(JSON.stringify([name, before])))
           findings.add('label-order', place, `${before} before ${name}, which stood behind it`);

