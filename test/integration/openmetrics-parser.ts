@@ -1,4 +1,7 @@
-/** The official parser of OpenMetrics, the Python client's, which is strict: what it reads of a text, or what it refuses. */
+/**
+ * The parsers of the official Python client: what they read of a text, or what they refuse. That of OpenMetrics is strict,
+ * that of the Prometheus text less so.
+ */
 import { spawnSync } from 'node:child_process';
 
 export interface ReadExemplar {
@@ -34,8 +37,8 @@ type Written<T> = T extends number
         : T;
 
 const PROGRAM = `
-import json, sys
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
+import importlib, json, sys
+text_string_to_metric_families = importlib.import_module(sys.argv[1]).text_string_to_metric_families
 
 def number(value):
     return None if value is None else repr(float(value))
@@ -56,7 +59,9 @@ json.dump([
     for f in text_string_to_metric_families(sys.stdin.buffer.read().decode('utf-8'))
 ], sys.stdout)
 `;
-const CHECK = 'import prometheus_client.openmetrics.parser';
+const OPENMETRICS = 'prometheus_client.openmetrics.parser';
+const PROMETHEUS = 'prometheus_client.parser';
+const CHECK = `import ${OPENMETRICS}`;
 /** By its name, and where the packages of the distribution are installed for. */
 const PYTHONS = ['python3', '/usr/bin/python3'];
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
@@ -66,12 +71,21 @@ const python = PYTHONS.find(path => spawnSync(path, ['-c', CHECK]).status === 0)
 /** For the option of a test. */
 export const skip =
   python === undefined
-    ? 'the OpenMetrics parser is not installed; it comes with the package python3-prometheus-client'
+    ? 'the parsers of the Python client are not installed; they come with the package python3-prometheus-client'
     : false;
 
 /** @throws Error with what the parser says when it refuses the text */
 export function readOpenMetrics(text: string | Uint8Array): ReadFamily[] {
-  const { error, status, stdout, stderr } = spawnSync(python!, ['-c', PROGRAM], {
+  return read(OPENMETRICS, text);
+}
+
+/** As readOpenMetrics, of the text format 0.0.4. */
+export function readPrometheusText(text: string | Uint8Array): ReadFamily[] {
+  return read(PROMETHEUS, text);
+}
+
+function read(parser: string, text: string | Uint8Array): ReadFamily[] {
+  const { error, status, stdout, stderr } = spawnSync(python!, ['-c', PROGRAM, parser], {
     input: text,
     encoding: 'utf8',
     maxBuffer: OUTPUT_BYTES_MAX,

@@ -5,28 +5,13 @@ import { OpenMetricsRenderer } from '../../src/exposition/openmetrics-text.js';
 import { Registry, collectDefaultMetrics } from '../../src/index.js';
 import { asEncoded } from '../property/arbitraries.js';
 import { PlayedThread, silenceWarnings } from '../unit/registry/played-thread.js';
+import { HOSTILE_TEXTS } from './hostile-texts.js';
 import { readOpenMetrics, skip } from './openmetrics-parser.js';
 import type { ReadFamily, ReadSample } from './openmetrics-parser.js';
 
 silenceWarnings();
 
-const HOSTILE = [
-  'say "hi"',
-  'C:\\dir\\',
-  'two\nlines',
-  '\\n',
-  '}, {a="x"} 1',
-  ' # {a="x"} 1',
-  '# EOF',
-  'a="b",c="d"',
-  'tab\t cr\r nul\0',
-  'é 日本 😀 \u2028 \ufeff \u0085',
-  'lone \ud800 surrogate',
-  '__proto__',
-  ' ',
-  ',',
-  'x'.repeat(10_000),
-];
+const HOSTILE = [...HOSTILE_TEXTS, 'x'.repeat(10_000)];
 const NUMBERS = [0, -0, 0.1, 5e-324, 2 ** 53, 2 ** 53 + 2, 1e21, 1e308, 1e-7, NaN, Infinity, -Infinity, -1.5];
 const help = `A help with \\ backslashes, "quotes",\n line feeds\r, é 😀 \ud800 and \\n.`;
 

@@ -1,39 +1,15 @@
 /** What we render is what Prometheus reads: its own tool checks it. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { Registry, collectDefaultMetrics } from '../../src/index.js';
 import { parseExposition } from '../../src/testing/index.js';
+import { HOSTILE_TEXTS } from './hostile-texts.js';
+import { complaintsAbout, skip } from './promtool.js';
 import { PlayedThread, silenceWarnings } from '../unit/registry/played-thread.js';
 
 silenceWarnings();
 
-const isInstalled = spawnSync('promtool', ['--version']).error === undefined;
-const skip = isInstalled ? false : 'promtool is not installed; it comes with Prometheus';
-
-/** What promtool says about a text; empty when it has nothing to say. */
-function complaintsAbout(text: string | Uint8Array): string {
-  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
-    input: text,
-    encoding: 'utf8',
-  });
-  return status === 0 && stderr === '' ? '' : `exit code ${status}: ${stderr}${stdout}`;
-}
-
-const HOSTILE = [
-  'say "hi"',
-  'C:\\dir\\',
-  'two\nlines',
-  '\\n',
-  '}, {a="x"} 1',
-  '# HELP x',
-  'tab\t cr\r nul\0',
-  'é 日本 😀 \u2028 \ufeff',
-  'lone \ud800 surrogate',
-  '__proto__',
-  ' ',
-  'x'.repeat(256),
-];
+const HOSTILE = [...HOSTILE_TEXTS, 'x'.repeat(256)];
 
 const isWellFormed = (text: string): boolean => text.isWellFormed();
 

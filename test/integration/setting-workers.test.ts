@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { Registry } from '../../src/index.js';
 import { silenceWarnings } from '../unit/registry/played-thread.js';
@@ -64,22 +65,28 @@ function assertOne(active: string[]): boolean {
   return false;
 }
 
+/** Scrapes while two threads set; they have ended when it resolves. */
+async function setByTwo(target: SettingTask['target'], test: TestContext): Promise<Setters> {
+  const setters = new Setters();
+  await setters.start(target, 2);
+  try {
+    const { scrapes, changes } = setters.scrape(assertOne);
+    test.diagnostic(`${scrapes} scrapes saw ${changes} changes`);
+    assert.ok(changes >= CHANGES);
+  } finally {
+    await setters.stop();
+  }
+  return setters;
+}
+
 describe('a state set that two threads set', () => {
   it('has exactly one active state in every scrape of a third, and keeps the last when they end', async t => {
-    const setters = new Setters();
-    await setters.start('stateSet', 2);
-    try {
-      const { scrapes, changes } = setters.scrape(assertOne);
-      t.diagnostic(`${scrapes} scrapes saw ${changes} changes`);
-      assert.ok(changes >= CHANGES);
-    } finally {
-      await setters.stop();
-    }
-    const phase = setters.registry.stateSet(PHASE);
-    assertOne(activeIn(setters.registry));
+    const { registry } = await setByTwo('stateSet', t);
+    const phase = registry.stateSet(PHASE);
+    assertOne(activeIn(registry));
     phase.set('draining');
     assert.equal(phase.value(), 'draining');
-    setters.registry.close();
+    registry.close();
   });
 
   it('mutant: made of gauges, it is seen with two active states or none', async t => {
@@ -98,16 +105,7 @@ describe('a state set that two threads set', () => {
 
 describe('an info that two threads set', () => {
   it('shows exactly one label set in every scrape of a third, and the set of a third replaces them', async t => {
-    const setters = new Setters();
-    await setters.start('info', 2);
-    try {
-      const { scrapes, changes } = setters.scrape(assertOne);
-      t.diagnostic(`${scrapes} scrapes saw ${changes} changes`);
-      assert.ok(changes >= CHANGES);
-    } finally {
-      await setters.stop();
-    }
-    const { registry } = setters;
+    const { registry } = await setByTwo('info', t);
     assertOne(activeIn(registry));
     assert.equal(registry.seriesByFamily()['build'], 1, 'what was replaced is gone');
     registry.info(BUILD).set({ version: 'last' });

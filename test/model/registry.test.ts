@@ -7,35 +7,13 @@ import { HEADER_SERIES_COUNT_OFFSET } from '../../src/memory/layout.js';
 import type { RecordStore } from '../../src/memory/record-store.js';
 import { CardinalityLimits } from '../../src/registry/cardinality.js';
 import { ArenaSeriesPlace } from '../../src/registry/series-place.js';
-import { actAt, forEveryAccess, killAt, withMutant } from './stepping.js';
+import { interleaveThreads } from './interleaving.js';
+import { forEveryAccess, killAt, withMutant } from './stepping.js';
 import { LABELLED, withThreads } from './threads.js';
-import type { Thread } from './threads.js';
-
-/** Runs `first` with `second` inside it at each access, or after it, then `check`. */
-function interleave(
-  prepare: (a: Thread, b: Thread) => void,
-  first: (a: Thread) => void,
-  second: (b: Thread) => void,
-  check: (a: Thread, b: Thread) => void,
-): number {
-  return forEveryAccess(n =>
-    withThreads(2, ([a, b]) => {
-      prepare(a!, b!);
-      const reached = actAt(
-        n,
-        () => first(a!),
-        () => second(b!),
-      );
-      if (!reached) second(b!);
-      check(a!, b!);
-      return reached;
-    }),
-  );
-}
 
 describe('defining a family', () => {
   test('two threads that define it at once have one, and their counts add up', () => {
-    interleave(
+    interleaveThreads(
       () => undefined,
       a => a.cell('x').inc(),
       b => b.cell('x').inc(2),
@@ -46,7 +24,7 @@ describe('defining a family', () => {
 
 describe('removing a family', () => {
   const removeWhileCreating = (): number =>
-    interleave(
+    interleaveThreads(
       (a, b) => assert.equal(a.family().descriptor.name, b.family().descriptor.name),
       a => a.cell('x').inc(),
       b => b.engine.removeFamily('c_total'),
@@ -75,7 +53,7 @@ describe('removing a family', () => {
 
 describe('a cardinality limit', () => {
   const fillTogether = (): number =>
-    interleave(
+    interleaveThreads(
       a => {
         a.cell('1').inc();
         a.cell('2').inc();
@@ -129,7 +107,7 @@ describe('a cardinality limit', () => {
 
 describe('a handle kept over a removal', () => {
   test('records into its own series or into none, whatever moment the removal comes', () => {
-    const points = interleave(
+    const points = interleaveThreads(
       a => a.cell('x').inc(),
       a => {
         const handle = a.cell('x');
@@ -162,7 +140,7 @@ describe('a handle kept over a removal', () => {
 
 describe('reset', () => {
   test('starts series again while others record: a value is from before or from after, never a mixture', () => {
-    interleave(
+    interleaveThreads(
       a => a.cell('x').inc(1_000),
       a => a.cell('x').inc(1),
       b => b.family().reset(),

@@ -12,6 +12,7 @@ import { describeFamily } from '../../src/primitives/family-descriptor.js';
 import { setSeriesKey } from '../../src/registry/family-record.js';
 import { IdleExpiry } from '../../src/registry/idle-expiry.js';
 import type { SeriesEntry } from '../../src/registry/catalogue.js';
+import { interleaveThreads } from './interleaving.js';
 import { actAt, forEveryAccess, killAt, withMutant } from './stepping.js';
 import { LABELLED, OTHER, withThreads } from './threads.js';
 import type { Thread } from './threads.js';
@@ -52,28 +53,12 @@ function assertSettled({ attachment }: Thread): void {
   assert.equal(reservations.seriesCount(), live.length, 'series are counted once');
 }
 
-/** Runs `first` with `second` inside it at each access, or after it. */
-function interleave(
-  prepare: (a: Thread, b: Thread) => void,
-  first: (a: Thread) => void,
-  second: (b: Thread) => void,
-  check: (a: Thread, b: Thread) => void,
-): number {
-  return forEveryAccess(n =>
-    withThreads(2, ([a, b]) => {
-      prepare(a!, b!);
-      const reached = actAt(
-        n,
-        () => first(a!),
-        () => second(b!),
-      );
-      if (!reached) second(b!);
-      check(a!, b!);
-      assertSettled(a!);
-      return reached;
-    }),
-  );
-}
+/** As interleaveThreads, and nothing is half done in the end. */
+const interleave: typeof interleaveThreads = (prepare, first, second, check) =>
+  interleaveThreads(prepare, first, second, (a, b) => {
+    check(a, b);
+    assertSettled(a);
+  });
 
 /** Thread b dies at each access of `operation`, and thread a, which has seen it exit, recovers what it held. */
 function dieEverywhere(

@@ -8,6 +8,7 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { randomFrom } from '../seeded-random.js';
 
 /** Words of the control memory; behind them one of each kind for each thread. */
 export const TURN = 0;
@@ -24,17 +25,6 @@ export interface TurnTask {
   readonly memory: SharedArrayBuffer;
   readonly index: number;
   readonly setup: unknown;
-}
-
-/** Marsaglia's xorshift: the order of turns follows from the seed. */
-export function randomFrom(seed: number): () => number {
-  let state = seed | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
 }
 
 /** How likely a thread is to be killed, instead of its next access. */

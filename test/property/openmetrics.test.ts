@@ -4,59 +4,21 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { OpenMetricsRenderer } from '../../src/exposition/openmetrics-text.js';
 import { PrometheusTextRenderer } from '../../src/exposition/prometheus-text.js';
-import { Registry } from '../../src/index.js';
 import { readOpenMetrics, skip } from '../integration/openmetrics-parser.js';
-import { anyDouble, asEncoded, hostileText } from './arbitraries.js';
+import type { Given } from './any-registry.js';
+import { given, registryOf } from './any-registry.js';
+import { asEncoded } from './arbitraries.js';
 
-const LONG = 10_000;
-/** There are hundreds of registries in this process, and address space is not for nothing. */
-const SMALL = { labelValueMax: LONG, seriesMax: 100, threadsMax: 2, stripeBytes: 1_048_576 };
-const label = fc.oneof(
-  { weight: 20, arbitrary: hostileText() },
-  { weight: 1, arbitrary: fc.constant('x'.repeat(LONG)) },
-);
-const help = hostileText().filter(text => text !== '');
-const number = fc.oneof(anyDouble(), fc.constantFrom(NaN, Infinity, -Infinity, 2 ** 53, 1e308, -1e308));
-
-interface Given {
-  readonly help: string;
-  readonly bounds: readonly number[];
-  readonly labels: readonly string[];
-  readonly numbers: readonly number[];
-}
-
-const given: fc.Arbitrary<Given> = fc.record({
-  help,
-  bounds: fc
-    .uniqueArray(
-      anyDouble()
-        .filter(Number.isFinite)
-        .map(bound => bound + 0),
-      { maxLength: 8 },
-    )
-    .map(bounds => bounds.sort((a, b) => a - b)),
-  labels: fc.uniqueArray(label, { minLength: 1, maxLength: 12, selector: asEncoded }),
-  numbers: fc.array(number, { minLength: 1, maxLength: 12 }),
-});
-
-function registryOf({ help: text, bounds, labels, numbers }: Given): Registry {
-  const registry = new Registry(SMALL);
-  const options = { help: text, labelNames: ['a', 'b'] } as const;
-  const gauge = registry.gauge({ ...options, name: 'g' });
-  const counter = registry.counter({ ...options, name: 'c_total' });
-  const histogram = registry.histogram({ ...options, name: 'h', buckets: bounds });
-  const native = registry.histogram({ ...options, name: 'n', buckets: [], native: true });
-  const summary = registry.summary({ ...options, name: 's', percentiles: [0, 0.5, 0.99, 1] });
-  labels.forEach((b, i) => {
-    gauge.set({ b }, numbers[i % numbers.length]!);
-    for (const value of numbers.slice(i)) {
-      if (!Number.isFinite(value)) continue;
-      counter.inc({ b }, Math.abs(value));
-      for (const metric of [histogram, native, summary]) metric.observe({ a: 'x', b }, value);
-    }
-  });
-  return registry;
-}
+const TYPES = {
+  g: 'gauge',
+  t: 'gauge',
+  c: 'counter',
+  h: 'histogram',
+  n: 'histogram',
+  s: 'summary',
+  i: 'info',
+  p: 'stateset',
+};
 
 function linesOf(text: string): string[] {
   return text.split('\n').filter(line => line !== '' && !line.startsWith('#'));
@@ -103,9 +65,7 @@ describe('the official OpenMetrics parser', () => {
         const families = readOpenMetrics(new OpenMetricsRenderer().render(registry.snapshot()).body);
         assert.deepEqual(
           families.map(({ name, type, help: read }) => [name, type, read]),
-          Object.entries({ g: 'gauge', c: 'counter', h: 'histogram', n: 'histogram', s: 'summary' }).map(
-            ([name, type]) => [name, type, asEncoded(text)],
-          ),
+          Object.entries(TYPES).map(([name, type]) => [name, type, asEncoded(text)]),
         );
         assert.deepEqual(
           families[0]!.samples.map(({ labels: read, value }) => [read['b'] ?? '', value]),

@@ -8,6 +8,7 @@ import { PrometheusProtobufRenderer } from '../../src/exposition/prometheus-prot
 import { PrometheusTextRenderer } from '../../src/exposition/prometheus-text.js';
 import { Registry, nativeBucketsOf } from '../../src/index.js';
 import type { FamilySnapshot, NativeBucketValues } from '../../src/index.js';
+import { withUncheckedRenderings } from '../conformance/checked-renderings.js';
 import type { DecodedFamily, DecodedHistogram, DecodedMetric } from '../unit/exposition/decoded-families.js';
 import { countsIn, decodeFamilies, labelsIn } from '../unit/exposition/decoded-families.js';
 import { silenceWarnings } from '../unit/registry/played-thread.js';
@@ -266,7 +267,9 @@ describe('the protobuf format', () => {
         const values = new Float64Array(family!.stride);
         const native = [3, 7, positiveLow, positive.length, negativeLow, negative.length];
         values.set([2 ** 40, 2, 0.5, ...native, ...positive, ...negative]);
-        check([{ ...family!, values }], renderer);
+        withUncheckedRenderings('counts of native buckets that do not add up', () =>
+          check([{ ...family!, values }], renderer),
+        );
       }),
       { numRuns: 1_000 },
     );

@@ -8,7 +8,9 @@ import { performance } from 'node:perf_hooks';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { Registry } from '../../src/index.js';
+import { randomFrom } from '../seeded-random.js';
 import type { CollectorTask } from './collector.js';
+import { Victims } from './victims.js';
 
 const KILLS = Number(process.env['TORTURE_KILLS'] ?? 40);
 const SEED = Number(process.env['TORTURE_SEED'] ?? Date.now() % 1_000_000);
@@ -16,45 +18,24 @@ const ALIVE = 4;
 const RUNS_MAX = 12;
 const DEADLINE_MS = 60_000;
 
-interface Victim {
-  readonly worker: Worker;
-  readonly row: number;
-  /** Killed once it has begun this many runs; 0 is as soon as it exists, while it still attaches. */
-  readonly dieAfter: number;
-  isDying: boolean;
-  hasExited: boolean;
-}
-
-/** Marsaglia's xorshift: the moments of death follow from the seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
-
 class CollectTorture {
   readonly registry = new Registry({ threadsMax: ALIVE + 1, heartbeatMs: 20 });
   readonly begun = new Int32Array(new SharedArrayBuffer(4 * (KILLS + ALIVE)));
-  private readonly victims = new Set<Victim>();
+  private readonly victims = new Victims(row => Atomics.load(this.begun, row));
   private readonly random = randomFrom(SEED);
   started = 0;
-  dead = 0;
   scrapes = 0;
 
   async run(): Promise<void> {
-    while (this.dead < KILLS) {
-      while (this.victims.size < ALIVE && this.started < KILLS) this.start();
+    while (this.victims.dead < KILLS) {
+      while (this.victims.count < ALIVE && this.started < KILLS) this.start();
       const startedMs = performance.now();
       const { late, collectErrors } = await this.registry.render({ collectTimeoutMs: DEADLINE_MS });
       assert.deepEqual([late, collectErrors], [[], []], `seed ${SEED}`);
       // Not how long it took, but what ended it: the dead are not late either when only the deadline ends the wait.
       assert.ok(performance.now() - startedMs < DEADLINE_MS, `ended by its deadline (seed ${SEED})`);
       this.scrapes++;
-      for (const victim of this.victims) this.visit(victim);
+      this.victims.visit();
       await new Promise(resolve => setImmediate(resolve));
     }
   }
@@ -69,28 +50,7 @@ class CollectTorture {
       isScraping: this.random() < 0.5,
     };
     const worker = new Worker(new URL('./collector.js', import.meta.url), { workerData });
-    const victim = {
-      worker,
-      row,
-      dieAfter: Math.floor(this.random() * RUNS_MAX),
-      isDying: false,
-      hasExited: false,
-    };
-    worker.on('error', error => {
-      throw error;
-    });
-    worker.once('exit', () => (victim.hasExited = true));
-    this.victims.add(victim);
-  }
-
-  private visit(victim: Victim): void {
-    if (victim.hasExited) {
-      this.victims.delete(victim);
-      this.dead++;
-    } else if (!victim.isDying && Atomics.load(this.begun, victim.row) >= victim.dieAfter) {
-      victim.isDying = true;
-      void victim.worker.terminate();
-    }
+    this.victims.add(worker, row, Math.floor(this.random() * RUNS_MAX));
   }
 }
 

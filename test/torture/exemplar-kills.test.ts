@@ -9,9 +9,11 @@ import { cpus } from 'node:os';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { Registry, exemplarsOf } from '../../src/index.js';
+import { randomFrom } from '../seeded-random.js';
 import { VALUES, defineExemplars, labelsFor, problemWith } from './exemplar-metrics.js';
 import type { ExemplarTask } from './exemplar-worker.js';
 import { Ledger } from './ledger.js';
+import { Victims } from './victims.js';
 
 const KILLS = Number(process.env['TORTURE_KILLS'] ?? 60);
 const SEED = Number(process.env['TORTURE_SEED'] ?? Date.now() % 1_000_000);
@@ -19,15 +21,6 @@ const ALIVE = 4;
 const STRIPES = 3; // one less than the threads at work, so that some record everything through the shared stripe
 const ROUNDS_MAX = 400;
 const HEIR_ROUNDS = 3;
-
-/** Lehmer's generator: the moments of death follow from the seed. */
-function randomFrom(seed: number): () => number {
-  let state = (seed % 2_147_483_646) + 1;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
-}
 
 class Torture {
   readonly registry = new Registry({ threadsMax: STRIPES, heartbeatMs: 20, seriesMax: 20, familiesMax: 10 });
@@ -38,28 +31,14 @@ class Torture {
 
   /** Lets workers die until enough have. */
   async run(): Promise<void> {
+    const { ledger, random } = this;
+    const victims = new Victims(row => ledger.ended(row));
     let started = 0;
-    let ended = 0;
-    const alive = new Set<() => void>();
-    while (ended < KILLS) {
-      while (alive.size < ALIVE && started < KILLS) {
-        const row = started++;
-        const worker = this.start(row, 0);
-        const dieAfter = Math.floor(this.random() * ROUNDS_MAX);
-        let dying = false;
-        const visit = (): void => {
-          if (dying || this.ledger.ended(row) < dieAfter) return;
-          dying = true;
-          void worker.terminate();
-        };
-        alive.add(visit);
-        worker.once('exit', () => {
-          alive.delete(visit);
-          ended++;
-        });
-      }
+    while (victims.dead < KILLS) {
+      for (; victims.count < ALIVE && started < KILLS; started++)
+        victims.add(this.start(started, 0), started, Math.floor(random() * ROUNDS_MAX));
       this.read();
-      for (const visit of alive) visit();
+      victims.visit();
       await new Promise(resolve => setImmediate(resolve));
     }
   }

@@ -9,8 +9,10 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { Registry, exemplarsOf, nativeBucketsOf } from '../../src/index.js';
 import type { FamilySnapshot, Snapshot } from '../../src/index.js';
+import { randomFrom } from '../seeded-random.js';
 import { Ledger } from './ledger.js';
 import { CARRY_STEP, CHURN_STEPS, STEP, defineTortured } from './metrics.js';
+import { Victims } from './victims.js';
 import type { TortureTask } from './worker.js';
 
 const KILLS = Number(process.env['TORTURE_KILLS'] ?? 150);
@@ -25,26 +27,6 @@ const OBSERVED = [
   'summary_seconds',
   'window_seconds',
 ];
-
-interface Victim {
-  readonly worker: Worker;
-  readonly row: number;
-  /** Killed once it has ended this many operations; 0 is as soon as it exists, while it still attaches. */
-  readonly dieAfter: number;
-  exited: boolean;
-  dying: boolean;
-}
-
-/** Marsaglia's xorshift: the moments of death follow from the seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
 
 function valueOf(snapshot: Snapshot, name: string): number {
   const family = snapshot.families.find(one => one.descriptor.name === name);
@@ -89,23 +71,29 @@ class Torture {
   readonly metrics = defineTortured(this.registry);
   readonly ledger = Ledger.forRows(KILLS + ALIVE);
   private readonly random = randomFrom(SEED);
-  private readonly victims = new Set<Victim>();
+  // Removal runs among the deaths: the series of the dead make room for those of the living.
+  private readonly victims = new Victims(
+    row => this.ledger.ended(row),
+    row => {
+      this.metrics.own.remove({ worker: row });
+      this.metrics.churned.removeMatching({ worker: row });
+    },
+  );
   private readonly last = new Map<string, number>();
   started = 0;
-  killed = 0;
   scrapes = 0;
 
   async run(): Promise<void> {
-    while (this.killed < KILLS) {
-      while (this.victims.size < ALIVE && this.started < KILLS) this.start();
+    while (this.victims.dead < KILLS) {
+      while (this.victims.count < ALIVE && this.started < KILLS) this.start();
       this.scrape();
-      for (const victim of this.victims) this.visit(victim);
+      this.victims.visit();
       await new Promise(resolve => setImmediate(resolve));
     }
   }
 
-  async terminateAll(): Promise<void> {
-    await Promise.all([...this.victims].map(({ worker }) => worker.terminate()));
+  terminateAll(): Promise<void> {
+    return this.victims.terminateAll();
   }
 
   scrape(): Snapshot {
@@ -161,25 +149,7 @@ class Torture {
     const workerData: TortureTask = { token: this.registry.share(), ledger: this.ledger.buffer, row };
     const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
     const dieAfter = this.random() < 0.25 ? 0 : Math.ceil(this.random() * OPERATIONS_MAX);
-    const victim: Victim = { worker, row, dieAfter, exited: false, dying: false };
-    worker.on('error', error => {
-      throw error;
-    });
-    worker.once('exit', () => (victim.exited = true));
-    this.victims.add(victim);
-  }
-
-  private visit(victim: Victim): void {
-    if (victim.exited) {
-      this.victims.delete(victim);
-      this.killed++;
-      // Removal runs among the deaths: the series of the dead make room for those of the living.
-      this.metrics.own.remove({ worker: victim.row });
-      this.metrics.churned.removeMatching({ worker: victim.row });
-    } else if (!victim.dying && this.ledger.ended(victim.row) >= victim.dieAfter) {
-      victim.dying = true;
-      void victim.worker.terminate();
-    }
+    this.victims.add(worker, row, dieAfter);
   }
 
   private assertMonotonic(name: string, value: number): void {

@@ -1,6 +1,6 @@
 /** The families with exponential buckets that sketch torture records into, and what is recorded, alike in every thread. */
 import type { Histogram, Registry, Summary } from '../../src/index.js';
-import { randomFrom } from '../model/turn-taking.js';
+import { randomFrom } from '../seeded-random.js';
 
 export const BOUNDS = [0.001, 1, 1_000];
 export const SHAPES = { native: { maxBuckets: 40, schema: 6 }, dual: { maxBuckets: 24, schema: 3 } } as const;

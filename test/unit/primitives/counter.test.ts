@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import promClient from 'prom-client';
 import { Counter, Registry } from '../../../src/index.js';
 import { sampleLines, samples } from '../sample-lines.js';
-import { assertRefusedAlike } from './refused-alike.js';
+import { assertRefusedAlike, refusalOf } from './refused-alike.js';
 
 for (const sharing of ['striped', 'atomic'] as const) {
   describe(`a counter, ${sharing}`, () => {
@@ -75,16 +75,6 @@ for (const sharing of ['striped', 'atomic'] as const) {
   });
 }
 
-function errorOf(call: () => void): { name: string; message: string } {
-  try {
-    call();
-  } catch (error) {
-    const { name, message } = error as Error;
-    return { name, message };
-  }
-  return assert.fail('prom-client accepts this call');
-}
-
 describe('two handles of one label set', () => {
   it('count into one series', () => {
     const registry = new Registry();
@@ -112,7 +102,7 @@ describe('the constructor', () => {
     define();
     assert.throws(
       () => new Counter(options),
-      errorOf(() => void define()),
+      refusalOf(() => void define()),
     );
     counter.inc();
     assert.deepEqual(sampleLines(registry), ['c 1'], 'the first one goes on');

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 
 export function assertRefusedAlike(ours: () => unknown, theirs: () => unknown, metricName: string): void {
-  const [our, their] = [errorOf(ours), errorOf(theirs)];
+  const [our, their] = [refusalOf(ours), refusalOf(theirs)];
   assert.equal(our.name, their.name);
   assert.equal(our.message.replaceAll("'", '').indexOf(their.message.replaceAll("'", '')), 0, our.message);
   assert.match(our.message.slice(their.message.length), new RegExp(`\\b${metricName}\\b`));
 }
 
-function errorOf(call: () => unknown): Error {
+/** The error that a call throws. */
+export function refusalOf(call: () => unknown): Error {
   try {
     call();
   } catch (error) {
