@@ -13,7 +13,7 @@ import { ArenaFamilyBinding } from './family-binding.js';
 import { FamilyReader } from './family-reader.js';
 import { defineFamily, findFamily } from './family-record.js';
 import { IdleExpiry } from './idle-expiry.js';
-import { refuseEscapedClash, refuseLegacyClash } from './name-clash.js';
+import { NamesInUse, refuseLegacyClash } from './name-clash.js';
 import {
   DROPPED_EXEMPLARS_FAMILY,
   DROPPED_EXEMPLARS_HELP,
@@ -41,6 +41,7 @@ export class Engine {
   readonly reader: FamilyReader;
   readonly limits: CardinalityLimits;
   readonly expiry: IdleExpiry;
+  private readonly namesInUse = new NamesInUse();
   /** The removal epoch at the last purge of cached handles. */
   private purgedAt: number;
   private readonly stopBeating: () => void;
@@ -130,12 +131,9 @@ export class Engine {
   }
 
   private refuseNameClash(descriptor: FamilyDescriptor): void {
-    if (this.settings.nameValidationScheme !== 'utf8') refuseLegacyClash(this.attachment.records, descriptor);
-    else
-      refuseEscapedClash(
-        this.catalogue.families().map(family => family.descriptor),
-        descriptor,
-      );
+    if (this.settings.nameValidationScheme === 'utf8')
+      this.namesInUse.refuseClash(this.catalogue.families(), descriptor);
+    else refuseLegacyClash(this.attachment.records, descriptor);
   }
 
   private judgeLabelNames(descriptor: FamilyDescriptor): void {

@@ -13,6 +13,7 @@ import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { decodeDescriptor } from '../primitives/family-descriptor.js';
 import { ESCAPINGS, escapeMetricName } from '../primitives/name-escaping.js';
 import type { Escaping } from '../primitives/name-escaping.js';
+import type { FamilyEntry } from './catalogue.js';
 import { openMetricsName, possibleOwners, shownNames } from './shown-names.js';
 import type { NamedFamily } from './shown-names.js';
 
@@ -21,9 +22,6 @@ interface Clash {
   readonly shown: string;
   readonly escaping: Escaping;
 }
-
-/** The names that a family shows with each escaping; of a definition they never change. */
-const shownByFamily = new WeakMap<NamedFamily, ReadonlyMap<string, Clash>>();
 
 /**
  * For a registry of legacy names, which clash with an escaping only if they do without: looks up the few names that
@@ -42,34 +40,48 @@ export function refuseLegacyClash(records: RecordStore, family: FamilyDescriptor
   }
 }
 
-/**
- * For a registry of UTF-8 names, any number of which may become one: looks at all families.
- *
- * @param families those that are there
- * @throws DefinitionConflictError as refuseLegacyClash
- */
-export function refuseEscapedClash(families: Iterable<NamedFamily>, family: FamilyDescriptor): void {
-  const wanted = allShownNames(family);
-  for (const other of families) {
-    if (other.name === family.name) continue;
-    for (const [key, clash] of allShownNames(other)) if (wanted.has(key)) refuse(other, family, clash);
+/** For a registry of UTF-8 names, any number of which may become one: the names of all its families, by who shows them. */
+export class NamesInUse {
+  private families: FamilyDescriptor[] = [];
+  private readonly owners = new Map<string, FamilyDescriptor>();
+
+  /**
+   * @param families those that are there, in order of definition
+   * @throws DefinitionConflictError as refuseLegacyClash
+   */
+  refuseClash(families: readonly FamilyEntry[], family: FamilyDescriptor): void {
+    this.follow(families);
+    for (const escaping of ESCAPINGS) {
+      for (const shown of shownNames(family, escaping)) {
+        const owner = this.owners.get(keyOf(shown, escaping));
+        if (owner !== undefined && owner.name !== family.name) refuse(owner, family, { shown, escaping });
+      }
+    }
+  }
+
+  /** New families come last; when others are gone it starts over. */
+  private follow(families: readonly FamilyEntry[]): void {
+    if (this.families.some((family, index) => families[index]?.descriptor !== family)) {
+      this.families = [];
+      this.owners.clear();
+    }
+    for (let index = this.families.length; index < families.length; index++)
+      this.add(families[index]!.descriptor);
+  }
+
+  private add(family: FamilyDescriptor): void {
+    this.families.push(family);
+    for (const escaping of ESCAPINGS) {
+      for (const shown of shownNames(family, escaping)) {
+        const key = keyOf(shown, escaping);
+        if (!this.owners.has(key)) this.owners.set(key, family);
+      }
+    }
   }
 }
 
-function allShownNames(family: NamedFamily): ReadonlyMap<string, Clash> {
-  let names = shownByFamily.get(family);
-  if (names === undefined) {
-    names = new Map(
-      ESCAPINGS.flatMap(escaping =>
-        shownNames(family, escaping).map((shown): [string, Clash] => [
-          `${escaping} ${shown}`,
-          { shown, escaping },
-        ]),
-      ),
-    );
-    shownByFamily.set(family, names);
-  }
-  return names;
+function keyOf(shown: string, escaping: Escaping): string {
+  return `${escaping} ${shown}`;
 }
 
 /** The family whose name it is comes last: it is the other one that shows something which is not its name. */
