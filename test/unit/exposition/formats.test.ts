@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Registry } from '../../../src/index.js';
+import { withBoundForm } from '../../conformance/checked-renderings.js';
 
 const DOTS = 'text/plain;version=1.0.0;escaping=dots';
 
@@ -97,7 +98,7 @@ describe('a registry that is rendered', () => {
       registry.summary({ name: 's', help: 'S.', percentiles: [0.5, 1] }).observe(1);
       for (const one of [registry, Registry.attach(registry.share())]) {
         for (const accept of ['', 'text/plain;version=1.0.0', OPENMETRICS, `${OPENMETRICS};escaping=dots`]) {
-          const text = await render(one, accept);
+          const text = await withBoundForm(labelNumbers, () => render(one, accept));
           const numbers = [...text.matchAll(/\b(?:le|quantile)="([^"]*)"/g)].map(match => match[1]);
           assert.deepEqual(numbers, SPELLED[labelNumbers], `${labelNumbers} ${accept}`);
         }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { withBoundForm } from '../../conformance/checked-renderings.js';
 import { PrometheusTextRenderer } from '../../../src/exposition/prometheus-text.js';
 import { Registry } from '../../../src/index.js';
 import { PlayedThread, silenceWarnings } from '../registry/played-thread.js';
@@ -242,7 +243,8 @@ describe('a text renderer', () => {
     registry.histogram({ name: 'h', help: 'H.', buckets: [1, 1e6] }).observe(2);
     registry.summary({ name: 's', help: 'S.', percentiles: [1] }).observe(0);
     const renderer = new PrometheusTextRenderer({ labelNumbers: 'prom-client' });
-    const text = Buffer.from(renderer.render(registry.snapshot()).body).toString();
+    const { body } = withBoundForm('prom-client', () => renderer.render(registry.snapshot()));
+    const text = Buffer.from(body).toString();
     assert.deepEqual(
       text.split('\n').filter(line => /^[hs]\w*\{/.test(line)),
       ['h_bucket{le="1"} 0', 'h_bucket{le="1000000"} 1', 'h_bucket{le="+Inf"} 1', 's{quantile="1"} 0'],
