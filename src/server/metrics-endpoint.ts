@@ -8,6 +8,7 @@ import { bytesReply, textReply } from './reply.js';
 import type { Reply } from './reply.js';
 import { ScrapeCoalescer } from './scrape-coalescer.js';
 import type { ScrapeAnswer } from './scrape-coalescer.js';
+import { SendTurns } from './send-turns.js';
 import { readScrape } from './scrape-request.js';
 import type { ScrapeRequest } from './scrape-request.js';
 
@@ -23,6 +24,8 @@ const LATE_THREADS_HEADER = 'X-Collect-Late-Threads';
 const LATE_THREADS_NAMED_MAX = 100;
 
 export class MetricsEndpoint {
+  /** In which the replies are to be sent. */
+  readonly sendTurns = new SendTurns();
   private readonly bodies = new CodedBodies();
   private readonly inFlight = new BodiesInFlight();
   private readonly coalescer: ScrapeCoalescer;
@@ -33,7 +36,7 @@ export class MetricsEndpoint {
     private readonly source: MetricsSource,
     { renderTimeoutMs, compression }: MetricsEndpointOptions,
   ) {
-    this.coalescer = new ScrapeCoalescer(source, renderTimeoutMs, this.bodies);
+    this.coalescer = new ScrapeCoalescer(source, renderTimeoutMs, this.bodies, this.sendTurns);
     this.codings = compression ? this.bodies.available : [];
     this.vary = compression ? 'Accept, Accept-Encoding' : 'Accept';
   }
