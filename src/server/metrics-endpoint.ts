@@ -16,6 +16,8 @@ export interface MetricsEndpointOptions {
   /** 1..600_000 */
   readonly renderTimeoutMs: number;
   readonly compression: boolean;
+  /** For tests. */
+  readonly turns?: SendTurns | undefined;
 }
 
 const RENDER_DURATION_HEADER = 'X-Render-Duration-Ms';
@@ -25,7 +27,7 @@ const LATE_THREADS_NAMED_MAX = 100;
 
 export class MetricsEndpoint {
   /** In which the replies are to be sent. */
-  readonly sendTurns = new SendTurns();
+  readonly sendTurns: SendTurns;
   private readonly bodies = new CodedBodies();
   private readonly inFlight = new BodiesInFlight();
   private readonly coalescer: ScrapeCoalescer;
@@ -34,8 +36,9 @@ export class MetricsEndpoint {
 
   constructor(
     private readonly source: MetricsSource,
-    { renderTimeoutMs, compression }: MetricsEndpointOptions,
+    { renderTimeoutMs, compression, turns = new SendTurns() }: MetricsEndpointOptions,
   ) {
+    this.sendTurns = turns;
     this.coalescer = new ScrapeCoalescer(source, renderTimeoutMs, this.bodies, this.sendTurns);
     this.codings = compression ? this.bodies.available : [];
     this.vary = compression ? 'Accept, Accept-Encoding' : 'Accept';

@@ -8,9 +8,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, describe, it } from 'node:test';
 import { setImmediate as endOfLoopTurn } from 'node:timers/promises';
 import { Endpoints } from '../../../src/server/endpoints.js';
+import { MetricsEndpoint } from '../../../src/server/metrics-endpoint.js';
 import { InFlight } from '../../../src/server/in-flight.js';
 import type { MetricsSource } from '../../../src/server/index.js';
 import { metricsHandler } from '../../../src/server/index.js';
+import { scrapeRequestOf, sendReplyInTurns } from '../../../src/server/node-response.js';
 import type { PartSender } from '../../../src/server/send-turns.js';
 import { PART_BYTES, SendTurns, TURN_BYTES } from '../../../src/server/send-turns.js';
 import type { Listener } from '../../../src/server/transport.js';
@@ -52,8 +54,7 @@ async function uwsServer(source: MetricsSource, turns?: SendTurns) {
     us_listen_socket_close: () => {},
     us_socket_local_port: () => 1,
   };
-  const endpoints = new Endpoints(source, OPTIONS);
-  if (turns !== undefined) Object.defineProperty(endpoints, 'sendTurns', { value: turns });
+  const endpoints = new Endpoints(source, { ...OPTIONS, turns });
   const service = { endpoints, inFlight: new InFlight() };
   listeners.push(await new UwsTransport(binding).listen('127.0.0.1', 0, service));
   return (path: string): FakeResponse => {
@@ -90,6 +91,31 @@ async function turnsTaken(get: (path: string) => FakeResponse): Promise<number> 
   return turns;
 }
 
+interface Waves {
+  readonly first: readonly FakeResponse[];
+  readonly later: readonly FakeResponse[];
+  /** Of the first ones, how many were not complete when the second rendering began. */
+  readonly firstLeft: number;
+}
+
+/** Scrapes that come together, and one more in each turn of the loop while they are sent. */
+async function twoWaves(source: NumberedBodies, get: (path: string) => FakeResponse): Promise<Waves> {
+  const first = Array.from({ length: SCRAPES }, () => get('/metrics'));
+  let firstLeft = 0;
+  source.onRender = () => {
+    if (source.renders === 1) firstLeft = first.filter(scrape => !scrape.isOver).length;
+  };
+  // Whoever comes before the end of this turn would share the first one.
+  while (source.renders === 0) await endOfLoopTurn();
+  const later: FakeResponse[] = [];
+  do {
+    later.push(get('/metrics'));
+    await endOfLoopTurn();
+  } while (!first.every(scrape => scrape.isOver));
+  while (!later.every(scrape => scrape.isOver)) await endOfLoopTurn();
+  return { first, later, firstLeft };
+}
+
 describe('many large replies over uWebSockets.js', () => {
   it('let /health be answered between their parts', async () => {
     const turns = await turnsTaken(await uwsServer(new NumberedBodies()));
@@ -103,19 +129,8 @@ describe('many large replies over uWebSockets.js', () => {
 
   it('are complete before the next rendering begins, which all share that came meanwhile', async () => {
     const source = new NumberedBodies();
-    const get = await uwsServer(source);
-    const first = Array.from({ length: SCRAPES }, () => get('/metrics'));
-    // Whoever comes before the end of this turn would share the first one.
-    while (source.renders === 0) await endOfLoopTurn();
-    const later: FakeResponse[] = [];
-    source.onRender = () =>
-      assert.ok(source.renders === 0 || first.every(scrape => scrape.isOver), 'rendered too early');
-    do {
-      later.push(get('/metrics'));
-      await endOfLoopTurn();
-    } while (!first.every(scrape => scrape.isOver));
-    while (!later.every(scrape => scrape.isOver)) await endOfLoopTurn();
-    assert.equal(source.renders, 2);
+    const { first, later, firstLeft } = await twoWaves(source, await uwsServer(source));
+    assert.deepEqual([source.renders, firstLeft], [2, 0]);
     assert.ok(later.length > 10, `${later.length} scrapes came meanwhile`);
     for (const [scrapes, number] of [
       [first, '1'],
@@ -124,6 +139,14 @@ describe('many large replies over uWebSockets.js', () => {
       const body = Buffer.alloc(BODY_BYTES, number);
       for (const scrape of scrapes) assert.ok(scrape.taken.equals(body));
     }
+  });
+
+  it('are not complete by then in a mutant that does not wait for them, and renders for a few', async () => {
+    const source = new NumberedBodies();
+    const turns = new SendTurns();
+    Object.defineProperty(turns, 'isBusy', { value: false });
+    const { firstLeft } = await twoWaves(source, await uwsServer(source, turns));
+    assert.ok(firstLeft > 0 && source.renders > 2, `${source.renders} renderings, ${firstLeft} replies left`);
   });
 
   it('do not keep the next rendering waiting for one of them whose reader takes nothing', async () => {
@@ -161,34 +184,52 @@ class FakeServerResponse extends EventEmitter {
   }
 }
 
-describe('many large replies over node:http', () => {
-  it('let the application go on between their parts', async () => {
-    const source = new NumberedBodies();
-    const handle = metricsHandler(source);
-    const request = { method: 'GET', url: '/metrics', headers: {} } as IncomingMessage;
-    const responses = Array.from({ length: SCRAPES }, () => new FakeServerResponse());
-    for (const response of responses) handle(request, response as unknown as ServerResponse);
-    const sentBytes = (): number => responses.reduce((sum, { takenBytes }) => sum + takenBytes, 0);
-    for (let before = 0; before < ALL_BYTES; before = sentBytes()) {
-      await endOfLoopTurn();
-      const inTurn = sentBytes() - before;
-      assert.ok(inTurn < TURN_BYTES + PART_BYTES, `${inTurn} bytes in a turn`);
-    }
-    assert.ok(responses.every(response => response.writableEnded));
-    assert.equal(source.renders, 1);
-  });
+/** One that takes all of it without a word, as a wrapper that collects the body does. */
+class CollectingResponse extends FakeServerResponse {
+  override write(part: Uint8Array): boolean {
+    this.takenBytes += part.length;
+    return true;
+  }
+}
 
-  it('reach a response that takes what it gets without a word', async () => {
-    class Buffering extends FakeServerResponse {
-      override write(part: Uint8Array): boolean {
-        this.takenBytes += part.length;
-        return true;
-      }
-    }
-    const response = new Buffering();
-    const request = { method: 'GET', url: '/metrics', headers: {} } as IncomingMessage;
-    metricsHandler(new NumberedBodies())(request, response as unknown as ServerResponse);
-    while (!response.writableEnded) await endOfLoopTurn();
-    assert.equal(response.takenBytes, BODY_BYTES);
+type Handler = ReturnType<typeof metricsHandler>;
+const GET = { method: 'GET', url: '/metrics', headers: {} } as IncomingMessage;
+
+/** What the application waits for at most, in one turn of the loop, while all these are answered. */
+async function bytesInTurnMax(handle: Handler, responses: readonly FakeServerResponse[]): Promise<number> {
+  for (const response of responses) handle(GET, response as unknown as ServerResponse);
+  const sentBytes = (): number => responses.reduce((sum, { takenBytes }) => sum + takenBytes, 0);
+  let bytesMax = 0;
+  for (let before = 0; before < responses.length * BODY_BYTES; before = sentBytes()) {
+    await endOfLoopTurn();
+    bytesMax = Math.max(bytesMax, sentBytes() - before);
+  }
+  assert.ok(responses.every(response => response.writableEnded));
+  return bytesMax;
+}
+
+/** metricsHandler, with turns of the test. */
+function handlerWith(source: MetricsSource, turns: SendTurns): Handler {
+  const endpoint = new MetricsEndpoint(source, { ...OPTIONS, turns });
+  const sending = { isHead: false, readerStallMs: 600_000, turns };
+  return (req, res) =>
+    void endpoint.answer(scrapeRequestOf(req)).then(reply => sendReplyInTurns(res, reply, sending));
+}
+
+describe('many large replies over node:http', () => {
+  for (const Response of [FakeServerResponse, CollectingResponse]) {
+    it(`let the application go on between their parts, to a ${Response.name}`, async () => {
+      const source = new NumberedBodies();
+      const responses = Array.from({ length: SCRAPES }, () => new Response());
+      const bytesMax = await bytesInTurnMax(metricsHandler(source), responses);
+      assert.ok(bytesMax < TURN_BYTES + PART_BYTES, `${bytesMax} bytes in a turn`);
+      assert.equal(source.renders, 1);
+    });
+  }
+
+  it('hold it up in a mutant that sends each reply when it is there', async () => {
+    const responses = Array.from({ length: SCRAPES }, () => new CollectingResponse());
+    const handle = handlerWith(new NumberedBodies(), new AllAtOnce());
+    assert.equal(await bytesInTurnMax(handle, responses), ALL_BYTES);
   });
 });
