@@ -37,9 +37,13 @@ export function sendReplyInTurns(
 }
 
 function canAnswer(res: ServerResponse, { onSent }: Reply): boolean {
-  if (!res.headersSent && !res.writableEnded && !res.destroyed) return true;
+  if (!isAnswered(res) && !res.destroyed) return true;
   onSent?.();
   return false;
+}
+
+function isAnswered(res: ServerResponse): boolean {
+  return res.headersSent || res.writableEnded;
 }
 
 /** One response of node:http, which keeps a part itself until the socket has taken it, and no copy. */
@@ -63,6 +67,8 @@ class ResponseSender implements PartSender {
   sendPart(bytesMax: number): SentPart {
     const { res, reply, options } = this;
     if (this.isOver || res.destroyed) return OVER;
+    // While it waited for its turn, something else may have answered.
+    if (this.offset === 0 && isAnswered(res)) return OVER;
     try {
       if (this.offset === 0) this.begin();
       if (options.isHead) return this.finish(undefined);

@@ -44,6 +44,8 @@ export class SendTurns {
   private readonly queue = new Set<PartSender>();
   /** Begun or queued, and without a turn of the loop in which their reader took nothing. */
   private readonly flowing = new Set<PartSender>();
+  /** Those that had no room in this turn of the loop. */
+  private stopped: PartSender[] = [];
   private isScheduled = false;
   /** What may be handed over until the end of this turn of the loop. */
   private leftBytes = TURN_BYTES;
@@ -73,7 +75,8 @@ export class SendTurns {
   private readonly takeTurn = (): void => {
     this.isScheduled = false;
     this.leftBytes = TURN_BYTES;
-    for (const sender of this.flowing) if (!this.queue.has(sender)) this.flowing.delete(sender);
+    for (const sender of this.stopped) if (!this.queue.has(sender)) this.flowing.delete(sender);
+    this.stopped = [];
     this.sendQueued();
   };
 
@@ -86,7 +89,8 @@ export class SendTurns {
       const { bytes, next } = sender.sendPart(PART_BYTES);
       // Behind all others, where this very loop comes to it again.
       if (next === 'goes on') this.queue.add(sender);
-      if (next === 'over') this.flowing.delete(sender);
+      else if (next === 'waits') this.stopped.push(sender);
+      else this.flowing.delete(sender);
       this.leftBytes -= Math.max(bytes, PART_COST_BYTES);
     }
   }

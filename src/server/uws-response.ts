@@ -58,16 +58,14 @@ export class ReplySender implements PartSender {
   sendPart(bytesMax: number): SentPart {
     if (this.hasEnded) return OVER;
     const sending = this.sending!;
-    const offsetBefore = sending.offset;
+    const bytes = sending.isHead ? 0 : Math.min(sending.reply.body.length - sending.offset, bytesMax);
     try {
       let isTaken = false;
       // One cork, or head and body leave in packets of their own.
       this.response.cork(() => (isTaken = this.write(sending, bytesMax)));
-      if (this.hasEnded) return { bytes: sending.reply.body.length - offsetBefore, next: 'over' };
-      this.watchReader(sending, isTaken);
-      if (this.hasEnded) return OVER;
-      if (!isTaken) return { bytes: bytesMax, next: 'waits' };
-      return { bytes: sending.offset - offsetBefore, next: 'goes on' };
+      if (!this.hasEnded) this.watchReader(sending, isTaken);
+      if (this.hasEnded) return { bytes, next: 'over' };
+      return { bytes, next: isTaken ? 'goes on' : 'waits' };
     } catch {
       this.giveUp();
       return OVER;

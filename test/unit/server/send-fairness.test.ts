@@ -164,12 +164,18 @@ describe('many large replies over uWebSockets.js', () => {
 
 /** A response that takes everything, as one of node:http does: it has room again after write() has returned. */
 class FakeServerResponse extends EventEmitter {
-  readonly headersSent = false;
-  readonly destroyed = false;
+  headersSent = false;
+  destroyed = false;
   writableEnded = false;
   takenBytes = 0;
 
-  writeHead(): void {}
+  writeHead(): void {
+    this.headersSent = true;
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+  }
 
   write(part: Uint8Array): boolean {
     this.takenBytes += part.length;
@@ -226,6 +232,18 @@ describe('many large replies over node:http', () => {
       assert.equal(source.renders, 1);
     });
   }
+
+  it('leave a response alone that something else has answered while it waited for its turn', async () => {
+    const responses = Array.from({ length: SCRAPES }, () => new FakeServerResponse());
+    const handle = metricsHandler(new NumberedBodies());
+    for (const response of responses) handle(GET, response as unknown as ServerResponse);
+    while (responses[0]!.takenBytes === 0) await endOfLoopTurn();
+    const last = responses.at(-1)!;
+    assert.equal(last.takenBytes, 0);
+    last.headersSent = true;
+    while (!responses.slice(0, -1).every(response => response.writableEnded)) await endOfLoopTurn();
+    assert.deepEqual([last.takenBytes, last.writableEnded, last.destroyed], [0, false, false]);
+  });
 
   it('hold it up in a mutant that sends each reply when it is there', async () => {
     const responses = Array.from({ length: SCRAPES }, () => new CollectingResponse());
