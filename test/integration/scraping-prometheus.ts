@@ -42,6 +42,21 @@ export interface QueryResult {
   readonly histogram?: readonly [number, NativeHistogramValue];
 }
 
+/**
+ * What `check` resolves with, asked again as long as it rejects: a backend has no event for "scraped", and a scrape that
+ * failed because the machine was busy hides all samples until the next one. Rejects as the last try did.
+ */
+export async function eventually<T>(check: () => Promise<T>): Promise<T> {
+  for (let poll = 1; ; poll++) {
+    try {
+      return await check();
+    } catch (error) {
+      if (poll === POLLS_MAX) throw error;
+    }
+    await new Promise(resolve => setTimeout(resolve, POLL_MS));
+  }
+}
+
 export class ScrapingPrometheus {
   private constructor(
     private readonly child: ChildProcess,
@@ -80,7 +95,7 @@ export class ScrapingPrometheus {
     const address = `127.0.0.1:${await freePort()}`;
     const configFile = join(directory, 'prometheus.yml');
     const config = [
-      'global: { scrape_interval: 1s, scrape_timeout: 1s }',
+      'global: { scrape_interval: 2s, scrape_timeout: 2s }',
       `scrape_configs: [{ job_name: t, static_configs: [{ targets: ["${target.host}:${target.port}"] }] }]`,
     ].join('\n');
     await writeFile(configFile, config);
@@ -102,20 +117,11 @@ export class ScrapingPrometheus {
   }
 
   async queryUntilFound(expression: string): Promise<QueryResult[]> {
-    const result = await this.queryUntil(expression, found => found.length > 0);
-    if (result.length > 0) return result;
-    throw new Error(`no result for ${expression} after ${(POLLS_MAX * POLL_MS) / 1_000} s`);
-  }
-
-  /** Asks until the answer is what it should be: there is no event for "scraped". Resolves with the last answer. */
-  async queryUntil(expression: string, isEnough: (found: QueryResult[]) => boolean): Promise<QueryResult[]> {
-    let result: QueryResult[] = [];
-    for (let poll = 0; poll < POLLS_MAX; poll++) {
-      result = await this.query(expression).catch(() => []);
-      if (isEnough(result)) break;
-      await new Promise(resolve => setTimeout(resolve, POLL_MS));
-    }
-    return result;
+    return await eventually(async () => {
+      const result = await this.query(expression);
+      if (result.length === 0) throw new Error(`there is no result for ${expression}`);
+      return result;
+    });
   }
 
   async stop(): Promise<void> {
