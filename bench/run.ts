@@ -21,11 +21,20 @@ import { withProjectNumbers } from './harness/project-numbers.js';
 import type { AreaResult } from './harness/result-file.js';
 import { readResults, writeResult } from './harness/result-file.js';
 import { resultsReadme } from './harness/results-readme.js';
+import { httpArea } from './http/area.js';
 import { memoryArea } from './memory/area.js';
 import { microArea } from './micro/area.js';
 import { scrapeArea } from './scrape/area.js';
 
-const AREAS: readonly Area[] = [microArea, accuracyArea, contentionArea, scrapeArea, memoryArea, blockedArea];
+const AREAS: readonly Area[] = [
+  microArea,
+  accuracyArea,
+  contentionArea,
+  scrapeArea,
+  httpArea,
+  memoryArea,
+  blockedArea,
+];
 /** From dist/bench, where this file runs, to the sources' bench/results. */
 const PROJECT_FOLDER = join(import.meta.dirname, '..', '..');
 const RESULTS_FOLDER = join(PROJECT_FOLDER, 'bench', 'results');

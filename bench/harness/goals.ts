@@ -117,6 +117,31 @@ export const GOALS: readonly Goal[] = [
     'blocked/threadtally',
     'msFirst',
   ),
+  timesTheThroughput(
+    '10,000 counters over HTTP, 32 connections: throughput against prom-client',
+    20,
+    'plain-quiet',
+  ),
+  timesTheThroughput('the same, gzip, values that change', 20, 'gzip-changing'),
+  atMost(
+    '/health while 32 connections scrape, p95',
+    'ms',
+    1,
+    'http',
+    'plain-quiet/threadtally-uws',
+    'healthMsP95',
+  ),
+  {
+    ...atMost(
+      'the same, gzip, values that change',
+      'ms',
+      1,
+      'http',
+      'gzip-changing/threadtally-uws',
+      'healthMsP95',
+    ),
+    ifMissed: 'compression takes the core that is left over by server and load generator',
+  },
   atMost('idle registry', 'MB', 10, 'memory', 'idle/threadtally', 'mbCreated'),
   {
     text: '10,000 counters, scraped once: what they add to the idle registry',
@@ -161,6 +186,20 @@ function atMost(
   ...[text, unit, limit, area, id, reading]: [string, string, number, AreaName, string, string]
 ): Goal {
   return { text, unit, limit, measured: results => readingOf(results, area, id, reading) };
+}
+
+function timesTheThroughput(text: string, limit: number, kind: string): Goal {
+  return {
+    text,
+    unit: 'x',
+    limit,
+    isAtLeast: true,
+    measured: results => {
+      const own = readingOf(results, 'http', `${kind}/threadtally-uws`, 'requestsPerSecond');
+      const peer = readingOf(results, 'http', `${kind}/prom-client`, 'requestsPerSecond');
+      return own === undefined || peer === undefined ? undefined : own / peer;
+    },
+  };
 }
 
 function timesFaster(text: string, limit: number, operation: string): Goal {

@@ -1,7 +1,7 @@
 /** Presets: how much of the machine's time a bench run may have. */
 
 export type PresetName = 'quick' | 'standard' | 'full';
-export type AreaName = 'micro' | 'accuracy' | 'contention' | 'scrape' | 'memory' | 'blocked';
+export type AreaName = 'micro' | 'accuracy' | 'contention' | 'scrape' | 'http' | 'memory' | 'blocked';
 
 export interface Preset {
   /** Processes at one time. More than one is for when no number is believed. */
@@ -22,6 +22,8 @@ export interface Preset {
   readonly largeScrapesMs: number;
   /** Scrapes over HTTP. */
   readonly requests: number;
+  /** How long a server is under load. */
+  readonly loadSeconds: number;
   /** Values observed in an accuracy case. */
   readonly observations: number;
 }
@@ -30,7 +32,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   /** Proves that every bench still runs and adds up. Its times mean nothing. */
   quick: {
     lanes: 4,
-    runs: { micro: 1, accuracy: 1, contention: 1, scrape: 1, memory: 1, blocked: 1 },
+    runs: { micro: 1, accuracy: 1, contention: 1, scrape: 1, http: 1, memory: 1, blocked: 1 },
     runsVariants: false,
     heavyRuns: 0,
     timingMs: 3,
@@ -39,11 +41,12 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     scrapes: 10,
     largeScrapesMs: 100,
     requests: 30,
+    loadSeconds: 1,
     observations: 20_000,
   },
   standard: {
     lanes: 1,
-    runs: { micro: 3, accuracy: 3, contention: 3, scrape: 3, memory: 3, blocked: 3 },
+    runs: { micro: 3, accuracy: 3, contention: 3, scrape: 3, http: 3, memory: 3, blocked: 3 },
     runsVariants: true,
     heavyRuns: 1,
     timingMs: 60,
@@ -52,11 +55,12 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     scrapes: 200,
     largeScrapesMs: 1_500,
     requests: 300,
+    loadSeconds: 5,
     observations: 1_000_000,
   },
   full: {
     lanes: 1,
-    runs: { micro: 7, accuracy: 5, contention: 7, scrape: 5, memory: 7, blocked: 5 },
+    runs: { micro: 7, accuracy: 5, contention: 7, scrape: 5, http: 5, memory: 7, blocked: 5 },
     runsVariants: true,
     heavyRuns: 3,
     timingMs: 500,
@@ -65,6 +69,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     scrapes: 400,
     largeScrapesMs: 6_000,
     requests: 1_000,
+    loadSeconds: 15,
     observations: 1_000_000,
   },
 };

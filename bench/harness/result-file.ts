@@ -36,7 +36,15 @@ export interface AreaResult {
   readonly skipped: readonly SkippedCase[];
 }
 
-const AREA_NAMES: readonly AreaName[] = ['micro', 'accuracy', 'contention', 'scrape', 'memory', 'blocked'];
+const AREA_NAMES: readonly AreaName[] = [
+  'micro',
+  'accuracy',
+  'contention',
+  'scrape',
+  'http',
+  'memory',
+  'blocked',
+];
 
 export function writeResult(folder: string, result: AreaResult): void {
   mkdirSync(folder, { recursive: true });

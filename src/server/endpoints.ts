@@ -13,6 +13,7 @@ import type { MetricsEndpointOptions } from './metrics-endpoint.js';
 import type { MetricsSource } from './metrics-source.js';
 import { isRead, jsonReply, methodNotAllowed, textReply, withHeader } from './reply.js';
 import type { Reply } from './reply.js';
+import type { SendTurns } from './send-turns.js';
 import type { ScrapeRequest } from './scrape-request.js';
 
 export interface EndpointRequest extends ScrapeRequest {
@@ -64,6 +65,11 @@ export class Endpoints {
     } catch (error) {
       return failedReply(error);
     }
+  }
+
+  /** In which every reply is to be sent that took time. */
+  get sendTurns(): SendTurns {
+    return this.metrics.sendTurns;
   }
 
   /** `/ready` says no from now on; everything else goes on. */

@@ -8,6 +8,7 @@ import { bytesReply, textReply } from './reply.js';
 import type { Reply } from './reply.js';
 import { ScrapeCoalescer } from './scrape-coalescer.js';
 import type { ScrapeAnswer } from './scrape-coalescer.js';
+import { SendTurns } from './send-turns.js';
 import { readScrape } from './scrape-request.js';
 import type { ScrapeRequest } from './scrape-request.js';
 
@@ -15,6 +16,8 @@ export interface MetricsEndpointOptions {
   /** 1..600_000 */
   readonly renderTimeoutMs: number;
   readonly compression: boolean;
+  /** For tests. */
+  readonly turns?: SendTurns | undefined;
 }
 
 const RENDER_DURATION_HEADER = 'X-Render-Duration-Ms';
@@ -23,6 +26,8 @@ const LATE_THREADS_HEADER = 'X-Collect-Late-Threads';
 const LATE_THREADS_NAMED_MAX = 100;
 
 export class MetricsEndpoint {
+  /** In which the replies are to be sent. */
+  readonly sendTurns: SendTurns;
   private readonly bodies = new CodedBodies();
   private readonly inFlight = new BodiesInFlight();
   private readonly coalescer: ScrapeCoalescer;
@@ -31,9 +36,10 @@ export class MetricsEndpoint {
 
   constructor(
     private readonly source: MetricsSource,
-    { renderTimeoutMs, compression }: MetricsEndpointOptions,
+    { renderTimeoutMs, compression, turns = new SendTurns() }: MetricsEndpointOptions,
   ) {
-    this.coalescer = new ScrapeCoalescer(source, renderTimeoutMs, this.bodies);
+    this.sendTurns = turns;
+    this.coalescer = new ScrapeCoalescer(source, renderTimeoutMs, this.bodies, this.sendTurns);
     this.codings = compression ? this.bodies.available : [];
     this.vary = compression ? 'Accept, Accept-Encoding' : 'Accept';
   }

@@ -1,6 +1,8 @@
 /** Requests and responses of node:http, or of a framework that is built on it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Reply } from './reply.js';
+import { OVER } from './send-turns.js';
+import type { PartSender, SendTurns, SentPart } from './send-turns.js';
 import { SCRAPE_TIMEOUT_FIELD } from './scrape-request.js';
 import type { ScrapeRequest } from './scrape-request.js';
 
@@ -20,32 +22,83 @@ export interface SendOptions {
   readonly readerStallMs: number;
 }
 
-/**
- * Sends a reply. Does nothing when the client is gone or something else has answered already. Never throws.
- *
- * Node.js keeps the body itself until the socket has taken it, and no copy.
- */
-export function sendReply(
+/** Sends a small reply before this returns. Does nothing when the client is gone or something else has answered. */
+export function sendReply(res: ServerResponse, reply: Reply, options: SendOptions): void {
+  if (canAnswer(res, reply)) new ResponseSender(res, reply, options).sendPart(reply.body.length);
+}
+
+/** As sendReply, in parts, between which other replies get theirs. */
+export function sendReplyInTurns(
   res: ServerResponse,
-  { status, headers, body, onSending, onSent }: Reply,
-  { isHead, readerStallMs }: SendOptions,
+  reply: Reply,
+  options: SendOptions & { readonly turns: SendTurns },
 ): void {
-  if (res.headersSent || res.writableEnded || res.destroyed) {
-    onSent?.();
-    return;
+  if (canAnswer(res, reply)) options.turns.add(new ResponseSender(res, reply, options, options.turns));
+}
+
+function canAnswer(res: ServerResponse, { onSent }: Reply): boolean {
+  if (!isAnswered(res) && !res.destroyed) return true;
+  onSent?.();
+  return false;
+}
+
+function isAnswered(res: ServerResponse): boolean {
+  return res.headersSent || res.writableEnded;
+}
+
+/** One response of node:http, which keeps a part itself until the socket has taken it, and no copy. */
+class ResponseSender implements PartSender {
+  private offset = 0;
+  private isOver = false;
+
+  constructor(
+    private readonly res: ServerResponse,
+    private readonly reply: Reply,
+    private readonly options: SendOptions,
+    private readonly turns?: SendTurns,
+  ) {
+    // After the last byte, and also when the client goes away before.
+    res.once('close', () => {
+      this.isOver = true;
+      reply.onSent?.();
+    });
   }
-  // After the last byte, and also when the client goes away before.
-  if (onSent !== undefined) res.once('close', onSent);
-  try {
+
+  sendPart(bytesMax: number): SentPart {
+    const { res, reply, options } = this;
+    if (this.isOver || res.destroyed) return OVER;
+    // While it waited for its turn, something else may have answered.
+    if (this.offset === 0 && isAnswered(res)) return OVER;
+    try {
+      if (this.offset === 0) this.begin();
+      if (options.isHead) return this.finish(undefined);
+      const part = reply.body.subarray(this.offset, this.offset + bytesMax);
+      this.offset += part.length;
+      if (this.offset >= reply.body.length) return this.finish(part);
+      const hasRoom = res.write(part);
+      // 'drain' rather than the callback of write(): whatever wraps a response hands that on.
+      if (!hasRoom) res.once('drain', () => this.turns?.resume(this));
+      return { bytes: part.length, next: hasRoom ? 'goes on' : 'waits' };
+    } catch {
+      // A wrapper of an application's response may throw. With half a head sent, no other reply can follow.
+      res.destroy();
+      return OVER;
+    }
+  }
+
+  private begin(): void {
+    const { res, reply, options } = this;
     // Set only now: a render may take longer. The server sets it back when the reply is complete. Responses that an
     // application makes up may have no such method.
-    res.setTimeout?.(readerStallMs, () => res.destroy());
-    if (!isHead) onSending?.(() => res.destroy());
-    res.writeHead(status, { ...headers, 'Content-Length': body.length });
-    if (isHead) res.end();
-    else res.end(body);
-  } catch {
-    // A wrapper of an application's response may throw. With half a head sent, no other reply can follow.
-    res.destroy();
+    res.setTimeout?.(options.readerStallMs, () => res.destroy());
+    if (!options.isHead) reply.onSending?.(() => res.destroy());
+    res.writeHead(reply.status, { ...reply.headers, 'Content-Length': reply.body.length });
+  }
+
+  private finish(part: Uint8Array | undefined): SentPart {
+    this.isOver = true;
+    if (part === undefined) this.res.end();
+    else this.res.end(part);
+    return { bytes: part?.length ?? 0, next: 'over' };
   }
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describeListenFailure } from './listen-failure.js';
-import { scrapeRequestOf, sendReply } from './node-response.js';
+import { scrapeRequestOf, sendReply, sendReplyInTurns } from './node-response.js';
 import { READER_STALL_MS } from './transport.js';
 import type { Listener, Service, Transport } from './transport.js';
 
@@ -34,8 +34,9 @@ export class NodeTransport implements Transport {
     const { method = '' } = req;
     const reply = endpoints.answer({ method, ...scrapeRequestOf(req) });
     const options = { isHead: method === 'HEAD', readerStallMs: this.readerStallMs };
-    if (reply instanceof Promise) void reply.then(later => sendReply(res, later, options));
-    else sendReply(res, reply, options);
+    if (!(reply instanceof Promise)) return sendReply(res, reply, options);
+    const inTurns = { ...options, turns: endpoints.sendTurns };
+    void reply.then(later => sendReplyInTurns(res, later, inTurns));
   }
 }
 

@@ -74,6 +74,12 @@ interface CheckedRendering {
   readonly durationMs: number;
 }
 
+/** What is being sent of earlier answers. */
+export interface Replies {
+  /** True while bytes are left that nobody but this thread holds up; must end by itself. */
+  readonly isBusy: boolean;
+}
+
 /** Kinds that wait for their turn: many times what scrapers ask for, and a bound for someone who makes them up. */
 export const KINDS_WAITING_MAX = 32;
 
@@ -90,6 +96,7 @@ export class ScrapeCoalescer {
     private readonly source: MetricsSource,
     private readonly renderTimeoutMs: number,
     private readonly bodies: CodedBodies,
+    private readonly replies: Replies = { isBusy: false },
   ) {}
 
   /**
@@ -129,7 +136,9 @@ export class ScrapeCoalescer {
     this.isServing = true;
     for (;;) {
       // Requests that came in one read, or in one turn of the loop from several sockets, are all seen before this ends.
-      await endOfLoopTurn();
+      // Replies are sent first: a rendering for the few whose turn came early would be one of many.
+      do await endOfLoopTurn();
+      while (this.replies.isBusy);
       const next = this.waiting.entries().next();
       if (next.done) break;
       const [kind, batch] = next.value;

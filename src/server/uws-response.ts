@@ -2,53 +2,93 @@
  * One response of uWebSockets.js, made safe to use. Its native response is gone as soon as the reply is complete or the
  * client went away; touching it then throws, inside a native callback where nobody can catch that.
  *
- *     open --send()--> sending --last byte taken---> ended
- *       `------------------+------- onAborted -----> ended
- *                          `--- stalled, disconnected ---^
+ *     open --send(), sendInTurns()--> sending --last byte taken---> ended
+ *       `--------------------------------+------- onAborted -----> ended
+ *                                        `--- stalled, disconnected ---^
  */
 import { STATUS_CODES } from 'node:http';
 import type { Reply } from './reply.js';
+import { OVER } from './send-turns.js';
+import type { PartSender, SendTurns, SentPart } from './send-turns.js';
 import type { UwsResponse } from './uws-binding.js';
 
-export class ReplySender {
+export interface SenderOptions {
+  /** Called once, when the response is complete or its client is gone. */
+  readonly onEnd: () => void;
+  /** See READER_STALL_MS. */
+  readonly readerStallMs: number;
+  readonly turns: SendTurns;
+}
+
+interface Sending {
+  readonly reply: Reply;
+  readonly isHead: boolean;
+  /** Bytes of the body that the socket has taken. */
+  offset: number;
+  hasBegun: boolean;
+}
+
+export class ReplySender implements PartSender {
   private hasEnded = false;
-  private onSent: (() => void) | undefined;
+  private sending: Sending | undefined;
   /** Runs while the reader takes nothing. */
   private stallTimer: NodeJS.Timeout | undefined;
 
   /**
    * Must be made before anything else is done with `response`: a handler that returns, or asks for a reply without
    * body, while no abort handler is attached ends the process.
-   *
-   * @param onEnd called once, when the response is complete or its client is gone.
-   * @param readerStallMs see READER_STALL_MS
    */
   constructor(
     private readonly response: UwsResponse,
-    private readonly onEnd: () => void,
-    private readonly readerStallMs: number,
+    private readonly options: SenderOptions,
   ) {
     response.onAborted(() => this.end());
   }
 
-  /** Sends a reply; with `isHead` without its body. Does nothing when the client is gone. Never throws. */
+  /** Sends a small reply before this returns; with `isHead` without its body. Does nothing when the client is gone. */
   send(reply: Reply, isHead: boolean): void {
-    if (this.hasEnded) {
-      reply.onSent?.();
-      return;
-    }
-    this.onSent = reply.onSent;
+    if (this.begin(reply, isHead)) this.sendPart(reply.body.length);
+  }
+
+  /** As send(), in parts, between which other replies get theirs. */
+  sendInTurns(reply: Reply, isHead: boolean): void {
+    if (this.begin(reply, isHead)) this.options.turns.add(this);
+  }
+
+  sendPart(bytesMax: number): SentPart {
+    if (this.hasEnded) return OVER;
+    const sending = this.sending!;
+    const bytes = sending.isHead ? 0 : Math.min(sending.reply.body.length - sending.offset, bytesMax);
     try {
+      let isTaken = false;
       // One cork, or head and body leave in packets of their own.
-      this.response.cork(() => {
-        this.writeHead(reply);
-        if (isHead) this.endWithoutBody(reply.body.length);
-        else this.sendBody(reply.body);
-      });
-      if (!this.hasEnded) this.watchReader(reply);
+      this.response.cork(() => (isTaken = this.write(sending, bytesMax)));
+      if (!this.hasEnded) this.watchReader(sending, isTaken);
+      if (this.hasEnded) return { bytes, next: 'over' };
+      return { bytes, next: isTaken ? 'goes on' : 'waits' };
     } catch {
       this.giveUp();
+      return OVER;
     }
+  }
+
+  /** False when there is nobody to send to any more. */
+  private begin(reply: Reply, isHead: boolean): boolean {
+    if (this.hasEnded) {
+      reply.onSent?.();
+      return false;
+    }
+    this.sending = { reply, isHead, offset: 0, hasBegun: false };
+    return true;
+  }
+
+  /** False when the socket is full. */
+  private write(sending: Sending, bytesMax: number): boolean {
+    const { reply, isHead, hasBegun } = sending;
+    if (!hasBegun) this.writeHead(reply);
+    if (!isHead) return this.writeBody(sending, bytesMax);
+    this.endWithoutBody(reply.body.length);
+    return true;
   }
 
   private writeHead({ status, headers }: Reply): void {
@@ -67,24 +107,14 @@ export class ReplySender {
   }
 
   /** The socket takes what it can hold; end() would copy all the rest, once for each slow reader. */
-  private sendBody(body: Uint8Array): void {
-    const [, isComplete] = this.response.tryEnd(body, body.length);
+  private writeBody(sending: Sending, bytesMax: number): boolean {
+    const { body } = sending.reply;
+    const part = body.subarray(sending.offset, sending.offset + bytesMax);
+    const [isTaken, isComplete] = this.response.tryEnd(part, body.length);
     if (isComplete) this.end();
-    else this.response.onWritable(offset => this.continueBody(body, offset));
-  }
-
-  /** `offset` counts the bytes of the body that were taken so far. Returns false while the socket is full. */
-  private continueBody(body: Uint8Array, offset: number): boolean {
-    // Called because the reader has taken something.
-    this.startStallTimer();
-    try {
-      const [isDrained, isComplete] = this.response.tryEnd(body.subarray(offset), body.length);
-      if (isComplete) this.end();
-      return isDrained;
-    } catch {
-      this.giveUp();
-      return true;
-    }
+    // How much of a part was taken that does not fit, onWritable says.
+    if (isTaken) sending.offset += part.length;
+    return isTaken;
   }
 
   /** A connection with half a reply is of no more use to anyone; closing it calls the abort handler. */
@@ -99,14 +129,28 @@ export class ReplySender {
   }
 
   /** Outside of the cork: to begin one body may be to disconnect the readers of another. */
-  private watchReader({ onSending }: Reply): void {
-    this.startStallTimer();
-    onSending?.(() => this.giveUp());
+  private watchReader(sending: Sending, isTaken: boolean): void {
+    if (!isTaken) this.startStallTimer();
+    if (sending.hasBegun) return;
+    sending.hasBegun = true;
+    this.response.onWritable(offset => this.continueBody(sending, offset));
+    sending.reply.onSending?.(() => this.giveUp());
+  }
+
+  /**
+   * `offset` counts the bytes of the body that were taken so far. Writes nothing, and says that nothing is left to be
+   * written: the next part of the body is one that turns have, and not one that waits here.
+   */
+  private continueBody(sending: Sending, offset: number): true {
+    clearTimeout(this.stallTimer);
+    sending.offset = offset;
+    this.options.turns.resume(this);
+    return true;
   }
 
   private startStallTimer(): void {
     clearTimeout(this.stallTimer);
-    this.stallTimer = setTimeout(() => this.giveUp(), this.readerStallMs);
+    this.stallTimer = setTimeout(() => this.giveUp(), this.options.readerStallMs);
     this.stallTimer.unref();
   }
 
@@ -114,7 +158,7 @@ export class ReplySender {
     if (this.hasEnded) return;
     this.hasEnded = true;
     clearTimeout(this.stallTimer);
-    this.onSent?.();
-    this.onEnd();
+    this.sending?.reply.onSent?.();
+    this.options.onEnd();
   }
 }

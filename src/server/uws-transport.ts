@@ -39,12 +39,17 @@ export class UwsTransport implements Transport {
 
   /** Must not throw and must not return before an abort handler is attached: either ends the process. */
   private handle({ endpoints, inFlight }: Service, res: UwsResponse, req: UwsRequest): void {
-    const sender = new ReplySender(res, inFlight.begin(), this.readerStallMs);
+    const { readerStallMs } = this;
+    const sender = new ReplySender(res, {
+      onEnd: inFlight.begin(),
+      readerStallMs,
+      turns: endpoints.sendTurns,
+    });
     // The request is gone after this handler: all of it is read before anything is awaited.
     const method = req.getMethod().toUpperCase();
     const reply = endpoints.answer({ method, ...scrapeRequestOf(req) });
     const isHead = method === 'HEAD';
-    if (reply instanceof Promise) void reply.then(later => sender.send(later, isHead));
+    if (reply instanceof Promise) void reply.then(later => sender.sendInTurns(later, isHead));
     else sender.send(reply, isHead);
   }
 

@@ -6,6 +6,8 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
+import { WRK_ABSENCE } from '../../bench/http/wrk.js';
+import { uwsSkipReason } from './server-transports.js';
 
 const BENCH_FILE = join(import.meta.dirname, '..', '..', 'bench', 'run.js');
 
@@ -85,14 +87,20 @@ describe('the micro benches', () => {
   });
 });
 
+const reasonsToSkip: Readonly<Partial<Record<string, string | false>>> = {
+  contention: availableParallelism() < 2 && 'two threads need two cores',
+  http: WRK_ABSENCE ?? uwsSkipReason,
+};
+
 describe('the other benches', () => {
   for (const [area, word] of [
     ['contention', 'counter/striped'],
     ['scrape', 'histograms-1k/threadtally'],
+    ['http', 'plain-quiet/threadtally'],
     ['memory', 'idle/threadtally'],
     ['blocked', 'blocked/threadtally'],
-  ]) {
-    const skip = area === 'contention' && availableParallelism() < 2;
+  ] as const) {
+    const skip = reasonsToSkip[area];
     it(`of ${area} run`, { skip }, async () => {
       const { status, stdout, stderr } = await runBench(area, '--quick', '--only', word);
       assert.equal(status, 0, stderr);
@@ -105,7 +113,10 @@ describe('the command line of the benches', () => {
   it('names the areas that there are', async () => {
     const { status, stderr } = await runBench('macro');
     assert.equal(status, 1);
-    assert.match(stderr, /there is no area macro[^]*micro, accuracy, contention, scrape, memory, blocked/);
+    assert.match(
+      stderr,
+      /there is no area macro[^]*micro, accuracy, contention, scrape, http, memory, blocked/,
+    );
   });
 
   it('refuses two presets, and a word that no case contains', async () => {

@@ -1,4 +1,4 @@
-/** A real Prometheus that scrapes one target of a test. */
+/** A real Prometheus, or something that has its API, that scrapes one target of a test. */
 import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,11 +15,22 @@ const POLLS_MAX = 150;
 export const NO_PROMETHEUS =
   spawnSync('prometheus', ['--version']).status === 0 ? false : 'prometheus is not installed';
 
+/** As above, of VictoriaMetrics. */
+export const NO_VICTORIA_METRICS =
+  spawnSync('victoria-metrics', ['--version']).error === undefined
+    ? false
+    : 'victoria-metrics is not installed';
+
 export interface NativeHistogramValue {
   readonly count: string;
   readonly sum: string;
   /** How the bounds belong to the bucket, lower bound, upper bound, count. */
   readonly buckets?: readonly (readonly [number, string, string, string])[];
+}
+
+interface Target {
+  readonly host: string;
+  readonly port: number;
 }
 
 export interface QueryResult {
@@ -31,6 +42,21 @@ export interface QueryResult {
   readonly histogram?: readonly [number, NativeHistogramValue];
 }
 
+/**
+ * What `check` resolves with, asked again as long as it rejects: a backend has no event for "scraped", and a scrape that
+ * failed because the machine was busy hides all samples until the next one. Rejects as the last try did.
+ */
+export async function eventually<T>(check: () => Promise<T>): Promise<T> {
+  for (let poll = 1; ; poll++) {
+    try {
+      return await check();
+    } catch (error) {
+      if (poll === POLLS_MAX) throw error;
+    }
+    await new Promise(resolve => setTimeout(resolve, POLL_MS));
+  }
+}
+
 export class ScrapingPrometheus {
   private constructor(
     private readonly child: ChildProcess,
@@ -38,28 +64,44 @@ export class ScrapingPrometheus {
     private readonly url: string,
   ) {}
 
-  static async of(
-    target: { readonly host: string; readonly port: number },
-    ...flags: string[]
+  static of(target: Target, ...flags: string[]): Promise<ScrapingPrometheus> {
+    return ScrapingPrometheus.start(target, (config, data, address) => [
+      'prometheus',
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${data}`,
+      `--web.listen-address=${address}`,
+      ...flags,
+    ]);
+  }
+
+  /** VictoriaMetrics as a scraper: the same configuration, and the same API for queries. */
+  static victoriaMetrics(target: Target): Promise<ScrapingPrometheus> {
+    return ScrapingPrometheus.start(target, (config, data, address) => [
+      'victoria-metrics',
+      `-promscrape.config=${config}`,
+      `-storageDataPath=${data}`,
+      `-httpListenAddr=${address}`,
+      // What was scraped is shown at once.
+      '-search.latencyOffset=0s',
+      '-search.disableCache',
+    ]);
+  }
+
+  private static async start(
+    target: Target,
+    commandFor: (configFile: string, dataFolder: string, address: string) => string[],
   ): Promise<ScrapingPrometheus> {
-    const directory = await mkdtemp(join(tmpdir(), 'prometheus-'));
-    const port = await freePort();
+    const directory = await mkdtemp(join(tmpdir(), 'scraping-'));
+    const address = `127.0.0.1:${await freePort()}`;
+    const configFile = join(directory, 'prometheus.yml');
     const config = [
-      'global: { scrape_interval: 1s, scrape_timeout: 1s }',
+      'global: { scrape_interval: 2s, scrape_timeout: 2s }',
       `scrape_configs: [{ job_name: t, static_configs: [{ targets: ["${target.host}:${target.port}"] }] }]`,
     ].join('\n');
-    await writeFile(join(directory, 'prometheus.yml'), config);
-    const child = spawn(
-      'prometheus',
-      [
-        `--config.file=${join(directory, 'prometheus.yml')}`,
-        `--storage.tsdb.path=${join(directory, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-        ...flags,
-      ],
-      { stdio: 'ignore' },
-    );
-    return new ScrapingPrometheus(child, directory, `http://127.0.0.1:${port}`);
+    await writeFile(configFile, config);
+    const [program, ...args] = commandFor(configFile, join(directory, 'data'), address);
+    const child = spawn(program!, args, { stdio: 'ignore' });
+    return new ScrapingPrometheus(child, directory, `http://${address}`);
   }
 
   /** What the API answers at a path below /api/v1. */
@@ -74,14 +116,12 @@ export class ScrapingPrometheus {
     return (await this.ask<{ result: QueryResult[] }>('query', { query: expression })).result;
   }
 
-  /** Asks until there is an answer: Prometheus has no event for "scraped". */
   async queryUntilFound(expression: string): Promise<QueryResult[]> {
-    for (let poll = 0; poll < POLLS_MAX; poll++) {
-      const result = await this.query(expression).catch(() => []);
-      if (result.length > 0) return result;
-      await new Promise(resolve => setTimeout(resolve, POLL_MS));
-    }
-    throw new Error(`no result for ${expression} after ${(POLLS_MAX * POLL_MS) / 1_000} s`);
+    return await eventually(async () => {
+      const result = await this.query(expression);
+      if (result.length === 0) throw new Error(`there is no result for ${expression}`);
+      return result;
+    });
   }
 
   async stop(): Promise<void> {

@@ -1,80 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { textReply } from '../../../src/server/reply.js';
-import type { UwsResponse } from '../../../src/server/uws-binding.js';
+import { PART_BYTES, SendTurns, TURN_BYTES } from '../../../src/server/send-turns.js';
+import { bytesReply, textReply } from '../../../src/server/reply.js';
 import { ReplySender } from '../../../src/server/uws-response.js';
-
-/** A native response that takes `roomBytes` at a time and throws, as the real one, when it is touched after its end. */
-class FakeResponse implements UwsResponse {
-  readonly calls: string[] = [];
-  readonly taken: number[] = [];
-  isOver = false;
-  throwIn: keyof UwsResponse | undefined;
-  abort: () => void = () => {};
-  private writable: (offset: number) => boolean = () => true;
-
-  constructor(private readonly roomBytes = Infinity) {}
-
-  onAborted(handler: () => void): void {
-    this.touch('onAborted');
-    this.abort = () => {
-      this.isOver = true;
-      handler();
-    };
-  }
-
-  onWritable(handler: (offset: number) => boolean): void {
-    this.touch('onWritable');
-    this.writable = handler;
-  }
-
-  cork(write: () => void): void {
-    this.touch('cork');
-    write();
-  }
-
-  writeStatus(status: string): void {
-    this.touch('writeStatus', status);
-  }
-
-  writeHeader(name: string, value: string): void {
-    this.touch('writeHeader', `${name}=${value}`);
-  }
-
-  tryEnd(chunk: Uint8Array, totalBytes: number): [boolean, boolean] {
-    this.touch('tryEnd', `${chunk.length} of ${totalBytes}`);
-    this.taken.push(...chunk.subarray(0, this.roomBytes));
-    this.isOver = this.taken.length === totalBytes;
-    return [this.isOver, this.isOver];
-  }
-
-  endWithoutBody(): void {
-    this.touch('endWithoutBody');
-    this.isOver = true;
-  }
-
-  close(): void {
-    this.touch('close');
-    this.abort();
-  }
-
-  drain(): boolean {
-    return this.writable(this.taken.length);
-  }
-
-  private touch(name: keyof UwsResponse, detail?: string): void {
-    if (this.isOver) {
-      this.calls.push(`${name} after the end`);
-      throw new Error(`${name} after the end`);
-    }
-    if (this.throwIn === name) throw new Error(`${name} failed`);
-    this.calls.push(detail === undefined ? name : `${name} ${detail}`);
-  }
-}
+import { FakeResponse } from './fake-uws-response.js';
+import { ManualLoop } from './manual-loop.js';
 
 function startSender(response: FakeResponse, readerStallMs = 60_000) {
   const ends: string[] = [];
-  return { sender: new ReplySender(response, () => ends.push('ended'), readerStallMs), ends };
+  const loop = new ManualLoop();
+  const turns = new SendTurns(loop.endOfTurn);
+  const sender = new ReplySender(response, { onEnd: () => ends.push('ended'), readerStallMs, turns });
+  return { sender, ends, loop };
 }
 
 describe('the sender of a uWebSockets.js response', () => {
@@ -99,16 +36,25 @@ describe('the sender of a uWebSockets.js response', () => {
     const { sender, ends } = startSender(response);
     sender.send(textReply(200, 'body'), true);
     assert.deepEqual(response.calls.slice(-2), ['writeHeader Content-Length=5', 'endWithoutBody']);
-    assert.deepEqual([response.taken.length, ends.length], [0, 1]);
+    assert.deepEqual([response.takenBytes, ends.length], [0, 1]);
   });
 
   it('continues where the socket stopped taking bytes', () => {
     const response = new FakeResponse(3);
-    const { sender, ends } = startSender(response);
+    const { sender, ends, loop } = startSender(response);
     sender.send(textReply(200, '0123456'), false);
-    assert.deepEqual([response.drain(), ends.length], [false, 0]);
-    assert.deepEqual([response.drain(), ends.length], [true, 1]);
-    assert.equal(Buffer.from(response.taken).toString(), '0123456\n');
+    for (const [taken, ended] of [
+      ['012', 0],
+      ['012345', 0],
+      ['0123456\n', 1],
+    ] as const) {
+      assert.deepEqual([response.taken.toString(), ends.length], [taken, ended]);
+      if (ended === 1) break;
+      // What comes next is written in a turn, and not in the native callback.
+      assert.equal(response.drain(), true);
+      assert.equal(response.taken.toString(), taken);
+      loop.turn();
+    }
   });
 
   it('touches nothing after an abort', () => {
@@ -132,10 +78,11 @@ describe('the sender of a uWebSockets.js response', () => {
 
   it('closes the connection when the rest of a body cannot be sent', () => {
     const response = new FakeResponse(3);
-    const { sender, ends } = startSender(response);
+    const { sender, ends, loop } = startSender(response);
     sender.send(textReply(200, 'body'), false);
     response.throwIn = 'tryEnd';
     assert.equal(response.drain(), true);
+    loop.turn();
     assert.deepEqual([response.calls.at(-1), ends], ['close', ['ended']]);
   });
 
@@ -150,11 +97,14 @@ describe('the sender of a uWebSockets.js response', () => {
   it('closes the connection of a reader that takes nothing, and not of one that goes on', test => {
     test.mock.timers.enable({ apis: ['setTimeout'] });
     const response = new FakeResponse(1);
-    const { sender, ends } = startSender(response, 100);
+    const { sender, ends, loop } = startSender(response, 100);
     sender.send(textReply(200, '0123456'), false);
     for (let i = 0; i < 3; i++) {
       test.mock.timers.tick(99);
       response.drain();
+      // That it waits for its turn is not the reader's fault.
+      test.mock.timers.tick(200);
+      loop.turn();
     }
     assert.deepEqual(ends, []);
     test.mock.timers.tick(99);
@@ -186,6 +136,31 @@ describe('the sender of a uWebSockets.js response', () => {
     disconnect();
     disconnect();
     assert.deepEqual([response.calls.at(-1), ends, sent], ['close', ['ended'], ['sent']]);
+  });
+
+  it('sends a body in parts that take turns, each whole in one call, and the first one with the head', () => {
+    const response = new FakeResponse();
+    const { sender, ends, loop } = startSender(response);
+    const body = Buffer.alloc(2 * PART_BYTES + TURN_BYTES, 'x');
+    sender.sendInTurns(bytesReply(200, 'text/plain', body), false);
+    assert.equal(response.takenBytes, TURN_BYTES);
+    assert.deepEqual(ends, []);
+    loop.turn();
+    assert.deepEqual(ends, ['ended']);
+    assert.ok(response.taken.equals(body));
+    assert.deepEqual(new Set(response.parts.map(part => part.length)), new Set([PART_BYTES]));
+    assert.equal(response.calls.filter(call => call.startsWith('writeStatus')).length, 1);
+  });
+
+  it('writes nothing more when its client goes away between two parts', () => {
+    const response = new FakeResponse();
+    const { sender, ends, loop } = startSender(response);
+    sender.sendInTurns(bytesReply(200, 'text/plain', Buffer.alloc(2 * TURN_BYTES)), false);
+    response.abort();
+    const calls = response.calls.length;
+    for (let i = 0; i < 2; i++) loop.turn();
+    assert.deepEqual([response.calls.length, response.takenBytes, ends], [calls, TURN_BYTES, ['ended']]);
+    assert.equal(loop.isIdle, true);
   });
 
   it('is not told of a body that was taken whole, nor at HEAD', () => {

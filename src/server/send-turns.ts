@@ -1,0 +1,103 @@
+/**
+ * Send turns: large replies go out in parts, and between two loop turns only so much of them.
+ *
+ * Handing a body to the operating system costs time for each byte. Scrapes that share a rendering are answered together,
+ * so without a bound all of their bodies would be written in one turn of the loop, and everything else - a liveness
+ * probe, the application - would wait for the last of them.
+ *
+ *     add() --> queued --part taken whole--> queued, behind the others
+ *                 |  ^
+ *                 |  `--resume()-- waiting   the reader has to take something first
+ *                 |                   ^
+ *                 |--socket is full---'
+ *                 `--complete, or its client is gone--> over
+ *
+ * Promises  In one turn of the loop, less than TURN_BYTES and a part are handed over. Every queued reply gets a part
+ *           before any gets a second one. A reader that takes nothing is not queued, and holds up nobody.
+ */
+
+/** What a part is cut to. */
+export const PART_BYTES = 65_536;
+/** After so many bytes, the loop goes on first. */
+export const TURN_BYTES = 262_144;
+/** What a part counts as at least: it is a system call, however small it is. */
+const PART_COST_BYTES = 16_384;
+
+/** What one part came to. */
+export interface SentPart {
+  /** Handed over, at most what was asked for. */
+  readonly bytes: number;
+  /** Whether the reply can go on, waits for its reader, or is complete or without a client. */
+  readonly next: 'goes on' | 'waits' | 'over';
+}
+
+/** A reply that is sent in parts. */
+export interface PartSender {
+  /** Hands over at most `bytesMax` bytes of the body. Never throws. */
+  sendPart(bytesMax: number): SentPart;
+}
+
+export const OVER: SentPart = { bytes: 0, next: 'over' };
+
+export class SendTurns {
+  /** In the order of their turns. */
+  private readonly queue = new Set<PartSender>();
+  /** Begun or queued, and without a turn of the loop in which their reader took nothing. */
+  private readonly flowing = new Set<PartSender>();
+  /** Those that had no room in this turn of the loop. */
+  private stopped: PartSender[] = [];
+  private isScheduled = false;
+  /** What may be handed over until the end of this turn of the loop. */
+  private leftBytes = TURN_BYTES;
+
+  /** @param endOfLoopTurn for tests */
+  constructor(private readonly endOfLoopTurn: (turn: () => void) => void = turn => void setImmediate(turn)) {}
+
+  /** True while there are replies that nobody but this thread holds up. Ends by itself, whatever readers do. */
+  get isBusy(): boolean {
+    return this.flowing.size > 0;
+  }
+
+  /** Sends a reply from now on; at once, as far as this turn of the loop has bytes left. */
+  add(sender: PartSender): void {
+    this.flowing.add(sender);
+    this.queue.add(sender);
+    this.sendQueued();
+  }
+
+  /** The reader that a reply waits for has taken something. */
+  resume(sender: PartSender): void {
+    this.queue.add(sender);
+    // Never at once: this is called in a native callback, one for each reader that has room, and all in one loop turn.
+    this.schedule();
+  }
+
+  private readonly takeTurn = (): void => {
+    this.isScheduled = false;
+    this.leftBytes = TURN_BYTES;
+    for (const sender of this.stopped) if (!this.queue.has(sender)) this.flowing.delete(sender);
+    this.stopped = [];
+    this.sendQueued();
+  };
+
+  private sendQueued(): void {
+    for (const sender of this.queue) {
+      // Also when nothing is left to be sent: what was sent counts until the loop has gone on.
+      this.schedule();
+      if (this.leftBytes <= 0) break;
+      this.queue.delete(sender);
+      const { bytes, next } = sender.sendPart(PART_BYTES);
+      // Behind all others, where this very loop comes to it again.
+      if (next === 'goes on') this.queue.add(sender);
+      else if (next === 'waits') this.stopped.push(sender);
+      else this.flowing.delete(sender);
+      this.leftBytes -= Math.max(bytes, PART_COST_BYTES);
+    }
+  }
+
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    this.endOfLoopTurn(this.takeTurn);
+  }
+}
