@@ -82,7 +82,7 @@ describe('a program for prom-client', () => {
   it('throws, and shows in both formats and as JSON, what it does with prom-client', async () => {
     await fc.assert(
       fc.asyncProperty(anyProgram, program => compare(program, clock)),
-      { numRuns: 300 },
+      { numRuns: Number(process.env['RUNS'] ?? 300) },
     );
   });
 });
