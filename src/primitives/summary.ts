@@ -52,7 +52,9 @@ export class Summary<L extends string = string> extends Family<L, SummaryHandle,
   /** The options with the default quantiles filled in. */
   static withDefaults<L extends string>(options: SummaryOptions<L>): SummaryOptions<L> {
     // No object: the constructor says so.
-    return typeof options === 'object' && options !== null ? { ...options, percentiles: options.percentiles ?? DEFAULT_PERCENTILES } : options;
+    return typeof options === 'object' && options !== null
+      ? { ...options, percentiles: options.percentiles ?? DEFAULT_PERCENTILES }
+      : options;
   }
 
   /**

@@ -290,12 +290,12 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
   }
 
   /** What metrics() returns, and render() where nothing asks for another one. */
-  get contentType(): T {
-    return this.view.contentType as T;
+  get contentType(): RegistryContentType {
+    return this.view.contentType;
   }
 
   /** @throws Error when it is none that a registry can have; the one that it has stays */
-  setContentType(contentType: T): void {
+  setContentType(contentType: RegistryContentType): void {
     this.view.setContentType(contentType, Error);
   }
 
