@@ -62,6 +62,9 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
   static readonly PROMETHEUS_CONTENT_TYPE: PrometheusContentType = PROMETHEUS_CONTENT_TYPE;
   static readonly OPENMETRICS_CONTENT_TYPE: OpenMetricsContentType = OPENMETRICS_CONTENT_TYPE;
 
+  /** The default registry. */
+  static globalRegistry: Registry;
+
   private source: ArenaSource;
   /** Until its first use, a registry that nobody shares has no arena, and no family that is not a guest. */
   private isBlank = true;
@@ -320,7 +323,9 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
     await this.collectWhileOpen(typeof options === 'string' ? {} : options);
     const own = this.isBlank ? [] : this.engine.reader.all();
     const all = this.view.readings([...own, ...this.known.guests.readings()]);
-    return typeof options === 'string' ? all.filter(({ aggregator = 'sum' }) => aggregator === options) : all;
+    if (typeof options !== 'string') return all;
+    // Guests need not name one.
+    return all.filter(reading => ((reading.aggregator as string | undefined) ?? 'sum') === options);
   }
 
   /** The values of every family, read once. Valid until the event loop turns, or this registry takes its next snapshot. */

@@ -103,7 +103,7 @@ function withoutDuration(line: string): string {
     const isNumber = (label === 'le' || label === 'quantile') && text !== '+Inf';
     return `${label}=${isNumber ? Number(text) : text}`;
   });
-  const isDuration = /_sum$|seconds$/.test(name!) || (/_bucket$/.test(name!) && name !== 'linear_bucket');
+  const isDuration = /_sum$|seconds$/.test(name!) || (name!.endsWith('_bucket') && name !== 'linear_bucket');
   const isQuantile = pairs.some(pair => pair.startsWith('quantile='));
   const shown = isQuantile ? Number(value).toPrecision(2) : value;
   return `${name}{${pairs.sort().join()}} ${isDuration ? '' : shown}`;

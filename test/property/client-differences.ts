@@ -30,7 +30,7 @@ function withoutEmptyLines(text: string): string[] {
 const inOneOrder: Difference = ({ comments, samples }) => ({
   comments: comments.sort(),
   samples: samples
-    .map(sample => ({ ...sample, labels: new Map([...sample.labels].sort()) }))
+    .map(sample => ({ ...sample, labels: new Map(inOrder(sample.labels)) }))
     .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
 });
 
@@ -80,23 +80,28 @@ const withoutWhatResetLeaves: Difference = ({ comments, samples }) => {
   return { comments, samples: samples.filter(sample => !isEmpty(sample)) };
 };
 
-const DIFFERENCES: readonly Difference[] = [
+/** Applied in this order. */
+export const DIFFERENCES = {
   withoutCreated,
   withNaN,
   withNumbers,
   withoutWhatResetLeaves,
   withRoughQuantiles,
   inOneOrder,
-];
+};
+export type DifferenceName = keyof typeof DIFFERENCES;
 
-/** A text as it would be without the differences. */
-export function comparableText(text: string): string[] {
+/** A text as it would be without the differences; without all but one, where a test shows that each is needed. */
+export function comparableText(text: string, except?: DifferenceName): string[] {
   const lines = withoutEmptyLines(text);
   const parsed: Shown = {
     comments: lines.filter(line => line.startsWith('#')),
     samples: lines.filter(line => !line.startsWith('#')).map(sampleOf),
   };
-  const { comments, samples } = DIFFERENCES.reduce((shown, difference) => difference(shown), parsed);
+  const applied = Object.entries(DIFFERENCES).flatMap(([name, difference]) =>
+    name === except ? [] : [difference],
+  );
+  const { comments, samples } = applied.reduce((shown, difference) => difference(shown), parsed);
   return [...comments, ...samples.map(sample => `${keyOf(sample)} ${sample.value}`)];
 }
 
@@ -129,11 +134,15 @@ function keyOf({ name, labels }: Sample): string {
 /** The count of the series that a sample belongs to. */
 function countOf({ name, labels }: Sample, samples: readonly Sample[]): string | undefined {
   const base = name.replace(/_(bucket|sum|count)$/, '');
-  const own = [...labels].filter(([label]) => label !== 'le' && label !== 'quantile').sort();
+  const own = inOrder(labels).filter(([label]) => label !== 'le' && label !== 'quantile');
   const wanted = JSON.stringify(own);
   return samples.find(
-    other => other.name === `${base}_count` && JSON.stringify([...other.labels].sort()) === wanted,
+    other => other.name === `${base}_count` && JSON.stringify(inOrder(other.labels)) === wanted,
   )?.value;
+}
+
+function inOrder(labels: ReadonlyMap<string, string>): (readonly [string, string])[] {
+  return [...labels].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function escaped(text: string): string {

@@ -141,8 +141,9 @@ describe('the type names of other clients', () => {
     counter.inc();
     for (const handle of handles) assert.equal(typeof handle.startTimer()(), 'number');
     const reading: MetricObjectWithValues = await new Counter(options('c')).get();
-    const [value]: readonly (MetricValue & MetricValueWithName)[] = reading.values;
-    assert.equal(value?.value, 0);
+    const values: readonly MetricValue[] = reading.values;
+    const named: readonly MetricValueWithName[] = values;
+    assert.equal(named[0]?.value, 0);
   });
 
   it('are there for recordings with exemplars', () => {

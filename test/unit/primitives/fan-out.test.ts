@@ -31,7 +31,7 @@ describe('a metric of several registries', () => {
     gauge.set(10);
     gauge.dec(3);
     gauge.labels().inc();
-    const histogram = new Histogram({ ...common, name: 'h', buckets: [1] });
+    const histogram = new Histogram({ ...common, name: 'h', buckets: [1.5] });
     histogram.observe(0.5);
     histogram.labels().observe(2);
     const summary = new Summary({ ...common, name: 's', percentiles: [] });
@@ -41,7 +41,7 @@ describe('a metric of several registries', () => {
       'c{a="2"} 0.5',
       'c 1',
       'g 8',
-      'h_bucket{le="1"} 1',
+      'h_bucket{le="1.5"} 1',
       'h_bucket{le="+Inf"} 2',
       'h_sum 2.5',
       'h_count 2',

@@ -32,7 +32,7 @@ describe('a metric of another client library', () => {
     const histogram = new promClient.Histogram({
       ...common,
       name: 'h',
-      buckets: [1, 5],
+      buckets: [1.5, 5.5],
       enableExemplars: true,
     });
     for (const value of [0.5, 3, 9])
@@ -43,8 +43,8 @@ describe('a metric of another client library', () => {
     for (const metric of [counter, histogram, summary]) registry.registerMetric(metric as never);
     assert.deepEqual(samplesIn(await registry.metrics()), [
       'c{a="x"} 2',
-      'h_bucket{le="1",a="x"} 1',
-      'h_bucket{le="5",a="x"} 2',
+      'h_bucket{le="1.5",a="x"} 1',
+      'h_bucket{le="5.5",a="x"} 2',
       'h_bucket{le="+Inf",a="x"} 3',
       'h_sum{a="x"} 12.5',
       'h_count{a="x"} 3',
