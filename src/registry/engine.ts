@@ -1,5 +1,5 @@
 /** Engine: one thread's machinery over one arena - definitions, snapshots, purging of caches. */
-import { ConfigurationError, DefinitionConflictError } from '../errors.js';
+import { ConfigurationError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import type { Attachment } from '../memory/attachment.js';
 import { retireAllSeries, retireFamilies } from '../memory/record-removal.js';
@@ -118,10 +118,6 @@ export class Engine {
     this.attachment.safePoint();
     // Publishes the base series again, so that a family without labels is at 0 and not absent.
     for (const { descriptor } of families) findFamily(this.attachment, descriptor);
-  }
-
-  conflict(name: string, difference: string): never {
-    throw new DefinitionConflictError(`${name} is already defined differently: ${difference}`);
   }
 
   close(): void {
