@@ -24,6 +24,7 @@ import {
 } from './own-families.js';
 import type { RegistrySettings } from './registry-options.js';
 import { SnapshotReader } from './snapshot.js';
+import type { FamilySnapshot } from './snapshot.js';
 
 type OverflowLabel = 'family' | 'reason';
 
@@ -97,6 +98,17 @@ export class Engine {
     const { records } = this.attachment;
     records.key.setFamily(name);
     return records.find() !== NO_SLOT;
+  }
+
+  /** The values of one family, as take() of the snapshots reads them; undefined when it is not there. */
+  snapshotOf(name: string): FamilySnapshot | undefined {
+    this.attachment.pin();
+    try {
+      const families = this.catalogue.families().filter(({ descriptor }) => descriptor.name === name);
+      return this.snapshots.takeOf(families).families[0];
+    } finally {
+      this.attachment.unpin();
+    }
   }
 
   removeFamily(name: string): void {

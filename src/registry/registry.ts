@@ -26,7 +26,6 @@ import { KnownMetrics, alreadyRegistered, housingOf } from './known-metrics.js';
 import type { KnownMetric } from './known-metrics.js';
 import { addMerged } from './merged-registry.js';
 import { MetricFactory } from './metric-factory.js';
-import { namedFamilies } from './name-filter.js';
 import type { CardinalityReport, MemoryReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
@@ -63,10 +62,12 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
   private readonly view = new RegistryView();
   /** What registries that show metrics of this one ask of it. */
   private readonly home: GuestHome = {
+    // Closed, it stays so: to read it would attach this thread again.
     collectFor: async timeoutMs => {
-      if (!this.isBlank) await this.collection.collect(this.engine.attachment.collectors, timeoutMs);
+      if (this.started !== undefined)
+        await this.collection.collect(this.started.attachment.collectors, timeoutMs);
     },
-    snapshotOf: name => namedFamilies(this.values(), [name])[0],
+    snapshotOf: name => this.started?.snapshotOf(name),
   };
   private readonly known = new KnownMetrics(this.home);
   private readonly collection = new Collection(options => this.counter(options));
@@ -206,14 +207,15 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
   async getSingleMetricAsString(name: string): Promise<string> {
     const metric = this.known.get(name);
     if (metric !== undefined) return this.getMetricsAsString(metric);
-    const family = this.home.snapshotOf(name);
+    const family = this.isBlank ? undefined : this.engine.snapshotOf(name);
     if (family === undefined) throw new TypeError(`there is no metric with the name ${name}`);
     return this.view.textOfFamily(family);
   }
 
   /**
-   * As metrics(), as bytes in the format that `accept` asks for, by default the registry's, with their content type, the threads that were late and
-   * the callbacks of this thread that failed. Release the bytes once they are sent, and scrapes reuse the memory.
+   * As metrics(), as bytes in the format that `accept` asks for, by default the registry's, with their content type, the
+   * threads that were late and the callbacks of this thread that failed. Release the bytes once they are sent, and scrapes
+   * reuse the memory.
    *
    * @throws ConfigurationError as metrics() does
    */
@@ -375,11 +377,6 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
     return [...metrics, ...this.known.guests.housed];
   }
 
-  /** Every family of the arena, read now. */
-  private values(): Snapshot {
-    return this.isBlank ? { families: [] } : this.engine.snapshots.take();
-  }
-
   /** @throws Error when the registry was closed meanwhile: reading it would attach this thread again, for good */
   private async collectWhileOpen(options: ScrapeOptions, format?: RenderedFormat): Promise<CollectOutcome> {
     const engine = this.isBlank ? undefined : this.engine;
@@ -395,7 +392,8 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
   }
 
   private renderAll(format: RenderedFormat, names: readonly string[] | undefined): RenderedBody {
-    return this.view.render(this.values(), this.known.guests.snapshots(), { format, names });
+    const own = this.isBlank ? { families: [] } : this.engine.snapshots.take();
+    return this.view.render(own, this.known.guests.snapshots(), { format, names });
   }
 
   private get engine(): Engine {
