@@ -24,7 +24,12 @@ export type {
 export type { GuestMetric } from './registry/guests.js';
 export { aggregators } from './registry/aggregators.js';
 export type { AggregateFunction } from './registry/aggregators.js';
-export { Counter, Gauge, Histogram, Summary } from './primitives/metric-classes.js';
+export {
+  TypedCounter as Counter,
+  TypedGauge as Gauge,
+  TypedHistogram as Histogram,
+  TypedSummary as Summary,
+} from './primitives/metric-classes.js';
 export type {
   Collector,
   CounterConfiguration,

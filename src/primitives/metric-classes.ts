@@ -4,49 +4,49 @@
  * Made without `labelNames`, a metric has no labels, and its type says so; a type that names none stands for any.
  */
 import type { CounterHandle, CounterOptions } from './counter.js';
-import { Counter as CounterClass } from './counter.js';
+import { Counter } from './counter.js';
 import type { FamilyType } from './family-descriptor.js';
 import type { GaugeHandle, GaugeOptions } from './gauge.js';
-import { Gauge as GaugeClass } from './gauge.js';
+import { Gauge } from './gauge.js';
 import type { HistogramHandle, HistogramOptions } from './histogram.js';
-import { Histogram as HistogramClass } from './histogram.js';
+import { Histogram } from './histogram.js';
 import type { SummaryHandle, SummaryOptions } from './summary.js';
-import { Summary as SummaryClass } from './summary.js';
+import { Summary } from './summary.js';
 
-export type Counter<L extends string = string> = CounterClass<L>;
-export const Counter = CounterClass as {
-  new <const L extends string = never>(options: CounterOptions<L>): CounterClass<L>;
-  readonly prototype: CounterClass;
+export type TypedCounter<L extends string = string> = Counter<L>;
+export const TypedCounter = Counter as {
+  new <const L extends string = never>(options: CounterOptions<L>): Counter<L>;
+  readonly prototype: Counter;
 };
-export declare namespace Counter {
+export declare namespace TypedCounter {
   export type Internal = CounterHandle;
 }
 
-export type Gauge<L extends string = string> = GaugeClass<L>;
-export const Gauge = GaugeClass as {
-  new <const L extends string = never>(options: GaugeOptions<L>): GaugeClass<L>;
-  readonly prototype: GaugeClass;
+export type TypedGauge<L extends string = string> = Gauge<L>;
+export const TypedGauge = Gauge as {
+  new <const L extends string = never>(options: GaugeOptions<L>): Gauge<L>;
+  readonly prototype: Gauge;
 };
-export declare namespace Gauge {
+export declare namespace TypedGauge {
   export type Internal<L extends string = string> = [L] extends [string] ? GaugeHandle : never;
 }
 
-export type Histogram<L extends string = string> = HistogramClass<L>;
-export const Histogram = HistogramClass as {
-  new <const L extends string = never>(options: HistogramOptions<L>): HistogramClass<L>;
-  readonly prototype: HistogramClass;
+export type TypedHistogram<L extends string = string> = Histogram<L>;
+export const TypedHistogram = Histogram as {
+  new <const L extends string = never>(options: HistogramOptions<L>): Histogram<L>;
+  readonly prototype: Histogram;
 };
-export declare namespace Histogram {
+export declare namespace TypedHistogram {
   export type Internal<L extends string = string> = [L] extends [string] ? HistogramHandle : never;
   export type Config = Pick<HistogramOptions, 'buckets'>;
 }
 
-export type Summary<L extends string = string> = SummaryClass<L>;
-export const Summary = SummaryClass as {
-  new <const L extends string = never>(options: SummaryOptions<L>): SummaryClass<L>;
-  readonly prototype: SummaryClass;
+export type TypedSummary<L extends string = string> = Summary<L>;
+export const TypedSummary = Summary as {
+  new <const L extends string = never>(options: SummaryOptions<L>): Summary<L>;
+  readonly prototype: Summary;
 };
-export declare namespace Summary {
+export declare namespace TypedSummary {
   export type Internal<L extends string = string> = [L] extends [string] ? SummaryHandle : never;
   export type Config = Pick<SummaryOptions, 'percentiles'>;
 }

@@ -18,7 +18,7 @@ describe('a CommonJS program', () => {
     for (const name of ['threadtally', 'dependency/node_modules/threadtally']) {
       const target = join(folder, 'node_modules', name);
       await mkdir(join(target, 'dist'), { recursive: true });
-      await cp(new URL('.', PACKAGE_URL), join(target, 'dist/src'), { recursive: true });
+      await cp(new URL('../lib/', PACKAGE_URL), join(target, 'dist/lib'), { recursive: true });
       await cp(new URL('../../package.json', PACKAGE_URL), join(target, 'package.json'));
     }
     const dependency = "module.exports = require('threadtally');";
