@@ -126,6 +126,9 @@ describe('the type names of other clients', () => {
     const histogram: HistogramConfiguration<'a'> = { ...options('h'), labelNames: ['a'], buckets: [1] };
     const summary: SummaryConfiguration<'a'> = { ...options('s'), labelNames: ['a'], percentiles: [0.5] };
     const aggregator: Aggregator = 'sum';
+    // Options of theirs that have no effect are no mistakes.
+    new Counter({ ...options('unused_c'), aggregator });
+    new Summary({ ...options('unused_s'), aggregator, compressCount: 10, pruneAgedBuckets: true });
     const type: MetricType = 'gauge';
     const found: MetricObject = new Gauge({ ...gauge, aggregator });
     assert.equal(found.type, type);

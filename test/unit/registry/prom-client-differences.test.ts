@@ -228,6 +228,23 @@ describe('recordings', () => {
     assert.equal(error(own), 'Value is not a valid number: 3ms (a string); m is unchanged');
   });
 
+  it('observe() of a summary takes labels without a value for the value', () => {
+    const error = (client: Client): string =>
+      errorOf(() => {
+        const summary = new client.Summary({ ...optionsOf(client)[0], labelNames: ['a'] });
+        summary.observe({ a: 1 } as never);
+      });
+    assert.equal(error(old), 'Value is not a valid number: { a: 1 }');
+    assert.equal(error(own), 'Value is not a valid number: undefined; m is unchanged');
+  });
+
+  it('of a wrong value and a wrong label, gauges name the value', () => {
+    const error = (client: Client): string =>
+      errorOf(() => new client.Gauge(optionsOf(client)[0]).set({ a: 1 } as never, 'x' as never));
+    assert.equal(error(old), 'Value is not a valid number: x');
+    assert.equal(error(own), 'Added label "a" is not included in initial labelset: [] of m');
+  });
+
   it('observe() takes null or undefined for no labels', () => {
     const error = (client: Client): string =>
       errorOf(() => new client.Histogram(optionsOf(client)[0]).observe(undefined as never, 1));
