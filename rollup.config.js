@@ -21,6 +21,8 @@ export default {
   output: {
     dir: 'dist/lib',
     format: 'es',
+    // The default export, which has all others, is an object that is made by the bundler.
+    generatedCode: { constBindings: true },
     chunkFileNames: 'chunks/[name].js',
     sourcemap: true,
   },

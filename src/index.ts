@@ -4,9 +4,42 @@ import { provideFormats } from './registry/renderers.js';
 
 provideFormats(formatFor);
 
-export { attachRegister, configureRegister, register } from './registry/default-registry.js';
-export { PROMETHEUS_CONTENT_TYPE as prometheusContentType, Registry } from './registry/registry.js';
-export type { PrometheusContentType, Rendering } from './registry/registry.js';
+export { attachRegister, configureRegister, contentType, register } from './registry/default-registry.js';
+export { Registry } from './registry/registry.js';
+export type { Rendering } from './registry/registry.js';
+export {
+  OPENMETRICS_CONTENT_TYPE as openMetricsContentType,
+  PROMETHEUS_CONTENT_TYPE as prometheusContentType,
+} from './registry/content-types.js';
+export type {
+  Charset,
+  OpenMetricsContentType,
+  OpenMetricsMIME,
+  OpenMetricsVersion,
+  PrometheusContentType,
+  PrometheusMIME,
+  PrometheusMetricsVersion,
+  RegistryContentType,
+} from './registry/content-types.js';
+export type { GuestMetric } from './registry/guests.js';
+export { aggregators } from './registry/aggregators.js';
+export type { AggregateFunction } from './registry/aggregators.js';
+export {
+  TypedCounter as Counter,
+  TypedGauge as Gauge,
+  TypedHistogram as Histogram,
+  TypedSummary as Summary,
+} from './primitives/metric-classes.js';
+export type {
+  Collector,
+  CounterConfiguration,
+  GaugeConfiguration,
+  HistogramConfiguration,
+  MetricType,
+  SummaryConfiguration,
+} from './primitives/metric-classes.js';
+export { validateMetricName } from './primitives/metric.js';
+export type { Metric, MetricObject } from './primitives/metric.js';
 export type { CollectError, CollectOptions, LateThread } from './registry/collection.js';
 export type { RenderOptions, ScrapeOptions } from './registry/render-options.js';
 export type { RegistryToken } from './registry/registry-token.js';
@@ -23,21 +56,18 @@ export type {
   DefaultMetricsHandle,
   ThreadMetrics,
 } from './runtime/collect-default-metrics.js';
-export { Counter } from './primitives/counter.js';
 export type { CounterHandle, CounterOptions } from './primitives/counter.js';
 export { setExemplarSource } from './primitives/exemplar-source.js';
 export type { ExemplarSource } from './primitives/exemplar-source.js';
 export type { ExemplarLabels } from './primitives/exemplar-labels.js';
 export type { IncreaseDataWithExemplar, ObserveDataWithExemplar } from './primitives/exemplar-form.js';
-export { Gauge } from './primitives/gauge.js';
 export type { GaugeHandle, GaugeOptions } from './primitives/gauge.js';
-export { Histogram } from './primitives/histogram.js';
 export type { HistogramHandle, HistogramOptions, LabelledTimer } from './primitives/histogram.js';
 export { Info } from './primitives/info.js';
 export type { InfoLabels, InfoOptions } from './primitives/info.js';
 export { StateSet } from './primitives/state-set.js';
 export type { StateSetHandle, StateSetOptions } from './primitives/state-set.js';
-export { DEFAULT_PERCENTILES, Summary } from './primitives/summary.js';
+export { DEFAULT_PERCENTILES } from './primitives/summary.js';
 export type { SummaryHandle, SummaryOptions } from './primitives/summary.js';
 export type { NativeBuckets, SummarySketch } from './primitives/sketch-options.js';
 export { nativeBucketsOf } from './registry/native-buckets.js';
@@ -48,6 +78,7 @@ export type {
   MetricExemplar,
   MetricObjectWithValues,
   MetricValue,
+  MetricValueWithName,
   NativeBucketValues,
   SeriesValue,
   SummaryQuantile,
@@ -68,3 +99,5 @@ export {
 } from './errors.js';
 export type { SeriesEntry } from './registry/catalogue.js';
 export type { RegisteredMetric } from './primitives/registrar.js';
+/** `import client from`, and `require` by compilers that expect one: the same objects under their names. */
+export * as default from './index.js';

@@ -51,6 +51,15 @@ export function nativeNameProblems(native: object): string[] {
   return problemsOf(strangersIn(native, NATIVE_OPTIONS), NATIVE_OPTIONS, 'native');
 }
 
+/**
+ * As optionNameProblems, for options that a wrapper may pass on with some of its own: names that resemble one of `known`
+ * are taken for misspelt, others are left alone.
+ */
+export function misspeltNameProblems(options: object, known: readonly string[], what: string): string[] {
+  const misspelt = strangersIn(options, known).filter(name => nearest(name, known) !== undefined);
+  return problemsOf(misspelt, known, what);
+}
+
 function strangersIn(options: object, accepted: readonly string[]): string[] {
   return Object.entries(options).flatMap(([name, value]) =>
     value === undefined || accepted.includes(name) ? [] : [name],

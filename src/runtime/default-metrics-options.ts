@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { threadId } from 'node:worker_threads';
 import { ConfigurationError } from '../errors.js';
+import { misspeltNameProblems } from '../primitives/option-names.js';
 import { register } from '../registry/default-registry.js';
 import type { Registry } from '../registry/registry.js';
 import { GC_DURATION, UTILIZATION_HISTOGRAM, UTILIZATION_SUMMARY } from './default-names.js';
@@ -81,8 +82,6 @@ const OPTIONS: readonly string[] = [
   ...UTILIZATION_OPTIONS,
   'threads',
 ];
-/** Options of versions of prom-client that have no effect here. */
-const TOLERATED = ['timeout', 'enableExemplars'];
 
 /** @throws TypeError when `register` is no Registry; ConfigurationError listing every other problem */
 export function defaultMetricsSettings(
@@ -91,7 +90,8 @@ export function defaultMetricsSettings(
   const options = config ?? {};
   const registry = registryOf(options.register);
   const problems: string[] = [];
-  checkNames(options, problems);
+  // Packages on top pass on what they are given: fastify-metrics its own `enabled`, too.
+  problems.push(...misspeltNameProblems(options, OPTIONS, 'collectDefaultMetrics'));
   checkLabels(options, problems);
   checkChoices(options, problems);
   if (problems.length > 0) throw new ConfigurationError('collectDefaultMetrics', problems);
@@ -132,14 +132,6 @@ function utilizationOf(options: DefaultMetricsCollectorConfiguration): Utilizati
     ageBuckets: options.eventLoopUtilizationAgeBuckets ?? 5,
     maxAgeSeconds: options.eventLoopUtilizationMaxAgeSeconds ?? 60,
   };
-}
-
-function checkNames(options: DefaultMetricsCollectorConfiguration, problems: string[]): void {
-  const strangers = Object.entries(options).flatMap(([name, value]) =>
-    value === undefined || OPTIONS.includes(name) || TOLERATED.includes(name) ? [] : [name],
-  );
-  for (const name of strangers) problems.push(`${name} is no option`);
-  if (strangers.length > 0) problems.push(`the options are ${OPTIONS.join(', ')}`);
 }
 
 function checkLabels({ labels, threads }: DefaultMetricsCollectorConfiguration, problems: string[]): void {

@@ -89,8 +89,8 @@ for (const [kind, newHistogram] of Object.entries(KINDS)) {
     it('refuses what is no finite number, and records nothing then', test => {
       const { cell, values } = newHistogram(test);
       const BAD: readonly [unknown, string][] = [
-        ['asd', "'asd'"],
-        ['1', "'1'"],
+        ['asd', 'asd (a string)'],
+        ['1', '1 (a string)'],
         [NaN, 'NaN'],
         [Infinity, 'Infinity'],
         [-Infinity, '-Infinity'],

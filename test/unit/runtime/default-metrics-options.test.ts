@@ -39,7 +39,8 @@ describe('the options of default metrics', () => {
       threads: 'label',
       eventLoopMonitoringPrecision: 0.5,
       eventLoopUtilizationTimeout: 0,
-      colour: 'red',
+      prefixes: 'a_',
+      enabled: true,
     };
     assert.throws(
       () => defaultMetricsSettings(bad as never),
@@ -51,9 +52,10 @@ describe('the options of default metrics', () => {
           "label thread is added by threads: 'label'",
           'eventLoopMonitoringPrecision is 0.5',
           'eventLoopUtilizationTimeout is 0',
-          'colour is no option',
+          'prefixes is no option of collectDefaultMetrics; did you mean prefix?',
         ])
           assert.ok(error.message.includes(problem), problem);
+        assert.doesNotMatch(error.message, /enabled/, 'a package on top of this one has options of its own');
         return true;
       },
     );
