@@ -27,7 +27,7 @@ import type { StateSetOptions } from '../primitives/state-set.js';
 import { Summary } from '../primitives/summary.js';
 import type { SummaryOptions } from '../primitives/summary.js';
 import { Collection } from './collection.js';
-import type { CollectOutcome } from './collection.js';
+import type { CollectOptions, CollectOutcome } from './collection.js';
 import { Engine } from './engine.js';
 import { withNamedFamilies } from './name-filter.js';
 import type { CardinalityReport, MemoryReport, ThreadReport } from './reports.js';
@@ -42,6 +42,7 @@ import { checkRenderOptions, checkScrapeOptions, collectTimeoutOf } from './rend
 import type { RenderedBody, RenderedFormat } from './renderers.js';
 import { formatFor, Renderers } from './renderers.js';
 import type { Snapshot } from './snapshot.js';
+import { SnapshotParts } from './snapshot-parts.js';
 
 /** The text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). */
 export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -232,6 +233,29 @@ export class Registry implements Registrar {
   /** The values of every family, read once. Valid until the event loop turns, or this registry takes its next snapshot. */
   snapshot(): Snapshot {
     return this.engine.snapshots.take();
+  }
+
+  /**
+   * Calls `read` with a snapshot and what its values were made of; both are valid until it returns. For what takes values
+   * to other processes.
+   */
+  inParts<T>(read: (snapshot: Snapshot, parts: SnapshotParts) => T): T {
+    const { attachment, snapshots } = this.engine;
+    attachment.pin();
+    try {
+      return read(snapshots.take(), new SnapshotParts(attachment));
+    } finally {
+      attachment.unpin();
+    }
+  }
+
+  /** As inParts(), once the collect callbacks of all threads have run, as metrics() has them run. */
+  async collectInParts<T>(
+    read: (snapshot: Snapshot, parts: SnapshotParts) => T,
+    options: CollectOptions = {},
+  ): Promise<{ readonly outcome: CollectOutcome; readonly result: T }> {
+    const outcome = await this.collectWhileOpen(options);
+    return { outcome, result: this.inParts(read) };
   }
 
   /** What other threads attach with: `new Worker(file, { workerData: registry.share() })`. */

@@ -1,0 +1,75 @@
+/**
+ * Bucket sum: exponential buckets that were counted apart - in other processes - as one sketch would have counted them.
+ *
+ * Pure numbers, no arena: sketch-reader.ts does the same with the stripes of one. Both go by the same rules for the schema
+ * and for what is cut (bucket-window.ts), so sums of sums are what one reader of all stripes would have found.
+ */
+import {
+  addNegative,
+  addPositive,
+  coarsen,
+  emptyRange,
+  fit,
+  rangeOf,
+  regrouped,
+  tightWindow,
+} from './bucket-window.js';
+import type { IndexRange } from './bucket-window.js';
+import { SCHEMA_MAX } from './exponential-index.js';
+import { MergedBuckets } from './sketch-reader.js';
+import type { BucketWindow } from './sketch-shape.js';
+
+/** The sum of several sketches, at the finest schema at which it takes at most `bucketsMax` buckets. */
+export function sumOfBuckets(parts: readonly MergedBuckets[], bucketsMax: number): MergedBuckets {
+  const windows = parts.map(windowOf);
+  const range = emptyRange(windows.reduce((shift, window) => Math.max(shift, window.shift), 0));
+  windows.forEach((window, i) => widen(range, rangeOf(window, parts[i]!.counts)));
+  fit(range, bucketsMax);
+  const window = tightWindow(range, bucketsMax);
+  const sum = new MergedBuckets();
+  const { positiveLow, positiveCount, negativeLow, negativeCount } = window;
+  Object.assign(sum, { positiveLow, positiveCount, negativeLow, negativeCount });
+  sum.schema = SCHEMA_MAX - window.shift;
+  sum.counts = new Float64Array(positiveCount + negativeCount);
+  parts.forEach((part, i) => {
+    sum.zeroCount += part.zeroCount;
+    sum.count += part.count;
+    const moved = regrouped(windows[i]!, part.counts, window);
+    for (let at = 0; at < moved.length; at++) sum.counts[at]! += moved[at]!;
+  });
+  return sum;
+}
+
+/** The same counts in memory of their own: those of a reader are written over by its next series. */
+export function copyOfBuckets(buckets: MergedBuckets): MergedBuckets {
+  const used = buckets.positiveCount + buckets.negativeCount;
+  return Object.assign(new MergedBuckets(), buckets, { counts: buckets.counts.slice(0, used) });
+}
+
+/** No counts, at the schema of a sketch. */
+export function emptyBuckets(schema: number): MergedBuckets {
+  return Object.assign(new MergedBuckets(), { schema, counts: new Float64Array(0) });
+}
+
+function windowOf({
+  schema,
+  positiveLow,
+  positiveCount,
+  negativeLow,
+  negativeCount,
+}: MergedBuckets): BucketWindow {
+  return { shift: SCHEMA_MAX - schema, positiveLow, positiveCount, negativeLow, negativeCount };
+}
+
+/** @param other at a schema that is as coarse or finer */
+function widen(range: IndexRange, other: IndexRange): void {
+  coarsen(other, range.shift);
+  if (other.positiveLow <= other.positiveHigh) {
+    addPositive(range, other.positiveLow);
+    addPositive(range, other.positiveHigh);
+  }
+  if (other.negativeLow <= other.negativeHigh) {
+    addNegative(range, other.negativeLow);
+    addNegative(range, other.negativeHigh);
+  }
+}
