@@ -4,9 +4,37 @@ import { provideFormats } from './registry/renderers.js';
 
 provideFormats(formatFor);
 
-export { attachRegister, configureRegister, register } from './registry/default-registry.js';
-export { PROMETHEUS_CONTENT_TYPE as prometheusContentType, Registry } from './registry/registry.js';
-export type { PrometheusContentType, Rendering } from './registry/registry.js';
+export { attachRegister, configureRegister, contentType, register } from './registry/default-registry.js';
+export { Registry } from './registry/registry.js';
+export type { Rendering } from './registry/registry.js';
+export {
+  OPENMETRICS_CONTENT_TYPE as openMetricsContentType,
+  PROMETHEUS_CONTENT_TYPE as prometheusContentType,
+} from './registry/content-types.js';
+export type {
+  Charset,
+  OpenMetricsContentType,
+  OpenMetricsMIME,
+  OpenMetricsVersion,
+  PrometheusContentType,
+  PrometheusMIME,
+  PrometheusMetricsVersion,
+  RegistryContentType,
+} from './registry/content-types.js';
+export type { GuestMetric } from './registry/guests.js';
+export { aggregators } from './registry/aggregators.js';
+export type { AggregateFunction } from './registry/aggregators.js';
+export { Counter, Gauge, Histogram, Summary } from './primitives/metric-classes.js';
+export type {
+  Collector,
+  CounterConfiguration,
+  GaugeConfiguration,
+  HistogramConfiguration,
+  MetricType,
+  SummaryConfiguration,
+} from './primitives/metric-classes.js';
+export { validateMetricName } from './primitives/metric.js';
+export type { Metric, MetricObject } from './primitives/metric.js';
 export type { CollectError, CollectOptions, LateThread } from './registry/collection.js';
 export type { RenderOptions, ScrapeOptions } from './registry/render-options.js';
 export type { RegistryToken } from './registry/registry-token.js';
@@ -16,21 +44,18 @@ export type { CardinalityStatus, OverflowReason } from './registry/cardinality.j
 export type { FamilySnapshot, Snapshot } from './registry/snapshot.js';
 export { exemplarsOf } from './registry/exemplars.js';
 export type { ExemplarReading } from './registry/exemplars.js';
-export { Counter } from './primitives/counter.js';
 export type { CounterHandle, CounterOptions } from './primitives/counter.js';
 export { setExemplarSource } from './primitives/exemplar-source.js';
 export type { ExemplarSource } from './primitives/exemplar-source.js';
 export type { ExemplarLabels } from './primitives/exemplar-labels.js';
 export type { IncreaseDataWithExemplar, ObserveDataWithExemplar } from './primitives/exemplar-form.js';
-export { Gauge } from './primitives/gauge.js';
 export type { GaugeHandle, GaugeOptions } from './primitives/gauge.js';
-export { Histogram } from './primitives/histogram.js';
 export type { HistogramHandle, HistogramOptions, LabelledTimer } from './primitives/histogram.js';
 export { Info } from './primitives/info.js';
 export type { InfoLabels, InfoOptions } from './primitives/info.js';
 export { StateSet } from './primitives/state-set.js';
 export type { StateSetHandle, StateSetOptions } from './primitives/state-set.js';
-export { DEFAULT_PERCENTILES, Summary } from './primitives/summary.js';
+export { DEFAULT_PERCENTILES } from './primitives/summary.js';
 export type { SummaryHandle, SummaryOptions } from './primitives/summary.js';
 export type { NativeBuckets, SummarySketch } from './primitives/sketch-options.js';
 export { nativeBucketsOf } from './registry/native-buckets.js';
@@ -41,6 +66,7 @@ export type {
   MetricExemplar,
   MetricObjectWithValues,
   MetricValue,
+  MetricValueWithName,
   NativeBucketValues,
   SeriesValue,
   SummaryQuantile,
@@ -60,8 +86,6 @@ export {
   SnapshotFormatError,
   MetricsError,
 } from './errors.js';
-export { aggregators } from './registry/aggregators.js';
-export type { MetricAggregator } from './registry/aggregators.js';
 export { AggregatorRegistry, AggregatorRegistry as ClusterRegistry } from './cluster/aggregator-registry.js';
 export type { ClusterOptions } from './cluster/cluster-options.js';
 export type { ClusterRendering } from './cluster/cluster-scraper.js';
@@ -71,3 +95,5 @@ export { Pushgateway } from './push/pushgateway.js';
 export type { PushgatewayOptions, PushParameters, PushResult } from './push/pushgateway.js';
 export type { SeriesEntry } from './registry/catalogue.js';
 export type { RegisteredMetric } from './primitives/registrar.js';
+/** `import client from`, and `require` by compilers that expect one: the same objects under their names. */
+export * as default from './index.js';

@@ -6,16 +6,14 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import { ConfigurationError } from '../errors.js';
-import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { MetricObjectWithValues } from '../primitives/readings.js';
-import type { FamilyBinding, RegisteredMetric } from '../primitives/registrar.js';
 import { register } from '../registry/default-registry.js';
 import { metricObjectOf } from '../registry/plain-values.js';
 import { Registry } from '../registry/registry.js';
-import type { PrometheusContentType } from '../registry/registry.js';
+import type { RegistryContentType } from '../registry/content-types.js';
 import { checkRenderOptions, checkScrapeOptions } from '../registry/render-options.js';
 import type { RenderOptions, ScrapeOptions } from '../registry/render-options.js';
-import { AggregatedRegistry } from './aggregated-registry.js';
+import { textOf } from '../registry/view.js';
 import { CLUSTER_COLLECT_TIMEOUT_MS, checkClusterOptions } from './cluster-options.js';
 import type { ClusterOptions } from './cluster-options.js';
 import type { ClusterRendering, ClusterScraper } from './cluster-scraper.js';
@@ -26,11 +24,9 @@ type Cluster = (typeof import('node:cluster'))['default'];
 
 const SHUTDOWN_TIMEOUT_MS = 5_000;
 
-export class AggregatorRegistry extends Registry {
+export class AggregatorRegistry<T extends RegistryContentType = RegistryContentType> extends Registry<T> {
   private readonly scraper: Promise<ClusterScraper>;
   private readonly scrapes = new Set<Promise<unknown>>();
-  /** True once a metric was registered in this registry itself, which is shown with the others then. */
-  private hasOwnMetrics = false;
 
   /**
    * Connects this process to its cluster: a primary listens to its workers, a worker answers its primary.
@@ -38,7 +34,7 @@ export class AggregatorRegistry extends Registry {
    * @param options of the cluster, or a content type as other client libraries take it
    * @throws ConfigurationError listing every problem, also in a worker thread, to which node:cluster does not speak
    */
-  constructor(options: ClusterOptions | PrometheusContentType = {}) {
+  constructor(options: ClusterOptions | T = {}) {
     const isType = typeof options === 'string';
     if (!isType) checkClusterOptions(options);
     if (!isMainThread) {
@@ -51,19 +47,6 @@ export class AggregatorRegistry extends Registry {
     this.scraper = connect(() => this.shownRegistries(), { collectTimeoutMs, pushIntervalMs });
     // Who scrapes is told; who does not is not to be ended by it.
     this.scraper.catch(() => undefined);
-  }
-
-  /**
-   * Combines what getMetricsAsJSON() returned in several registries, of any client library. Quantiles of more than one
-   * summary are left out: there is no sum of them.
-   *
-   * @throws Error when a family has an aggregator that there is not
-   */
-  static aggregate(
-    metrics: readonly (readonly MetricObjectWithValues[])[],
-    contentType: PrometheusContentType = Registry.PROMETHEUS_CONTENT_TYPE,
-  ): Registry {
-    return new AggregatedRegistry(metrics, contentType);
   }
 
   /**
@@ -89,10 +72,7 @@ export class AggregatorRegistry extends Registry {
    */
   async clusterMetrics(options: ScrapeOptions = {}): Promise<string> {
     checkScrapeOptions(options);
-    const { body, release } = await this.render({ ...options, accept: this.contentType });
-    const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-    release();
-    return text;
+    return textOf(await this.render(options));
   }
 
   /** As clusterMetrics(). */
@@ -103,14 +83,18 @@ export class AggregatorRegistry extends Registry {
   /** As clusterMetrics(), as bytes in the format that `accept` asks for; a server takes this registry as any other. */
   override async render(options: RenderOptions = {}): Promise<ClusterRendering> {
     checkRenderOptions(options);
-    return this.during((await this.scraper).render(options));
+    const accept = options.accept ?? this.contentType;
+    return this.during((await this.scraper).render({ ...options, accept }));
   }
 
-  /** As clusterMetrics(), as plain objects. */
-  override async getMetricsAsJSON(options: ScrapeOptions = {}): Promise<MetricObjectWithValues[]> {
-    checkScrapeOptions(options);
-    const { snapshot } = await this.during((await this.scraper).scrape(options));
-    return snapshot.families.map(metricObjectOf);
+  /** As clusterMetrics(), as plain objects; those alone that have an aggregator, if it is named. */
+  override async getMetricsAsJSON(options: ScrapeOptions | string = {}): Promise<MetricObjectWithValues[]> {
+    const isName = typeof options === 'string';
+    const scrapeOptions = isName ? {} : options;
+    checkScrapeOptions(scrapeOptions);
+    const { snapshot } = await this.during((await this.scraper).scrape(scrapeOptions));
+    const metrics = snapshot.families.map(metricObjectOf);
+    return isName ? metrics.filter(({ aggregator }) => aggregator === options) : metrics;
   }
 
   /**
@@ -127,15 +111,10 @@ export class AggregatorRegistry extends Registry {
     else await Promise.allSettled(this.scrapes);
   }
 
-  override bind(descriptor: FamilyDescriptor, metric: RegisteredMetric): FamilyBinding {
-    const binding = super.bind(descriptor, metric);
-    this.hasOwnMetrics = true;
-    return binding;
-  }
-
   private shownRegistries(): readonly Registry[] {
     const registries = clusterState.registries ?? [register];
-    return this.hasOwnMetrics && !registries.includes(this) ? [...registries, this] : registries;
+    // What is registered in this one is of the cluster, too.
+    return registries.includes(this) ? registries : [...registries, this];
   }
 
   private async during<T>(scrape: Promise<T>): Promise<T> {

@@ -68,7 +68,7 @@ export class ClusterScraper {
   private async collectOwn(timeoutMs: number): Promise<CollectOutcome & { families: FamilyPart[] }> {
     const results = await Promise.all(
       this.registriesOf().map(registry =>
-        registry.collectInParts(familyPartsOf, { collectTimeoutMs: timeoutMs }),
+        registry.parts.collect(familyPartsOf, { collectTimeoutMs: timeoutMs }),
       ),
     );
     return {

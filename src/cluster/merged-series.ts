@@ -1,73 +1,55 @@
-/** Merged series: one series over several processes, as renderers see those of one. */
+/** Merged series: one series over several processes, as renderers see those of one. It stands in no arena. */
+import type { CellOffset, SlotIndex } from '../memory/layout.js';
 import type { LabelValueVisitor } from '../memory/record-key.js';
+import { SeriesEntry } from '../registry/catalogue.js';
 import type { ExemplarReading } from '../registry/exemplars.js';
-import type { SeriesEntry } from '../registry/catalogue.js';
-
-const encoder = new TextEncoder();
-
-/** What renderers, readings and filters ask of a series; the rest of SeriesEntry is about cells of an arena. */
-type ShownSeries = Pick<
-  SeriesEntry,
-  | 'slot'
-  | 'sequence'
-  | 'isOverflow'
-  | 'store'
-  | 'createdSeconds'
-  | 'labelValues'
-  | 'visitLabelValues'
-  | 'isInitialised'
->;
+import { visitTexts } from '../registry/labelled-series.js';
 
 export interface SeriesIdentity {
+  /** One object for all series of one merged registry. */
   readonly store: object;
   /** Renderers find what they encoded of a series by these two: another sequence is another series. */
-  readonly slot: SeriesEntry['slot'];
+  readonly slot: number;
   readonly sequence: number;
 }
 
-export class MergedSeries implements ShownSeries {
-  readonly slot: SeriesEntry['slot'];
-  readonly sequence: number;
-  readonly store: object;
-  /** Label values in UTF-8, one behind the other, and where each ends. */
-  private readonly bytes: Uint8Array;
-  private readonly ends: readonly number[];
+export class MergedSeries extends SeriesEntry {
   /** Of the last merge. */
   exemplars: readonly ExemplarReading[] = [];
+  private readonly merged: object;
 
   constructor(
-    identity: SeriesIdentity,
+    { store, slot, sequence }: SeriesIdentity,
     private readonly labels: readonly string[],
-    readonly isOverflow: boolean,
+    isOverflow: boolean,
     readonly createdMs: number,
   ) {
-    this.slot = identity.slot;
-    this.sequence = identity.sequence;
-    this.store = identity.store;
-    const values = labels.map(label => encoder.encode(label));
-    let end = 0;
-    this.ends = values.map(({ length }) => (end += length));
-    this.bytes = new Uint8Array(end);
-    values.forEach((value, i) => this.bytes.set(value, this.startOf(i)));
+    super(undefined as never, undefined as never, slot as SlotIndex, sequence, 0 as CellOffset, isOverflow);
+    this.merged = store;
   }
 
-  get createdSeconds(): number {
+  override get createdSeconds(): number {
     return this.createdMs / 1_000;
   }
 
-  labelValues(): string[] {
+  override get store(): object {
+    return this.merged;
+  }
+
+  override labelValues(): string[] {
     return [...this.labels];
   }
 
-  visitLabelValues(visit: LabelValueVisitor): void {
-    this.ends.forEach((end, index) => visit(this.bytes, this.startOf(index), end, index));
+  /** Called once for each format: renderers keep what they encode. */
+  override visitLabelValues(visit: LabelValueVisitor): void {
+    visitTexts(this.labels, visit);
   }
 
-  isInitialised(): boolean {
+  override isInitialised(): boolean {
     return true;
   }
 
-  private startOf(index: number): number {
-    return index === 0 ? 0 : this.ends[index - 1]!;
+  override assertUnreclaimed(): void {
+    // Nobody else's cells can be there.
   }
 }

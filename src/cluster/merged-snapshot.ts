@@ -5,7 +5,6 @@
  * is gone its slot is given to another; when it turns out to be older than it was thought, it is another one itself.
  */
 import type { MergedBuckets } from '../memory/sketch-reader.js';
-import type { SeriesEntry } from '../registry/catalogue.js';
 import type { SnapshotExemplars } from '../registry/exemplars.js';
 import { nativeValueCount, writeNativeValues } from '../registry/native-buckets.js';
 import { writeQuantiles } from '../registry/quantile.js';
@@ -23,7 +22,7 @@ interface KnownSeries {
 
 type Exemplars = Pick<SnapshotExemplars, 'read'>;
 const EXEMPLARS: Exemplars = {
-  read: (_, series) => [...(series as unknown as MergedSeries).exemplars],
+  read: (_, series) => (series instanceof MergedSeries ? [...series.exemplars] : []),
 };
 
 export class MergedSnapshots {
@@ -53,8 +52,7 @@ export class MergedSnapshots {
     const isByThread = type === 'gauge' && aggregator === 'thread';
     const snapshot = {
       descriptor,
-      // The one place that takes them for series of an arena: nobody asks those of a snapshot for their cells.
-      series: entries as unknown as readonly SeriesEntry[],
+      series: entries,
       values,
       stride,
       threads: isByThread ? series.map(({ thread }) => thread ?? '') : undefined,
@@ -80,7 +78,7 @@ export class MergedSnapshots {
   private newEntry({ labels, isOverflow, createdMs }: SeriesPart, slot: number): MergedSeries {
     // Sequences are words, which start over; by then nothing that was encoded of the first ones is left.
     this.sequences = (this.sequences + 1) | 0;
-    const identity = { store: this, slot: slot as SeriesEntry['slot'], sequence: this.sequences };
+    const identity = { store: this, slot, sequence: this.sequences };
     return new MergedSeries(identity, labels, isOverflow, createdMs);
   }
 }

@@ -12,12 +12,14 @@
  *     stateset    index of the active state
  *     info        none
  */
+import { emptyBuckets } from '../memory/bucket-sum.js';
 import type { MergedBuckets } from '../memory/sketch-reader.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { exemplarsOf } from '../registry/exemplars.js';
 import type { ExemplarReading } from '../registry/exemplars.js';
 import { nativeBucketsOf } from '../registry/native-buckets.js';
-import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
+import type { PartedSnapshot } from '../registry/registry-parts.js';
+import type { FamilySnapshot } from '../registry/snapshot.js';
 import type { SnapshotParts } from '../registry/snapshot-parts.js';
 
 export interface SeriesPart {
@@ -56,11 +58,15 @@ export function numberCountOf({ type, bounds }: FamilyDescriptor): number {
 }
 
 /** Takes a snapshot apart. Copies everything: what is returned stays valid. */
-export function familyPartsOf({ families }: Snapshot, parts: SnapshotParts): FamilyPart[] {
-  return families.map(family => familyPartOf(family, parts));
+export function familyPartsOf({ own, guests }: PartedSnapshot): FamilyPart[] {
+  const owned = own === undefined ? [] : own.snapshot.families.map(family => familyPartOf(family, own.parts));
+  const names = new Set(owned.map(({ descriptor }) => descriptor.name));
+  const others = guests.families.filter(({ descriptor }) => !names.has(descriptor.name));
+  return [...owned, ...others.map(family => familyPartOf(family, undefined))];
 }
 
-function familyPartOf(family: FamilySnapshot, parts: SnapshotParts): FamilyPart {
+/** @param parts undefined for a family that lives elsewhere: a summary has no sketch then, and shows no quantiles */
+function familyPartOf(family: FamilySnapshot, parts: SnapshotParts | undefined): FamilyPart {
   const { descriptor, series, threads } = family;
   const valuesAt = valueReader(family, parts);
   return {
@@ -79,7 +85,7 @@ function familyPartOf(family: FamilySnapshot, parts: SnapshotParts): FamilyPart 
 type Values = Pick<SeriesPart, 'numbers' | 'buckets'>;
 
 /** What reads the values of the series with an index. */
-function valueReader(family: FamilySnapshot, parts: SnapshotParts): (index: number) => Values {
+function valueReader(family: FamilySnapshot, parts: SnapshotParts | undefined): (index: number) => Values {
   const { descriptor, values, stride } = family;
   const numbersAt = (index: number): readonly number[] => [
     ...values.subarray(index * stride, index * stride + numberCountOf(descriptor)),
@@ -87,13 +93,8 @@ function valueReader(family: FamilySnapshot, parts: SnapshotParts): (index: numb
   switch (descriptor.type) {
     case 'gauge':
       return gaugeReader(family, parts);
-    case 'summary': {
-      const summaries = parts.summaries(family);
-      return index => {
-        const { sum, count, buckets } = summaries[index]!;
-        return { numbers: [sum, count], buckets };
-      };
-    }
+    case 'summary':
+      return summaryReader(family, parts);
     case 'histogram':
       return index => ({ numbers: numbersAt(index), buckets: nativeAt(family, index) });
     default:
@@ -101,10 +102,28 @@ function valueReader(family: FamilySnapshot, parts: SnapshotParts): (index: numb
   }
 }
 
-function gaugeReader(family: FamilySnapshot, parts: SnapshotParts): (index: number) => Values {
+function summaryReader(family: FamilySnapshot, parts: SnapshotParts | undefined): (index: number) => Values {
+  const { descriptor, values, stride } = family;
+  if (parts === undefined) {
+    const sumAt = descriptor.quantiles.length;
+    const buckets = emptyBuckets(descriptor.sketch!.schema);
+    return index => {
+      const at = index * stride + sumAt;
+      return { numbers: [values[at]!, values[at + 1]!], buckets };
+    };
+  }
+  const summaries = parts.summaries(family);
+  return index => {
+    const { sum, count, buckets } = summaries[index]!;
+    return { numbers: [sum, count], buckets };
+  };
+}
+
+function gaugeReader(family: FamilySnapshot, parts: SnapshotParts | undefined): (index: number) => Values {
   const { values, threads, descriptor } = family;
-  // Each entry is one thread's value: there is nothing that it was made of.
-  if (threads !== undefined) return index => ({ numbers: [values[index]!, 1], buckets: undefined });
+  // Each entry is one thread's value, or one that comes from elsewhere: there is nothing that it was made of.
+  if (threads !== undefined || parts === undefined)
+    return index => ({ numbers: [values[index]!, 1], buckets: undefined });
   const gauges = parts.gauges(family);
   const isAverage = descriptor.aggregator === 'average';
   return index => {

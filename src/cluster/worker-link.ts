@@ -129,13 +129,13 @@ export class WorkerLink {
   private async collected(timeoutMs: number): Promise<FamilyPart[]> {
     const collectTimeoutMs = Math.max(1, Math.floor(timeoutMs));
     const results = await Promise.all(
-      this.registriesOf().map(registry => registry.collectInParts(familyPartsOf, { collectTimeoutMs })),
+      this.registriesOf().map(registry => registry.parts.collect(familyPartsOf, { collectTimeoutMs })),
     );
     return results.flatMap(({ result }) => result);
   }
 
   private read(): FamilyPart[] {
-    return this.registriesOf().flatMap(registry => registry.inParts(familyPartsOf));
+    return this.registriesOf().flatMap(registry => registry.parts.read(familyPartsOf));
   }
 
   private sendSnapshot(families: readonly FamilyPart[], head: Partial<SnapshotMessage>): void {

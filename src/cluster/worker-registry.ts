@@ -3,27 +3,19 @@
  * their metrics.
  */
 import { threadId } from 'node:worker_threads';
-import type { MetricObjectWithValues } from '../primitives/readings.js';
 import { register } from '../registry/default-registry.js';
 import { Registry } from '../registry/registry.js';
-import type { PrometheusContentType } from '../registry/registry.js';
+import type { RegistryContentType } from '../registry/content-types.js';
 import type { ScrapeOptions } from '../registry/render-options.js';
-import { AggregatedRegistry } from './aggregated-registry.js';
+import { textOf } from '../registry/view.js';
 import { checkRegistries } from './registry-list.js';
 
 let shown: readonly Registry[] | undefined;
 
-export class WorkerRegistry extends Registry {
+export class WorkerRegistry<T extends RegistryContentType = RegistryContentType> extends Registry<T> {
   /** @param _isPrimary has no effect: any thread can scrape */
-  constructor(contentType: PrometheusContentType = Registry.PROMETHEUS_CONTENT_TYPE, _isPrimary?: boolean) {
+  constructor(contentType?: T, _isPrimary?: boolean) {
     super(contentType);
-  }
-
-  static aggregate(
-    metrics: readonly (readonly MetricObjectWithValues[])[],
-    contentType: PrometheusContentType = Registry.PROMETHEUS_CONTENT_TYPE,
-  ): Registry {
-    return new AggregatedRegistry(metrics, contentType);
   }
 
   /**
@@ -48,8 +40,7 @@ export class WorkerRegistry extends Registry {
     const { ClusterScraper } = await import('./cluster-scraper.js');
     const { CLUSTER_COLLECT_TIMEOUT_MS } = await import('./cluster-options.js');
     const scraper = new ClusterScraper(undefined, () => [first, ...others], CLUSTER_COLLECT_TIMEOUT_MS);
-    const { body } = await scraper.render({ ...options, accept: this.contentType });
-    return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+    return textOf(await scraper.render({ ...options, accept: this.contentType }));
   }
 
   /** Resolves at once: what this thread has counted is in shared memory, and stays there when the thread ends. */

@@ -5,18 +5,23 @@
  */
 import { inspect } from 'node:util';
 import type { CellPlace } from '../memory/cell-place.js';
+import type { Aggregator } from '../memory/cell-reader.js';
 import type { FamilyDescription, FamilyType } from './family-descriptor.js';
+import { copiesIn, fannedOut, refuseKnown } from './fan-out.js';
 import { HandleCache } from './handle-cache.js';
 import type { Labels, LabelValue } from './label-set.js';
 import { labelOf, valuesOfList, valuesOfObject, valuesOfPart } from './label-set.js';
 import type { MetricObjectWithValues } from './readings.js';
 import type { FamilyBinding, RegisteredMetric, Registrar } from './registrar.js';
-import { registrarOf } from './registrar.js';
+import { registrarsOf } from './registrar.js';
 import { showMetric } from './shown-object.js';
 
 /** Where a metric is registered, and what runs before it is scraped. */
 export interface RegistrationOptions<M> {
-  /** The registry, in a list as client libraries take it; the default registry if absent. */
+  /**
+   * The registries, as client libraries take them; the default registry if absent. In several, every recording goes to
+   * each of them, and takes as much longer. In none, nothing shows the metric but registerMetric() of a registry.
+   */
   readonly registers?: readonly Registrar[] | undefined;
   /** Runs in this thread when any thread scrapes, before values are read; `this` is the metric. */
   readonly collect?: ((this: M) => void | Promise<void>) | undefined;
@@ -38,9 +43,12 @@ export abstract class Family<
   /** The handle of a family without labels, made with the family so that its address is a constant. */
   private readonly only: C | undefined;
   private withoutLabels: C | undefined;
+  /** The same family in the other registries that it was defined in; undefined for a family of one. */
+  private readonly copies: readonly Family<L, C, V>[] | undefined;
 
   protected constructor(type: FamilyType, options: FamilyDescription & RegistrationOptions<never>) {
-    const registrar = registrarOf(options?.registers);
+    const registrars = registrarsOf(options?.registers);
+    const registrar = registrars[0]!;
     const descriptor = registrar.describe(type, options);
     this.name = descriptor.name;
     this.help = descriptor.help;
@@ -48,7 +56,9 @@ export abstract class Family<
     this.labelNames = descriptor.labelNames as readonly L[];
     this.cache = new HandleCache(descriptor.labelNames);
     this.collect = boundCollect(options.collect, this);
+    if (registrars.length > 1) refuseKnown(registrars, this.name);
     this.binding = registrar.bind(descriptor, this);
+    this.copies = registrars.length === 1 ? undefined : copiesIn(registrars.slice(1), this, options);
     this.only = descriptor.labelNames.length === 0 ? this.newHandle([]) : undefined;
   }
 
@@ -77,6 +87,7 @@ export abstract class Family<
   remove(labels: Labels<L>): void;
   remove(...given: [Labels<L>] | LabelValue[]): void {
     const values = this.valuesOf(given);
+    this.copies?.forEach(copy => copy.remove(...values));
     this.binding.remove(values);
     this.cache.delete(values);
     // A thread that never turns its event loop would keep it under a number for ever.
@@ -102,6 +113,7 @@ export abstract class Family<
           'series use reset()',
       );
     }
+    this.copies?.forEach(copy => copy.removeMatching(labels));
     const removed = this.binding.removeMatching(values);
     if (removed > 0) this.purge();
     return removed;
@@ -120,13 +132,16 @@ export abstract class Family<
   init(...values: LabelValue[]): boolean;
   init(labels: Labels<L>): boolean;
   init(...given: [Labels<L>] | LabelValue[]): boolean {
-    return this.binding.init(this.valuesOf(given));
+    const values = this.valuesOf(given);
+    this.copies?.forEach(copy => copy.init(...values));
+    return this.binding.init(values);
   }
 
   /** Removes every series of this family, in every thread; a family without labels starts again at zero. */
   reset(): void {
     this.binding.reset();
     this.cache.clear();
+    this.copies?.forEach(copy => copy.reset());
   }
 
   /**
@@ -147,9 +162,19 @@ export abstract class Family<
     return this.binding.reading();
   }
 
+  get type(): FamilyType {
+    return this.binding.descriptor.type;
+  }
+
+  /** How the values of several threads become one sample; for counters, histograms and summaries `sum`. */
+  get aggregator(): Aggregator {
+    return this.binding.descriptor.aggregator;
+  }
+
   /** Drops cached handles of series that are gone. The registry calls it with the heartbeat after removals. */
   purge(): void {
     if (this.labelNames.length > 0) this.cache.purge(cell => cell.place.isLive());
+    this.copies?.forEach(copy => copy.purge());
   }
 
   protected abstract newCell(place: CellPlace): C;
@@ -201,7 +226,9 @@ export abstract class Family<
 
   /** Only a handle that has a series is cached: label sets beyond a limit leave nothing behind in this thread. */
   private newHandle(values: readonly string[]): C {
-    const cell = this.newCell(this.binding.place(values));
+    const own = this.newCell(this.binding.place(values));
+    const cell =
+      this.copies === undefined ? own : fannedOut([own, ...this.copies.map(copy => copy.labels(...values))]);
     if (values.length > 0 && cell.place.isLive()) this.cache.add(values, cell);
     return cell;
   }

@@ -73,6 +73,9 @@ export interface MetricValue {
   readonly exemplar?: MetricExemplar | null;
 }
 
+/** A sample that says how it is called. */
+export type MetricValueWithName = MetricValue;
+
 /** A family with its samples, as prom-client's JSON has them. */
 export interface MetricObjectWithValues {
   readonly help: string;

@@ -67,35 +67,52 @@ export interface Registrar {
    *   defined it differently, ArenaFullError when there is no space; nothing is defined then
    */
   bind(descriptor: FamilyDescriptor, metric: RegisteredMetric): FamilyBinding;
+  /** The metric of this name that this thread knows here. */
+  getSingleMetric(name: string): object | undefined;
 }
 
-let provide: (() => Registrar) | undefined;
+/** Where metrics go that name no registry, or an empty list of them. */
+export interface DefaultRegistrars {
+  readonly register: () => Registrar;
+  /** A registry of its own for each metric: nothing shows it before it is registered somewhere. */
+  readonly unlisted: () => Registrar;
+}
+
+let provided: DefaultRegistrars | undefined;
 
 /** Called once by the module that owns the default registry. */
-export function provideDefaultRegistrar(provider: () => Registrar): void {
-  provide = provider;
+export function provideDefaultRegistrar(registrars: DefaultRegistrars): void {
+  provided = registrars;
 }
 
-/** The registry that a metric goes to: the one in `registers`, or the default one. */
-export function registrarOf(registers: readonly Registrar[] | undefined): Registrar {
-  if (registers === undefined) {
-    if (provide === undefined)
-      throw new Error("no default registry: import metrics from the package's main entry");
-    return provide();
-  }
-  if (!Array.isArray(registers) || registers.some(one => typeof one !== 'object' || one === null)) {
+/** The registries that a metric goes to: those in `registers`, or the default one. At least one. */
+export function registrarsOf(registers: readonly Registrar[] | undefined): readonly Registrar[] {
+  if (registers !== undefined && (!Array.isArray(registers) || !registers.every(isObject))) {
     throw new TypeError(
-      `registers is ${inspect(registers, { depth: 0 })}; it must be an array with one Registry`,
+      `registers is ${inspect(registers, { depth: 0 })}; it must be an array of Registry objects`,
     );
   }
-  if (registers.length === 1) return checkedRegistrar(registers[0]!);
-  throw new Error(`registers has ${registers.length} registries; a metric lives in the slots of exactly one`);
+  if (registers !== undefined && registers.length > 0) return [...new Set(registers.map(checkedRegistrar))];
+  if (provided === undefined)
+    throw new Error("no default registry: import metrics from the package's main entry");
+  return [registers === undefined ? provided.register() : provided.unlisted()];
+}
+
+/** As registrarsOf, for a metric that lives in one registry. */
+export function registrarOf(registers: readonly Registrar[] | undefined): Registrar {
+  const registrars = registrarsOf(registers);
+  if (registrars.length === 1) return registrars[0]!;
+  throw new Error(`registers has ${registrars.length} registries; an info lives in exactly one`);
+}
+
+function isObject(one: unknown): boolean {
+  return typeof one === 'object' && one !== null;
 }
 
 /** Registries of other client libraries are objects too, and would fail with less to say. */
-function checkedRegistrar(registrar: Registrar): Registrar {
+function checkedRegistrar(registrar: Registrar, index: number): Registrar {
   if (typeof registrar.describe === 'function' && typeof registrar.bind === 'function') return registrar;
   throw new TypeError(
-    `registers[0] is ${inspect(registrar, { depth: 0 })}; it must be a Registry of this package`,
+    `registers[${index}] is ${inspect(registrar, { depth: 0 })}; it must be a Registry of this package`,
   );
 }

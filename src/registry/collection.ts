@@ -10,6 +10,7 @@ import type { Collectors, LateThread } from '../memory/collectors.js';
 import type { Counter, CounterOptions } from '../primitives/counter.js';
 import type { RegisteredMetric } from '../primitives/registrar.js';
 import { warn } from './cardinality.js';
+import type { GuestProblem } from './guests.js';
 import {
   COLLECT_ERRORS_FAMILY,
   COLLECT_ERRORS_HELP,
@@ -85,6 +86,18 @@ export class Collection {
       threadId: ownThreadId,
     }));
     return { late, collectErrors };
+  }
+
+  /** As collect() does of callbacks: what went wrong with metrics that do not live in this arena. */
+  tellGuests(problems: readonly GuestProblem[], timeoutMs: number): CollectError[] {
+    return problems.flatMap(({ name, error, isLate }) => {
+      if (isLate) {
+        this.warnLate(name, timeoutMs);
+        return [];
+      }
+      this.tellFailure(name, error);
+      return [{ family: name, message: messageOf(error), threadId: ownThreadId }];
+    });
   }
 
   private countLate(late: readonly LateThread[]): void {

@@ -14,12 +14,22 @@ import { LAYOUT_VERSION } from '../memory/layout.js';
 import { hasCreatedWorkers, watchWorkerExits } from '../memory/worker-exits.js';
 import { provideDefaultRegistrar } from '../primitives/registrar.js';
 import { warn } from './cardinality.js';
+import { PROMETHEUS_CONTENT_TYPE } from './content-types.js';
+import type { RegistryContentType } from './content-types.js';
 import { Registry } from './registry.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
 import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
 import { checkToken } from './registry-token.js';
 import type { RegistryToken } from './registry-token.js';
 
+/** Limits of a registry for one metric of one thread: what it does not use takes address space only. */
+const UNLISTED: RegistryOptions = {
+  seriesMax: 10_000,
+  familySeriesMax: 10_000,
+  familiesMax: 10,
+  threadsMax: 1,
+  stripeBytes: 16 * 1_024 * 1_024,
+};
 const ENVIRONMENT_KEY = 'threadtally.register';
 const holderKey = Symbol.for(`threadtally.register.${LAYOUT_VERSION}`);
 
@@ -43,13 +53,21 @@ interface Holder {
 
 const holder: Holder = ((globalThis as { [holderKey]?: Holder })[holderKey] ??= { inUse: false });
 
+/** What `register.contentType` is, at any time. Set it by `register.setContentType()`. */
+export let contentType: RegistryContentType = PROMETHEUS_CONTENT_TYPE;
+
 /** The registry of metrics that name none. */
-export const register = Registry.over(() => {
-  const found = find();
-  holder.inUse = true;
-  if (found.splitReason !== undefined) warn(splitMessage(found.splitReason), 'THREADTALLY_SPLIT_REGISTRY');
-  return found;
-});
+export const register = Registry.over(
+  () => {
+    const found = find();
+    holder.inUse = true;
+    if (found.splitReason !== undefined) warn(splitMessage(found.splitReason), 'THREADTALLY_SPLIT_REGISTRY');
+    return found;
+  },
+  type => {
+    contentType = type;
+  },
+);
 
 /**
  * Sets the limits of the default registry. Call it once, in the main thread, before the first metric is defined and
@@ -131,7 +149,7 @@ function splitMessage(reason: string): string {
 /** Runs when the package is loaded: from here on, new workers of this thread inherit the arena. */
 function load(): void {
   watchWorkerExits();
-  provideDefaultRegistrar(() => register);
+  provideDefaultRegistrar({ register: () => register, unlisted: () => new Registry(UNLISTED) });
   if (holder.token !== undefined) return;
   const inherited: unknown = getEnvironmentData(ENVIRONMENT_KEY);
   const splitReason = splitReasonOf(inherited);

@@ -13,25 +13,34 @@ import { watchWorker, watchWorkerExits } from '../memory/worker-exits.js';
 import { Counter } from '../primitives/counter.js';
 import type { CounterOptions } from '../primitives/counter.js';
 import type { FamilyDescription, FamilyDescriptor, FamilyType } from '../primitives/family-descriptor.js';
-import { INFO_SUFFIX, describeConflict, describeFamily } from '../primitives/family-descriptor.js';
+import { describeConflict, describeFamily } from '../primitives/family-descriptor.js';
 import { Gauge } from '../primitives/gauge.js';
 import type { GaugeOptions } from '../primitives/gauge.js';
 import { Histogram } from '../primitives/histogram.js';
 import type { HistogramOptions } from '../primitives/histogram.js';
 import { Info } from '../primitives/info.js';
 import type { InfoOptions } from '../primitives/info.js';
+import type { Metric, MetricObject } from '../primitives/metric.js';
 import type { MetricObjectWithValues } from '../primitives/readings.js';
 import type { FamilyBinding, RegisteredMetric, Registrar } from '../primitives/registrar.js';
 import { StateSet } from '../primitives/state-set.js';
 import type { StateSetOptions } from '../primitives/state-set.js';
 import { Summary } from '../primitives/summary.js';
 import type { SummaryOptions } from '../primitives/summary.js';
+import { aggregatedMetrics } from './aggregated-metrics.js';
 import { Collection } from './collection.js';
-import type { CollectOptions, CollectOutcome } from './collection.js';
+import type { CollectOutcome } from './collection.js';
+import { OPENMETRICS_CONTENT_TYPE, PROMETHEUS_CONTENT_TYPE } from './content-types.js';
+import type { OpenMetricsContentType, PrometheusContentType, RegistryContentType } from './content-types.js';
 import { Engine } from './engine.js';
-import { withNamedFamilies } from './name-filter.js';
+import { askOnce } from './guests.js';
+import type { GuestHome, GuestMetric, HousedMetric } from './guests.js';
+import { KnownMetrics, alreadyRegistered, housingOf } from './known-metrics.js';
+import { addMerged } from './merged-registry.js';
+import { namedFamilies } from './name-filter.js';
 import type { CardinalityReport, MemoryReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
+import { RegistryParts } from './registry-parts.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
 import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
 import { OWN_LABELS_MAX, isOwnFamily } from './own-families.js';
@@ -40,13 +49,9 @@ import type { RegistryToken } from './registry-token.js';
 import type { RenderOptions, ScrapeOptions } from './render-options.js';
 import { checkRenderOptions, checkScrapeOptions, collectTimeoutOf } from './render-options.js';
 import type { RenderedBody, RenderedFormat } from './renderers.js';
-import { formatFor, Renderers } from './renderers.js';
+import { formatFor } from './renderers.js';
 import type { Snapshot } from './snapshot.js';
-import { SnapshotParts } from './snapshot-parts.js';
-
-/** The text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). */
-export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-export type PrometheusContentType = typeof PROMETHEUS_CONTENT_TYPE;
+import { RegistryView, textOf } from './view.js';
 
 export interface Rendering extends RenderedBody, CollectOutcome {
   readonly contentType: string;
@@ -55,16 +60,24 @@ export interface Rendering extends RenderedBody, CollectOutcome {
 /** How a registry finds its arena: once, when it is first needed. */
 type ArenaSource = () => { arena: Arena; settings: RegistrySettings };
 
-export class Registry implements Registrar {
+export class Registry<T extends RegistryContentType = RegistryContentType> implements Registrar {
   static readonly PROMETHEUS_CONTENT_TYPE: PrometheusContentType = PROMETHEUS_CONTENT_TYPE;
+  static readonly OPENMETRICS_CONTENT_TYPE: OpenMetricsContentType = OPENMETRICS_CONTENT_TYPE;
 
   private source: ArenaSource;
+  /** Until its first use, a registry that nobody shares has no arena, and no family that is not a guest. */
+  private isBlank = true;
+  private readonly settings: RegistrySettings;
   private started: Engine | undefined;
-  private readonly renderers = new Renderers();
-  private readonly metricsByName = new Map<
-    string,
-    { metric: RegisteredMetric; descriptor: FamilyDescriptor }
-  >();
+  private readonly view = new RegistryView();
+  /** What registries that show metrics of this one ask of it. */
+  private readonly home: GuestHome = {
+    collectFor: async timeoutMs => {
+      if (!this.isBlank) await this.collection.collect(this.engine.attachment.collectors, timeoutMs);
+    },
+    snapshotOf: name => namedFamilies(this.values(), [name])[0],
+  };
+  private readonly known = new KnownMetrics(this.home);
   private readonly collection = new Collection(options => this.counter(options));
 
   /**
@@ -73,9 +86,10 @@ export class Registry implements Registrar {
    * @param options limits, or a content type as other client libraries take it
    * @throws ConfigurationError listing every problem, TypeError for another content type; nothing is created
    */
-  constructor(options: RegistryOptions | PrometheusContentType = {}) {
-    if (typeof options === 'string') checkContentType(options, TypeError);
+  constructor(options: RegistryOptions | T = {}) {
+    if (typeof options === 'string') this.view.setContentType(options, TypeError);
     const settings = settingsFrom(typeof options === 'string' ? {} : options);
+    this.settings = settings;
     this.source = () => ({ arena: createArena(sizesFor(settings), limitsFor(settings)), settings });
   }
 
@@ -90,30 +104,51 @@ export class Registry implements Registrar {
   }
 
   /** A registry whose arena is found at its first use. For the default registry. */
-  static over(source: ArenaSource): Registry {
+  static over(source: ArenaSource, contentTypeSet?: (contentType: RegistryContentType) => void): Registry {
     const registry = new Registry();
     registry.source = source;
+    registry.isBlank = false;
+    registry.view.contentTypeSet = contentTypeSet;
     return registry;
+  }
+
+  /**
+   * A registry that shows the metrics of others, as they are at each of its scrapes; default labels of theirs are not
+   * shown.
+   *
+   * @throws Error when two of them have a metric of one name, or not the same content type
+   */
+  static merge(registers: readonly Registry[]): Registry {
+    const { contentType } = registers[0]!;
+    if (registers.some(registry => registry.contentType !== contentType))
+      throw new Error('Registers can only be merged if they have the same content type');
+    const merged = new Registry(contentType);
+    const metrics = registers.flatMap(registry => registry.everyMetric());
+    addMerged(metrics, metric => merged.addGuest(metric));
+    return merged;
+  }
+
+  /** One of what getMetricsAsJSON() returned in several. @throws Error for an aggregator that there is not */
+  static aggregate(
+    metrics: readonly (readonly MetricObjectWithValues[])[],
+    contentType: RegistryContentType = PROMETHEUS_CONTENT_TYPE,
+  ): Registry {
+    const aggregated = new Registry();
+    aggregated.setContentType(contentType);
+    for (const metric of aggregatedMetrics(metrics)) aggregated.registerMetric(metric);
+    return aggregated;
   }
 
   /** The counter of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
   counter<const L extends string = never>(options: CounterOptions<L>): Counter<L> {
-    return this.getOrCreate(
-      'counter',
-      options,
-      Counter<L>,
-      () => new Counter<L>({ ...options, registers: [this] }),
-    );
+    const create = (): Counter<L> => new Counter<L>({ ...options, registers: [this] });
+    return this.getOrCreate('counter', options, Counter<L>, create);
   }
 
   /** The gauge of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
   gauge<const L extends string = never>(options: GaugeOptions<L>): Gauge<L> {
-    return this.getOrCreate(
-      'gauge',
-      options,
-      Gauge<L>,
-      () => new Gauge<L>({ ...options, registers: [this] }),
-    );
+    const create = (): Gauge<L> => new Gauge<L>({ ...options, registers: [this] });
+    return this.getOrCreate('gauge', options, Gauge<L>, create);
   }
 
   /** The histogram of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
@@ -142,30 +177,60 @@ export class Registry implements Registrar {
     return this.getOrCreate('stateset', options, StateSet<L, S>, create);
   }
 
-  /** The metric of this name that this thread has defined, or undefined. */
-  getSingleMetric(name: string): RegisteredMetric | undefined {
-    return this.metricsByName.get(this.familyNameOf(name))?.metric;
+  /** The metric of this name that this thread has defined or registered, or undefined. */
+  getSingleMetric<L extends string = string>(name: string): Metric<L> | undefined {
+    return this.known.get(name) as Metric<L> | undefined;
+  }
+
+  /**
+   * The metrics that this thread has defined or registered, in that order.
+   *
+   * @param aggregator those alone that have this one; `sum` is that of metrics that name none
+   */
+  getMetricsAsArray(aggregator?: string): MetricObject[] {
+    const all = this.known.all() as object[] as MetricObject[];
+    return aggregator === undefined ? all : all.filter(metric => (metric.aggregator ?? 'sum') === aggregator);
+  }
+
+  /**
+   * Shows a metric that does not live here, too: one of another registry, or any object with a name and a get() that gives
+   * `{ name, help, type, values }`. In this thread's scrapes only. The same object again changes nothing; one that was
+   * removed from here is there again.
+   *
+   * @throws Error when there is another metric of its name, TypeError when it is no metric
+   */
+  registerMetric(metric: GuestMetric): void {
+    if (typeof metric?.name !== 'string' || typeof metric.get !== 'function')
+      throw new TypeError('a metric has a name and a get() that gives its values');
+    const housing = housingOf(metric);
+    if (housing?.home !== this.home) this.addGuest({ metric, home: housing?.home });
+    else if (this.known.get(metric.name) !== metric)
+      this.bind(housing.descriptor, metric as RegisteredMetric);
   }
 
   /** Removes a family and its series, in every thread. Metric objects that are left record nothing from then on. */
   removeSingleMetric(name: string): void {
-    const familyName = this.familyNameOf(name);
-    this.metricsByName.delete(familyName);
+    if (this.known.guests.remove(name) || this.isBlank) return;
+    const familyName = this.known.remove(name);
     this.collection.remove(familyName);
     this.engine.removeFamily(familyName);
   }
 
-  /** Removes every family, in every thread. */
+  /** Removes every family, in every thread, and the default labels. */
   clear(): void {
-    this.metricsByName.clear();
+    this.view.setDefaultLabels({});
+    this.known.guests.clear();
+    this.known.clear();
     this.collection.clear();
-    this.engine.removeAllFamilies();
+    if (!this.isBlank) this.engine.removeAllFamilies();
   }
 
   /** Starts every family again: series with labels are removed, the others are 0. In every thread. */
   resetMetrics(): void {
+    this.known.guests.reset();
+    if (this.isBlank) return;
     this.engine.resetAllFamilies();
-    for (const { metric } of this.metricsByName.values()) metric.purge();
+    this.known.purge();
   }
 
   /**
@@ -173,28 +238,47 @@ export class Registry implements Registrar {
    * the registry, or those that are named. Waits for the callbacks up to collectTimeoutMs; a family whose callback failed
    * or is late is rendered with its last values.
    *
-   * @returns the text format 0.0.4
+   * @returns text of the registry's content type
    * @throws ConfigurationError when an option is none, or out of range; no callback has run then
    */
   async metrics(options: ScrapeOptions = {}): Promise<string> {
     checkScrapeOptions(options);
-    const { body, release } = await this.render(options);
-    const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-    release();
-    return text;
+    return textOf(await this.render(options));
   }
 
   /**
-   * As metrics(), as bytes in the format that `accept` asks for, with their content type, the threads that were late and
+   * One metric as text of the registry's content type, without a line end behind it; registered here or not. Runs its
+   * collect callback in this thread.
+   *
+   * @throws what the callback throws
+   */
+  async getMetricsAsString(metric: GuestMetric): Promise<string> {
+    const housing = housingOf(metric);
+    if (housing === undefined) return this.view.textOfFamily(await askOnce(metric));
+    await (metric as RegisteredMetric).collect?.();
+    return this.view.textOfFamily(housing.home.snapshotOf(metric.name));
+  }
+
+  /** As getMetricsAsString(). @throws TypeError when there is no metric of this name */
+  async getSingleMetricAsString(name: string): Promise<string> {
+    const metric = this.known.get(name);
+    if (metric !== undefined) return this.getMetricsAsString(metric);
+    const family = this.home.snapshotOf(name);
+    if (family === undefined) throw new TypeError(`there is no metric with the name ${name}`);
+    return this.view.textOfFamily(family);
+  }
+
+  /**
+   * As metrics(), as bytes in the format that `accept` asks for, by default the registry's, with their content type, the threads that were late and
    * the callbacks of this thread that failed. Release the bytes once they are sent, and scrapes reuse the memory.
    *
    * @throws ConfigurationError as metrics() does
    */
   async render(options: RenderOptions = {}): Promise<Rendering> {
     checkRenderOptions(options);
-    const format = formatFor(options.accept);
+    const format = this.view.formatFor(options.accept);
     const outcome = await this.collectWhileOpen(options, format);
-    return { ...this.renderSnapshot(format, options.names), ...outcome, contentType: format.contentType };
+    return { ...this.renderAll(format, options.names), ...outcome, contentType: format.contentType };
   }
 
   /**
@@ -202,32 +286,46 @@ export class Registry implements Registrar {
    * header gives the most weight, and the text format 0.0.4 where it names none of them. Never throws.
    */
   contentTypeFor(accept: string | undefined): string {
-    return formatFor(accept).contentType;
+    return this.view.formatFor(accept).contentType;
   }
 
-  /** Renders the values as they are, without collect callbacks. Synchronous; waits for nothing. */
+  /** Renders the values as they are, without collect callbacks, as text 0.0.4. Synchronous; waits for nothing. */
   renderNow(): Uint8Array {
-    return this.renderSnapshot(formatFor(undefined), undefined).body;
+    return this.renderAll(formatFor(undefined), undefined).body;
   }
 
-  get contentType(): PrometheusContentType {
-    return PROMETHEUS_CONTENT_TYPE;
+  /** What metrics() returns, and render() where nothing asks for another one. */
+  get contentType(): T {
+    return this.view.contentType as T;
   }
 
-  /** @throws Error when this registry cannot render the type */
-  setContentType(contentType: PrometheusContentType): void {
-    checkContentType(contentType, Error);
+  /** @throws Error when it is none that a registry can have; the one that it has stays */
+  setContentType(contentType: T): void {
+    this.view.setContentType(contentType, Error);
+  }
+
+  /**
+   * Labels of every series that this registry object shows, of all threads, from now on; those that a series has itself
+   * win. They are no part of the arena: another thread that scrapes sets its own. An empty object for none.
+   *
+   * @throws TypeError, ConfigurationError when they cannot be labels; those that are set stay
+   */
+  setDefaultLabels(labels: object): void {
+    this.view.setDefaultLabels(labels);
   }
 
   /**
    * Runs the collect callbacks of all threads as metrics() does, then reads every family of the registry, whichever thread
    * defined it, as plain objects in the form of prom-client's JSON.
    *
+   * @param options those of a scrape, or the aggregator of the families that are wanted
    * @throws ConfigurationError as metrics() does
    */
-  async getMetricsAsJSON(options: ScrapeOptions = {}): Promise<MetricObjectWithValues[]> {
-    await this.collectWhileOpen(options);
-    return this.engine.reader.all();
+  async getMetricsAsJSON(options: ScrapeOptions | string = {}): Promise<MetricObjectWithValues[]> {
+    await this.collectWhileOpen(typeof options === 'string' ? {} : options);
+    const own = this.isBlank ? [] : this.engine.reader.all();
+    const all = this.view.readings([...own, ...this.known.guests.readings()]);
+    return typeof options === 'string' ? all.filter(({ aggregator = 'sum' }) => aggregator === options) : all;
   }
 
   /** The values of every family, read once. Valid until the event loop turns, or this registry takes its next snapshot. */
@@ -235,27 +333,11 @@ export class Registry implements Registrar {
     return this.engine.snapshots.take();
   }
 
-  /**
-   * Calls `read` with a snapshot and what its values were made of; both are valid until it returns. For what takes values
-   * to other processes.
-   */
-  inParts<T>(read: (snapshot: Snapshot, parts: SnapshotParts) => T): T {
-    const { attachment, snapshots } = this.engine;
-    attachment.pin();
-    try {
-      return read(snapshots.take(), new SnapshotParts(attachment));
-    } finally {
-      attachment.unpin();
-    }
-  }
-
-  /** As inParts(), once the collect callbacks of all threads have run, as metrics() has them run. */
-  async collectInParts<T>(
-    read: (snapshot: Snapshot, parts: SnapshotParts) => T,
-    options: CollectOptions = {},
-  ): Promise<{ readonly outcome: CollectOutcome; readonly result: T }> {
-    const outcome = await this.collectWhileOpen(options);
-    return { outcome, result: this.inParts(read) };
+  /** What takes the values of this registry to other processes, and adds them up with theirs. */
+  get parts(): RegistryParts {
+    const engine = (): Engine | undefined => (this.isBlank ? undefined : this.engine);
+    const { view, known } = this;
+    return new RegistryParts({ engine, collect: options => this.collectWhileOpen(options), view, known });
   }
 
   /** What other threads attach with: `new Worker(file, { workerData: registry.share() })`. */
@@ -305,7 +387,7 @@ export class Registry implements Registrar {
     this.started.close();
     detachThread(this.started.arena);
     this.started = undefined;
-    this.metricsByName.clear();
+    this.known.clear();
   }
 
   describe(type: FamilyType, options: FamilyDescription): FamilyDescriptor {
@@ -319,39 +401,55 @@ export class Registry implements Registrar {
 
   bind(descriptor: FamilyDescriptor, metric: RegisteredMetric): FamilyBinding {
     // Another thread may have removed the family since: then this one defines it again.
-    if (this.metricsByName.has(descriptor.name) && this.engine.isDefined(descriptor.name)) {
-      throw new Error(`A metric with the name ${descriptor.name} has already been registered.`);
-    }
+    const { name } = descriptor;
+    const isHere = this.known.own(name) !== undefined && this.engine.isDefined(name);
+    if (isHere || this.known.guests.get(name) !== undefined) throw alreadyRegistered(name);
     const binding = this.engine.define(descriptor);
-    this.metricsByName.set(descriptor.name, { metric, descriptor });
+    this.known.add(metric, descriptor);
     this.collection.add(metric, this.engine.attachment.collectors);
     return binding;
   }
 
-  /** An info may be asked for by the name of its sample, as it may be defined by it. */
-  private familyNameOf(name: string): string {
-    if (this.metricsByName.has(name) || !name.endsWith(INFO_SUFFIX)) return name;
-    const base = name.slice(0, -INFO_SUFFIX.length);
-    return this.metricsByName.get(base)?.descriptor.type === 'info' ? base : name;
+  /** @throws Error when there is another metric of its name */
+  private addGuest({ metric, home }: HousedMetric): void {
+    const { name } = metric;
+    const known = this.known.get(name);
+    if (known === metric) return;
+    if (known !== undefined || (!this.isBlank && this.engine.isDefined(name))) throw alreadyRegistered(name);
+    this.known.guests.add(metric, home);
+  }
+
+  /** Those of other threads included, as objects that read them. */
+  private everyMetric(): HousedMetric[] {
+    const own = this.isBlank ? [] : this.engine.catalogue.families();
+    const metrics = own.map(({ descriptor: { name } }): HousedMetric => {
+      const get = (): unknown => this.engine.reader.all().find(reading => reading.name === name);
+      return { metric: this.known.own(name)?.metric ?? { name, get }, home: this.home };
+    });
+    return [...metrics, ...this.known.guests.housed];
+  }
+
+  /** Every family of the arena, read now. */
+  private values(): Snapshot {
+    return this.isBlank ? { families: [] } : this.engine.snapshots.take();
   }
 
   /** @throws Error when the registry was closed meanwhile: reading it would attach this thread again, for good */
   private async collectWhileOpen(options: ScrapeOptions, format?: RenderedFormat): Promise<CollectOutcome> {
-    const { engine } = this;
+    const engine = this.isBlank ? undefined : this.engine;
     const refuseClosed = (): void => {
-      if (this.started !== engine) throw new Error('the registry was closed while it was scraped');
+      if (engine !== undefined && this.started !== engine)
+        throw new Error('the registry was closed while it was scraped');
     };
     await format?.load();
     refuseClosed();
-    const outcome = await this.collect(options);
+    const outcome = await this.collect(options, engine);
     refuseClosed();
     return outcome;
   }
 
-  private renderSnapshot(format: RenderedFormat, names: readonly string[] | undefined): RenderedBody {
-    const renderer = this.renderers.for(format, names !== undefined);
-    const snapshot = this.engine.snapshots.take();
-    return renderer.render(names === undefined ? snapshot : withNamedFamilies(snapshot, names));
+  private renderAll(format: RenderedFormat, names: readonly string[] | undefined): RenderedBody {
+    return this.view.render(this.values(), this.known.guests.snapshots(), { format, names });
   }
 
   private get engine(): Engine {
@@ -360,25 +458,27 @@ export class Registry implements Registrar {
 
   private start(): this {
     if (this.started !== undefined) return this;
+    this.isBlank = false;
     const { arena, settings } = this.source();
     // Closed and used again, it is the same registry.
     this.source = () => ({ arena, settings });
     watchWorkerExits();
     this.started = new Engine(attachThread(arena), settings, {
       overflowCounter: options => this.counter(options),
-      purge: () => this.purge(),
+      purge: () => this.known.purge(),
     });
     return this;
   }
 
-  private collect(options: ScrapeOptions): Promise<CollectOutcome> {
-    const { attachment, settings } = this.engine;
-    const timeoutMs = collectTimeoutOf(options, settings.collectTimeoutMs);
-    return this.collection.collect(attachment.collectors, timeoutMs);
-  }
-
-  private purge(): void {
-    for (const { metric } of this.metricsByName.values()) metric.purge();
+  private async collect(options: ScrapeOptions, engine: Engine | undefined): Promise<CollectOutcome> {
+    const { collectTimeoutMs } = engine?.settings ?? this.settings;
+    const timeoutMs = collectTimeoutOf(options, collectTimeoutMs);
+    const { guests } = this.known;
+    const asked = guests.size === 0 ? undefined : guests.update(timeoutMs);
+    const outcome = engine && (await this.collection.collect(engine.attachment.collectors, timeoutMs));
+    const errors = asked === undefined ? [] : this.collection.tellGuests(await asked, timeoutMs);
+    const { late, collectErrors } = outcome ?? { late: [], collectErrors: [] };
+    return { late, collectErrors: [...collectErrors, ...errors] };
   }
 
   private getOrCreate<M extends RegisteredMetric>(
@@ -387,7 +487,7 @@ export class Registry implements Registrar {
     kind: abstract new (...args: never[]) => M,
     create: () => M,
   ): M {
-    const known = this.metricsByName.get(options?.name);
+    const known = this.known.own(options?.name);
     if (known === undefined) return create();
     const conflict = describeConflict(known.descriptor, this.describe(type, options));
     if (conflict === undefined && known.metric instanceof kind) {
@@ -395,14 +495,7 @@ export class Registry implements Registrar {
       if (!this.engine.isDefined(options.name)) this.engine.define(known.descriptor);
       return known.metric;
     }
-    return this.engine.conflict(
-      options.name,
-      conflict ?? 'another copy of the package defined it in this thread',
-    );
+    const difference = conflict ?? 'another copy of the package defined it in this thread';
+    return this.engine.conflict(options.name, difference);
   }
-}
-
-function checkContentType(contentType: string, ErrorType: typeof TypeError | typeof Error): void {
-  if (contentType !== PROMETHEUS_CONTENT_TYPE)
-    throw new ErrorType(`Content type ${contentType} is unsupported`);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { negotiateExposition } from '../../../src/exposition/negotiation.js';
 import type { ExpositionFormat } from '../../../src/exposition/negotiation.js';
-import { PROMETHEUS_CONTENT_TYPE } from '../../../src/registry/registry.js';
+import { PROMETHEUS_CONTENT_TYPE } from '../../../src/registry/content-types.js';
 
 const ALL: readonly ExpositionFormat[] = ['protobuf', 'openmetrics', 'text'];
 

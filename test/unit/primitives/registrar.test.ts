@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import promClient from 'prom-client';
-import { provideDefaultRegistrar, registrarOf } from '../../../src/primitives/registrar.js';
+import { provideDefaultRegistrar, registrarOf, registrarsOf } from '../../../src/primitives/registrar.js';
 import type { Registrar } from '../../../src/primitives/registrar.js';
 
 const named = (name: string): Registrar =>
@@ -16,8 +16,8 @@ describe('the registry of a metric', () => {
   });
 
   it('is the one it names, or the default one', () => {
-    const [own, standard] = [named('own'), named('standard')];
-    provideDefaultRegistrar(() => standard);
+    const [own, standard, unlisted] = [named('own'), named('standard'), named('unlisted')];
+    provideDefaultRegistrar({ register: () => standard, unlisted: () => unlisted });
     assert.equal(registrarOf(undefined), standard);
     assert.equal(registrarOf([own]), own);
   });
@@ -26,7 +26,7 @@ describe('the registry of a metric', () => {
     for (const registers of [named('a'), null, 'a', [undefined], [5]]) {
       assert.throws(() => registrarOf(registers as never), {
         name: 'TypeError',
-        message: /^registers is .*; it must be an array with one Registry$/,
+        message: /^registers is .*; it must be an array of Registry objects$/,
       });
     }
   });
@@ -47,11 +47,16 @@ describe('the registry of a metric', () => {
     }
   });
 
-  it('is exactly one', () => {
-    for (const registers of [[], [named('a'), named('b')]]) {
-      assert.throws(() => registrarOf(registers), {
-        message: `registers has ${registers.length} registries; a metric lives in the slots of exactly one`,
-      });
-    }
+  it('is exactly one for an info', () => {
+    assert.throws(() => registrarOf([named('a'), named('b')]), {
+      message: 'registers has 2 registries; an info lives in exactly one',
+    });
+  });
+
+  it('is each of a list, once, and one that nothing lists for an empty list', () => {
+    const [a, b, unlisted] = [named('a'), named('b'), named('unlisted')];
+    provideDefaultRegistrar({ register: () => a, unlisted: () => unlisted });
+    assert.deepEqual(registrarsOf([b, a, b]), [b, a]);
+    assert.deepEqual(registrarsOf([]), [unlisted]);
   });
 });
