@@ -16,7 +16,7 @@ import {
 } from './bucket-window.js';
 import type { IndexRange } from './bucket-window.js';
 import { SCHEMA_MAX } from './exponential-index.js';
-import { MergedBuckets } from './sketch-reader.js';
+import type { MergedBuckets } from './sketch-reader.js';
 import type { BucketWindow } from './sketch-shape.js';
 
 /** The sum of several sketches, at the finest schema at which it takes at most `bucketsMax` buckets. */
@@ -26,11 +26,15 @@ export function sumOfBuckets(parts: readonly MergedBuckets[], bucketsMax: number
   windows.forEach((window, i) => widen(range, rangeOf(window, parts[i]!.counts)));
   fit(range, bucketsMax);
   const window = tightWindow(range, bucketsMax);
-  const sum = new MergedBuckets();
-  const { positiveLow, positiveCount, negativeLow, negativeCount } = window;
-  Object.assign(sum, { positiveLow, positiveCount, negativeLow, negativeCount });
-  sum.schema = SCHEMA_MAX - window.shift;
-  sum.counts = new Float64Array(positiveCount + negativeCount);
+  const { shift, ...places } = window;
+  const length = places.positiveCount + places.negativeCount;
+  const sum = {
+    ...places,
+    schema: SCHEMA_MAX - shift,
+    zeroCount: 0,
+    count: 0,
+    counts: new Float64Array(length),
+  };
   parts.forEach((part, i) => {
     sum.zeroCount += part.zeroCount;
     sum.count += part.count;
@@ -43,12 +47,20 @@ export function sumOfBuckets(parts: readonly MergedBuckets[], bucketsMax: number
 /** The same counts in memory of their own: those of a reader are written over by its next series. */
 export function copyOfBuckets(buckets: MergedBuckets): MergedBuckets {
   const used = buckets.positiveCount + buckets.negativeCount;
-  return Object.assign(new MergedBuckets(), buckets, { counts: buckets.counts.slice(0, used) });
+  return { ...buckets, counts: buckets.counts.slice(0, used) };
 }
 
 /** No counts, at the schema of a sketch. */
 export function emptyBuckets(schema: number): MergedBuckets {
-  return Object.assign(new MergedBuckets(), { schema, counts: new Float64Array(0) });
+  const nothing = {
+    zeroCount: 0,
+    count: 0,
+    positiveLow: 0,
+    positiveCount: 0,
+    negativeLow: 0,
+    negativeCount: 0,
+  };
+  return { ...nothing, schema, counts: new Float64Array(0) };
 }
 
 function windowOf({

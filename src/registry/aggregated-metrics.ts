@@ -11,6 +11,8 @@ import type { AggregateFunction } from './aggregators.js';
 import type { GuestMetric } from './guests.js';
 
 type Metrics = readonly MetricObjectWithValues[];
+/** What getMetricsAsJSON() of each registry returned. */
+export type Readings = readonly Metrics[];
 
 /** What prom-client has no name for. Threads of two processes may have one id. */
 const FURTHER: Readonly<Record<string, AggregateFunction>> = {
@@ -19,7 +21,7 @@ const FURTHER: Readonly<Record<string, AggregateFunction>> = {
 };
 
 /** @throws Error when a family has an aggregator that there is not */
-export function aggregatedMetrics(registries: readonly Metrics[]): GuestMetric[] {
+export function aggregatedMetrics(registries: Readings): GuestMetric[] {
   const byName = new Map<string, MetricObjectWithValues[]>();
   for (const metric of registries.flat()) {
     const same = byName.get(metric.name);

@@ -28,6 +28,7 @@ import type { StateSetOptions } from '../primitives/state-set.js';
 import { Summary } from '../primitives/summary.js';
 import type { SummaryOptions } from '../primitives/summary.js';
 import { aggregatedMetrics } from './aggregated-metrics.js';
+import type { Readings } from './aggregated-metrics.js';
 import { Collection } from './collection.js';
 import type { CollectOutcome } from './collection.js';
 import { OPENMETRICS_CONTENT_TYPE, PROMETHEUS_CONTENT_TYPE } from './content-types.js';
@@ -129,10 +130,7 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
   }
 
   /** One of what getMetricsAsJSON() returned in several. @throws Error for an aggregator that there is not */
-  static aggregate(
-    metrics: readonly (readonly MetricObjectWithValues[])[],
-    contentType: RegistryContentType = PROMETHEUS_CONTENT_TYPE,
-  ): Registry {
+  static aggregate(metrics: Readings, contentType: RegistryContentType = PROMETHEUS_CONTENT_TYPE): Registry {
     const aggregated = new Registry();
     aggregated.setContentType(contentType);
     for (const metric of aggregatedMetrics(metrics)) aggregated.registerMetric(metric);
