@@ -17,6 +17,7 @@ import { textOf } from '../registry/view.js';
 import { CLUSTER_COLLECT_TIMEOUT_MS, checkClusterOptions } from './cluster-options.js';
 import type { ClusterOptions } from './cluster-options.js';
 import type { ClusterRendering, ClusterScraper } from './cluster-scraper.js';
+import { openPrimary, openWorker } from './cluster-sides.js';
 import { clusterState } from './cluster-state.js';
 import { checkRegistries } from './registry-list.js';
 
@@ -136,16 +137,10 @@ async function connect(
   const cluster = process.getBuiltinModule('node:cluster') as unknown as Cluster;
   const state = clusterState;
   if (pushIntervalMs !== undefined) state.pushIntervalMs = pushIntervalMs;
-  if (cluster.isWorker) {
-    state.worker ??= import('./worker-link.js').then(({ WorkerLink }) =>
-      new WorkerLink(process as never, () => state.registries ?? [register]).open(),
-    );
-    if (pushIntervalMs !== undefined) (await state.worker).restartPushing();
-  } else {
-    state.primary ??= import('./primary-link.js').then(({ PrimaryLink }) =>
-      new PrimaryLink(cluster as never).open(),
-    );
-  }
+  const isWorker = cluster.isWorker;
+  const primary = isWorker ? undefined : openPrimary(cluster as never);
+  const worker = isWorker ? openWorker(process as never, () => state.registries ?? [register]) : undefined;
   const { ClusterScraper } = await import('./cluster-scraper.js');
-  return new ClusterScraper(await state.primary, registriesOf, collectTimeoutMs);
+  if (pushIntervalMs !== undefined) (await worker)?.restartPushing();
+  return new ClusterScraper(await primary, registriesOf, collectTimeoutMs);
 }

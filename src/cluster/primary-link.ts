@@ -31,6 +31,8 @@ export interface PrimaryCluster {
   readonly workers?: Readonly<Record<string, RemoteProcess | undefined>> | undefined;
   on(event: 'message', listener: (worker: RemoteProcess, message: unknown) => void): unknown;
   on(event: 'exit' | 'disconnect', listener: (worker: RemoteProcess) => void): unknown;
+  off(event: 'message', listener: (worker: RemoteProcess, message: unknown) => void): unknown;
+  off(event: 'exit' | 'disconnect', listener: (worker: RemoteProcess) => void): unknown;
 }
 
 /** Share of the wait that a worker may spend on its callbacks; the rest is for its snapshot. */
@@ -50,14 +52,8 @@ export class PrimaryLink {
   open(): this {
     const { cluster } = this;
     cluster.on('message', (worker, message) => this.receive(worker, message));
-    cluster.on('exit', ({ id }) => {
-      this.workers.exited(id);
-      this.wake();
-    });
-    cluster.on('disconnect', ({ id }) => {
-      this.workers.disconnected(id);
-      this.wake();
-    });
+    cluster.on('exit', worker => this.exited(worker));
+    cluster.on('disconnect', worker => this.disconnected(worker));
     for (const worker of Object.values(cluster.workers ?? {})) {
       if (worker !== undefined) this.send(worker, { type: 'threadtally:greet', probe: PROBE });
     }
@@ -97,18 +93,18 @@ export class PrimaryLink {
     for (const name of names) this.counters.countConflict(name);
   }
 
-  private request(worker: RemoteWorker, timeoutMs: number): void {
-    const id = `${this.instance}:${this.requests++}`;
-    worker.asked = id;
-    this.send(worker.process, {
-      type: 'threadtally:collect',
-      id,
-      timeoutMs: timeoutMs * CALLBACK_SHARE,
-      probe: PROBE,
-    });
+  exited({ id }: RemoteProcess): void {
+    this.workers.exited(id);
+    this.wake();
   }
 
-  private receive(process: RemoteProcess, message: unknown): void {
+  disconnected({ id }: RemoteProcess): void {
+    this.workers.disconnected(id);
+    this.wake();
+  }
+
+  /** A message of a worker, the program's own among them. */
+  receive(process: RemoteProcess, message: unknown): void {
     const type = typeOf(message);
     if (type === 'threadtally:hello') this.workers.meet(process);
     if (type !== 'threadtally:snapshot') return;
@@ -119,6 +115,17 @@ export class PrimaryLink {
     if (id !== undefined && worker.asked === id) worker.asked = undefined;
     if (farewell !== undefined) this.send(process, { type: 'threadtally:kept', id: farewell });
     this.wake();
+  }
+
+  private request(worker: RemoteWorker, timeoutMs: number): void {
+    const id = `${this.instance}:${this.requests++}`;
+    worker.asked = id;
+    this.send(worker.process, {
+      type: 'threadtally:collect',
+      id,
+      timeoutMs: timeoutMs * CALLBACK_SHARE,
+      probe: PROBE,
+    });
   }
 
   private wake(): void {

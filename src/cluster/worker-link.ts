@@ -30,6 +30,7 @@ export interface WorkerProcess {
   ): boolean;
   on(event: 'message', listener: (message: unknown) => void): unknown;
   on(event: 'exit', listener: () => void): unknown;
+  off(event: 'message', listener: (message: unknown) => void): unknown;
 }
 
 export class WorkerLink {
@@ -45,12 +46,11 @@ export class WorkerLink {
     private readonly registriesOf: () => readonly Registry[],
   ) {}
 
-  /** Listens from now on, and says so. */
+  /** Listens from now on. */
   open(): this {
     this.process.on('message', message => this.receive(message));
     // Whatever is still in the channel: this one is the last.
     this.process.on('exit', () => this.pushNow());
-    this.send({ type: 'threadtally:hello' });
     this.restartPushing();
     return this;
   }
@@ -104,7 +104,8 @@ export class WorkerLink {
     this.send(message, () => (this.isPushing = false));
   }
 
-  private receive(message: unknown): void {
+  /** A message of the channel, the program's own among them. */
+  receive(message: unknown): void {
     const type = typeOf(message);
     if (type === undefined) return;
     const known = message as PrimaryMessage;

@@ -46,8 +46,9 @@ export function sumOfBuckets(parts: readonly MergedBuckets[], bucketsMax: number
 
 /** The same counts in memory of their own: those of a reader are written over by its next series. */
 export function copyOfBuckets(buckets: MergedBuckets): MergedBuckets {
-  const used = buckets.positiveCount + buckets.negativeCount;
-  return { ...buckets, counts: buckets.counts.slice(0, used) };
+  const { schema, zeroCount, count, positiveLow, positiveCount, negativeLow, negativeCount } = buckets;
+  const counts = buckets.counts.slice(0, positiveCount + negativeCount);
+  return { schema, zeroCount, count, positiveLow, positiveCount, negativeLow, negativeCount, counts };
 }
 
 /** No counts, at the schema of a sketch. */

@@ -54,7 +54,7 @@ function urlOf(gatewayUrl: string, parameters: PushParameters): URL {
 
 /** A password has no business in a message that ends up in a log. */
 function withoutPassword(url: string): string {
-  return String(url).replace(/\/\/[^/@]*@/, '//');
+  return String(url).replace(/^.*@/s, '***@');
 }
 
 /** Their names in lower case, so that each is there once. */
