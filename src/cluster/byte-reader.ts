@@ -2,6 +2,8 @@
 import { SnapshotFormatError } from '../errors.js';
 import { DOUBLE_BYTES, DOUBLE_FOLLOWS, LENGTH_BYTES_MAX } from './byte-writer.js';
 
+const SHORT_TEXT_BYTES = 24;
+
 export class ByteReader {
   private readonly view: DataView;
   private readonly decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -51,6 +53,8 @@ export class ByteReader {
   text(): string {
     const length = this.count();
     const start = this.take(length);
+    const ascii = length <= SHORT_TEXT_BYTES ? this.asciiAt(start, start + length) : undefined;
+    if (ascii !== undefined) return ascii;
     try {
       return this.decoder.decode(this.bytes.subarray(start, start + length));
     } catch {
@@ -66,6 +70,17 @@ export class ByteReader {
     return new SnapshotFormatError(
       `a snapshot of ${this.bytes.length} bytes cannot be read: before byte ${this.at}, ${problem}`,
     );
+  }
+
+  /** Most label values are short, and a decoder takes several times as long as this for them. */
+  private asciiAt(start: number, end: number): string | undefined {
+    let text = '';
+    for (let at = start; at < end; at++) {
+      const byte = this.bytes[at]!;
+      if (byte >= 0x80) return undefined;
+      text += String.fromCharCode(byte);
+    }
+    return text;
   }
 
   private checkedLength(value: number): number {

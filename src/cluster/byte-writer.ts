@@ -11,6 +11,8 @@ export const SHORT_NUMBER_MAX = 2 ** 52 - 1;
 /** The length of whatever is written as a double. */
 export const DOUBLE_FOLLOWS = 1;
 export const DOUBLE_BYTES = 8;
+/** Shorter than a length of two bytes. An encoder takes several times as long for texts of this size. */
+const SHORT_TEXT_MAX = 24;
 /** Longest length in bytes. */
 export const LENGTH_BYTES_MAX = 8;
 
@@ -48,6 +50,7 @@ export class ByteWriter {
   }
 
   text(value: string): void {
+    if (this.shortText(value)) return;
     const bytes = this.encoder.encode(value);
     this.lengthOf(bytes.length);
     this.raw(bytes);
@@ -69,6 +72,22 @@ export class ByteWriter {
   /** Everything that was written, as a view. */
   written(): Uint8Array {
     return this.bytes.subarray(0, this.length);
+  }
+
+  /** Writes a text of a few characters that are ASCII. False for any other one. */
+  private shortText(value: string): boolean {
+    const { length } = value;
+    if (length > SHORT_TEXT_MAX) return false;
+    this.reserve(length + 1);
+    const { bytes, length: at } = this;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code >= 0x80) return false;
+      bytes[at + 1 + i] = code;
+    }
+    bytes[at] = length;
+    this.length = at + 1 + length;
+    return true;
   }
 
   private reserve(count: number): void {

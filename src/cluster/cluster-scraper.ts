@@ -3,6 +3,7 @@ import { formatFor, Renderers } from '../registry/renderers.js';
 import { withNamedFamilies } from '../registry/name-filter.js';
 import type { CollectOutcome } from '../registry/collection.js';
 import type { Registry, Rendering } from '../registry/registry.js';
+import { collectParts } from '../registry/registry-parts.js';
 import { collectTimeoutOf } from '../registry/render-options.js';
 import type { RenderOptions, ScrapeOptions } from '../registry/render-options.js';
 import type { Snapshot } from '../registry/snapshot.js';
@@ -68,7 +69,7 @@ export class ClusterScraper {
   private async collectOwn(timeoutMs: number): Promise<CollectOutcome & { families: FamilyPart[] }> {
     const results = await Promise.all(
       this.registriesOf().map(registry =>
-        registry.parts.collect(familyPartsOf, { collectTimeoutMs: timeoutMs }),
+        collectParts(registry, familyPartsOf, { collectTimeoutMs: timeoutMs }),
       ),
     );
     return {

@@ -12,6 +12,7 @@
 import { randomUUID } from 'node:crypto';
 import { MetricsError } from '../errors.js';
 import type { Registry } from '../registry/registry.js';
+import { collectParts, readParts } from '../registry/registry-parts.js';
 import { clusterState } from './cluster-state.js';
 import { bodyOf, carriesBytes, sendQuietly, typeOf } from './messages.js';
 import type { PrimaryMessage, SnapshotMessage, WorkerMessage } from './messages.js';
@@ -130,13 +131,13 @@ export class WorkerLink {
   private async collected(timeoutMs: number): Promise<FamilyPart[]> {
     const collectTimeoutMs = Math.max(1, Math.floor(timeoutMs));
     const results = await Promise.all(
-      this.registriesOf().map(registry => registry.parts.collect(familyPartsOf, { collectTimeoutMs })),
+      this.registriesOf().map(registry => collectParts(registry, familyPartsOf, { collectTimeoutMs })),
     );
     return results.flatMap(({ result }) => result);
   }
 
   private read(): FamilyPart[] {
-    return this.registriesOf().flatMap(registry => registry.parts.read(familyPartsOf));
+    return this.registriesOf().flatMap(registry => readParts(registry, familyPartsOf));
   }
 
   private sendSnapshot(families: readonly FamilyPart[], head: Partial<SnapshotMessage>): void {

@@ -15,7 +15,7 @@ export interface PartedSnapshot {
 }
 
 /** What is asked of the registry. */
-interface PartsHost {
+export interface PartsHost {
   engine(): Engine | undefined;
   collect(options: CollectOptions): Promise<CollectOutcome>;
   readonly view: RegistryView;
@@ -24,28 +24,32 @@ interface PartsHost {
 
 type Read<T> = (snapshot: PartedSnapshot) => T;
 
-export class RegistryParts {
-  constructor(private readonly host: PartsHost) {}
-
-  /** Calls `read` with the values as they are now. */
-  read<T>(read: Read<T>): T {
-    const { view, ...host } = this.host;
-    const engine = host.engine();
-    const guests = view.labelled({ families: host.known.guests.snapshots() });
-    if (engine === undefined) return read({ own: undefined, guests });
-    const { attachment, snapshots } = engine;
-    attachment.pin();
-    try {
-      const parts = new SnapshotParts(attachment);
-      return read({ own: { snapshot: view.labelled(snapshots.take()), parts }, guests });
-    } finally {
-      attachment.unpin();
-    }
+/** Calls `read` with the values of a registry as they are now. */
+export function readParts<T>({ parts: host }: PartedRegistry, read: Read<T>): T {
+  const { view, known } = host;
+  const engine = host.engine();
+  const guests = view.labelled({ families: known.guests.snapshots() });
+  if (engine === undefined) return read({ own: undefined, guests });
+  const { attachment, snapshots } = engine;
+  attachment.pin();
+  try {
+    const parts = new SnapshotParts(attachment);
+    return read({ own: { snapshot: view.labelled(snapshots.take()), parts }, guests });
+  } finally {
+    attachment.unpin();
   }
+}
 
-  /** As read(), once the collect callbacks of all threads have run, or are late. */
-  async collect<T>(read: Read<T>, options: CollectOptions): Promise<{ outcome: CollectOutcome; result: T }> {
-    const outcome = await this.host.collect(options);
-    return { outcome, result: this.read(read) };
-  }
+/** As readParts(), once the collect callbacks of all threads have run, or are late. */
+export async function collectParts<T>(
+  registry: PartedRegistry,
+  read: Read<T>,
+  options: CollectOptions,
+): Promise<{ outcome: CollectOutcome; result: T }> {
+  const outcome = await registry.parts.collect(options);
+  return { outcome, result: readParts(registry, read) };
+}
+
+interface PartedRegistry {
+  readonly parts: PartsHost;
 }

@@ -41,7 +41,7 @@ import { addMerged } from './merged-registry.js';
 import { namedFamilies } from './name-filter.js';
 import type { CardinalityReport, MemoryReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
-import { RegistryParts } from './registry-parts.js';
+import type { PartsHost } from './registry-parts.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
 import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
 import { OWN_LABELS_MAX, isOwnFamily } from './own-families.js';
@@ -331,11 +331,11 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
     return this.engine.snapshots.take();
   }
 
-  /** What takes the values of this registry to other processes, and adds them up with theirs. */
-  get parts(): RegistryParts {
+  /** What registry-parts.ts reads: for what takes values to other processes. */
+  get parts(): PartsHost {
     const engine = (): Engine | undefined => (this.isBlank ? undefined : this.engine);
     const { view, known } = this;
-    return new RegistryParts({ engine, collect: options => this.collectWhileOpen(options), view, known });
+    return { engine, collect: options => this.collectWhileOpen(options), view, known };
   }
 
   /** What other threads attach with: `new Worker(file, { workerData: registry.share() })`. */

@@ -10,6 +10,7 @@ import { decodeSnapshot, encodeSnapshot } from '../../../src/cluster/snapshot-fo
 import { PrometheusTextRenderer } from '../../../src/exposition/prometheus-text.js';
 import { Registry } from '../../../src/index.js';
 import type { RegistryOptions, Snapshot } from '../../../src/index.js';
+import { readParts } from '../../../src/registry/registry-parts.js';
 
 export function newRegistry(test: TestContext, options: RegistryOptions = {}): Registry {
   const registry = new Registry(options);
@@ -19,7 +20,7 @@ export function newRegistry(test: TestContext, options: RegistryOptions = {}): R
 
 /** What a registry holds, as it leaves the process. */
 export function partsOf(registry: Registry): FamilyPart[] {
-  return registry.parts.read(familyPartsOf);
+  return readParts(registry, familyPartsOf);
 }
 
 /** What a registry holds, as it arrives in another process. */
