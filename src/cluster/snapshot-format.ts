@@ -35,7 +35,7 @@ import { SNAPSHOT_FORMAT } from './snapshot-version.js';
 const MAGIC = Uint8Array.of(0x54, 0x54, 0x50, 0x53);
 const FORMAT_AT = MAGIC.length;
 const HEAD_BYTES = FORMAT_AT + 1 + 4 + 4;
-const FNV_OFFSET = 0x811c9dc5;
+const FNV_BASIS = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
 const IS_OVERFLOW = 1;
@@ -97,7 +97,7 @@ function checkHead(bytes: Uint8Array): void {
 
 /** FNV-1a, 32 bits (Fowler, Noll, Vo). */
 export function checksumOf(bytes: Uint8Array): number {
-  let hash = FNV_OFFSET;
+  let hash = FNV_BASIS;
   for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, FNV_PRIME);
   return hash >>> 0;
 }

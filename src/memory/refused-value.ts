@@ -1,5 +1,5 @@
 /** Refused values: the errors of recordings, made where one is thrown, so that no recording that succeeds pays for them. */
-import { inspect } from 'node:util';
+import { format } from 'node:util';
 import type { CellPlace } from './cell-place.js';
 
 /** The cell that refuses. */
@@ -9,7 +9,9 @@ interface Refusing {
 
 /** Begins with the text of prom-client. */
 export function notFinite(value: unknown, cell?: Refusing, what: 'Value' | 'Delta' = 'Value'): TypeError {
-  return new TypeError(`${what} is not a valid number: ${inspect(value)}${unchanged(cell)}`);
+  // As prom-client shows it, a text has no quotes, and may look like a number.
+  const textNote = typeof value === 'string' ? ' (a string)' : '';
+  return new TypeError(`${what} is not a valid number: ${format(value)}${textNote}${unchanged(cell)}`);
 }
 
 /** Begins with the text of prom-client. */

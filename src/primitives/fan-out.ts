@@ -37,7 +37,8 @@ export function copiesIn<F extends RegisteredMetric>(
       getSingleMetric: name => registrar.getSingleMetric(name),
     };
     // Its callback runs with the metric that the registry knows.
-    return new Copy({ ...options, ...{ collect: undefined }, registers: [known] });
+    const copied = { ...options, collect: undefined, registers: [known] };
+    return new Copy(copied);
   });
 }
 
@@ -48,7 +49,9 @@ export function fannedOut<H extends { readonly place: unknown }>(handles: readon
   const fan: Record<string, unknown> = { place: handles[0]!.place };
   for (const verb of VERBS) {
     if (verb in first)
-      fan[verb] = (...given: unknown[]) => void all.forEach(handle => handle[verb]!(...given));
+      fan[verb] = (...given: unknown[]) => {
+        for (const handle of all) handle[verb]!(...given);
+      };
   }
   if ('startTimer' in first) fan['startTimer'] = (...given: unknown[]) => fannedTimer(all, given);
   return fan as unknown as H;

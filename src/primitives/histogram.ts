@@ -85,7 +85,10 @@ export class Histogram<L extends string = string> extends Family<L, HistogramHan
 
   /** The options with the default buckets filled in. */
   static withDefaults<L extends string>(options: HistogramOptions<L>): HistogramOptions<L> {
-    return options && { ...options, buckets: options.buckets ?? (options.native ? [] : DEFAULT_BUCKETS) };
+    // No object: the constructor says so.
+    return typeof options === 'object' && options !== null
+      ? { ...options, buckets: options.buckets ?? (options.native ? [] : DEFAULT_BUCKETS) }
+      : options;
   }
 
   /**

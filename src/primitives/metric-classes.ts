@@ -28,7 +28,7 @@ export const Gauge = GaugeClass as {
   readonly prototype: GaugeClass;
 };
 export declare namespace Gauge {
-  export type Internal<L extends string = string> = GaugeHandle & { readonly labelNames?: L };
+  export type Internal<L extends string = string> = [L] extends [string] ? GaugeHandle : never;
 }
 
 export type Histogram<L extends string = string> = HistogramClass<L>;
@@ -37,7 +37,7 @@ export const Histogram = HistogramClass as {
   readonly prototype: HistogramClass;
 };
 export declare namespace Histogram {
-  export type Internal<L extends string = string> = HistogramHandle & { readonly labelNames?: L };
+  export type Internal<L extends string = string> = [L] extends [string] ? HistogramHandle : never;
   export type Config = Pick<HistogramOptions, 'buckets'>;
 }
 
@@ -47,7 +47,7 @@ export const Summary = SummaryClass as {
   readonly prototype: SummaryClass;
 };
 export declare namespace Summary {
-  export type Internal<L extends string = string> = SummaryHandle & { readonly labelNames?: L };
+  export type Internal<L extends string = string> = [L] extends [string] ? SummaryHandle : never;
   export type Config = Pick<SummaryOptions, 'percentiles'>;
 }
 

@@ -51,7 +51,10 @@ export class Summary<L extends string = string> extends Family<L, SummaryHandle,
 
   /** The options with the default quantiles filled in. */
   static withDefaults<L extends string>(options: SummaryOptions<L>): SummaryOptions<L> {
-    return options && { ...options, percentiles: options.percentiles ?? DEFAULT_PERCENTILES };
+    // No object: the constructor says so.
+    return typeof options === 'object' && options !== null
+      ? { ...options, percentiles: options.percentiles ?? DEFAULT_PERCENTILES }
+      : options;
   }
 
   /**

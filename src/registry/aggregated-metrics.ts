@@ -8,6 +8,7 @@ import type { MetricObjectWithValues } from '../primitives/readings.js';
 import { INFO_SUFFIX } from '../primitives/family-descriptor.js';
 import { aggregators } from './aggregators.js';
 import type { AggregateFunction } from './aggregators.js';
+import type { RegistryContentType } from './content-types.js';
 import type { GuestMetric } from './guests.js';
 
 type Metrics = readonly MetricObjectWithValues[];
@@ -20,8 +21,24 @@ const FURTHER: Readonly<Record<string, AggregateFunction>> = {
   thread: metrics => aggregators.sum(metrics),
 };
 
-/** @throws Error when a family has an aggregator that there is not */
-export function aggregatedMetrics(registries: Readings): GuestMetric[] {
+/** What of a registry shows metrics that live nowhere. */
+interface Shower {
+  setContentType(contentType: RegistryContentType): void;
+  registerMetric(metric: GuestMetric): void;
+}
+
+/** @throws Error for a content type that is none, and for an aggregator that there is not */
+export function showAggregated<R extends Shower>(
+  registry: R,
+  metrics: Readings,
+  contentType: RegistryContentType,
+): R {
+  registry.setContentType(contentType);
+  for (const metric of aggregatedMetrics(metrics)) registry.registerMetric(metric);
+  return registry;
+}
+
+function aggregatedMetrics(registries: Readings): GuestMetric[] {
   const byName = new Map<string, MetricObjectWithValues[]>();
   for (const metric of registries.flat()) {
     const same = byName.get(metric.name);

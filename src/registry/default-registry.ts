@@ -149,6 +149,7 @@ function splitMessage(reason: string): string {
 /** Runs when the package is loaded: from here on, new workers of this thread inherit the arena. */
 function load(): void {
   watchWorkerExits();
+  Registry.globalRegistry = register;
   provideDefaultRegistrar({ register: () => register, unlisted: () => new Registry(UNLISTED) });
   if (holder.token !== undefined) return;
   const inherited: unknown = getEnvironmentData(ENVIRONMENT_KEY);

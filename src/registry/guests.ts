@@ -42,6 +42,8 @@ export interface HousedMetric {
 
 interface Guest extends HousedMetric {
   readonly sinceSeconds: number;
+  /** Its answer to an earlier scrape, which has not come yet: it is not asked again before. */
+  pending: Promise<void> | undefined;
   given: { readonly family: FamilySnapshot; readonly reading: MetricObjectWithValues } | undefined;
 }
 
@@ -67,7 +69,13 @@ export class Guests {
   }
 
   add(metric: GuestMetric, home: GuestHome | undefined): void {
-    this.byName.set(metric.name, { metric, home, sinceSeconds: Date.now() / 1_000, given: undefined });
+    this.byName.set(metric.name, {
+      metric,
+      home,
+      sinceSeconds: Date.now() / 1_000,
+      pending: undefined,
+      given: undefined,
+    });
   }
 
   /** False when there is none. */
@@ -92,7 +100,8 @@ export class Guests {
     const outcomes = await Promise.all(
       guests.map(async ([name, guest]): Promise<GuestProblem | undefined> => {
         try {
-          const isLate = (await orLate(this.ask(guest), timeoutMs)) === LATE;
+          guest.pending ??= this.ask(guest).finally(() => (guest.pending = undefined));
+          const isLate = (await orLate(guest.pending, timeoutMs)) === LATE;
           return isLate ? { name, error: undefined, isLate } : undefined;
         } catch (error) {
           return { name, error, isLate: false };

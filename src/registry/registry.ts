@@ -27,10 +27,9 @@ import { StateSet } from '../primitives/state-set.js';
 import type { StateSetOptions } from '../primitives/state-set.js';
 import { Summary } from '../primitives/summary.js';
 import type { SummaryOptions } from '../primitives/summary.js';
-import { aggregatedMetrics } from './aggregated-metrics.js';
-import type { Readings } from './aggregated-metrics.js';
+import { showAggregated, type Readings } from './aggregated-metrics.js';
 import { Collection } from './collection.js';
-import type { CollectOutcome } from './collection.js';
+import type { CollectOptions, CollectOutcome } from './collection.js';
 import { OPENMETRICS_CONTENT_TYPE, PROMETHEUS_CONTENT_TYPE } from './content-types.js';
 import type { OpenMetricsContentType, PrometheusContentType, RegistryContentType } from './content-types.js';
 import { Engine } from './engine.js';
@@ -64,6 +63,9 @@ type ArenaSource = () => { arena: Arena; settings: RegistrySettings };
 export class Registry<T extends RegistryContentType = RegistryContentType> implements Registrar {
   static readonly PROMETHEUS_CONTENT_TYPE: PrometheusContentType = PROMETHEUS_CONTENT_TYPE;
   static readonly OPENMETRICS_CONTENT_TYPE: OpenMetricsContentType = OPENMETRICS_CONTENT_TYPE;
+
+  /** The default registry. */
+  static globalRegistry: Registry;
 
   private source: ArenaSource;
   /** Until its first use, a registry that nobody shares has no arena, and no family that is not a guest. */
@@ -131,10 +133,7 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
 
   /** One of what getMetricsAsJSON() returned in several. @throws Error for an aggregator that there is not */
   static aggregate(metrics: Readings, contentType: RegistryContentType = PROMETHEUS_CONTENT_TYPE): Registry {
-    const aggregated = new Registry();
-    aggregated.setContentType(contentType);
-    for (const metric of aggregatedMetrics(metrics)) aggregated.registerMetric(metric);
-    return aggregated;
+    return showAggregated(new Registry(), metrics, contentType);
   }
 
   /** The counter of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
@@ -293,12 +292,12 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
   }
 
   /** What metrics() returns, and render() where nothing asks for another one. */
-  get contentType(): T {
-    return this.view.contentType as T;
+  get contentType(): RegistryContentType {
+    return this.view.contentType;
   }
 
   /** @throws Error when it is none that a registry can have; the one that it has stays */
-  setContentType(contentType: T): void {
+  setContentType(contentType: RegistryContentType): void {
     this.view.setContentType(contentType, Error);
   }
 
@@ -323,7 +322,9 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
     await this.collectWhileOpen(typeof options === 'string' ? {} : options);
     const own = this.isBlank ? [] : this.engine.reader.all();
     const all = this.view.readings([...own, ...this.known.guests.readings()]);
-    return typeof options === 'string' ? all.filter(({ aggregator = 'sum' }) => aggregator === options) : all;
+    if (typeof options !== 'string') return all;
+    // Guests need not name one.
+    return all.filter(reading => ((reading.aggregator as string | undefined) ?? 'sum') === options);
   }
 
   /** The values of every family, read once. Valid until the event loop turns, or this registry takes its next snapshot. */
@@ -334,8 +335,8 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
   /** What registry-parts.ts reads: for what takes values to other processes. */
   get parts(): PartsHost {
     const engine = (): Engine | undefined => (this.isBlank ? undefined : this.engine);
-    const { view, known } = this;
-    return { engine, collect: options => this.collectWhileOpen(options), view, known };
+    const collect = (options: CollectOptions): Promise<CollectOutcome> => this.collectWhileOpen(options);
+    return { engine, collect, view: this.view, known: this.known };
   }
 
   /** What other threads attach with: `new Worker(file, { workerData: registry.share() })`. */

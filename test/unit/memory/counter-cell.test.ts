@@ -128,8 +128,8 @@ for (const [kind, newCell] of Object.entries(KINDS)) {
       const { cell, value } = newCell(test);
       const give = (amount: unknown): void => cell.inc(amount as number);
       const BAD: readonly [unknown, string][] = [
-        ['3ms', "Value is not a valid number: '3ms'"],
-        ['1', "Value is not a valid number: '1'"],
+        ['3ms', 'Value is not a valid number: 3ms (a string)'],
+        ['1', 'Value is not a valid number: 1 (a string)'],
         [NaN, 'Value is not a valid number: NaN'],
         [Infinity, 'Value is not a valid number: Infinity'],
         [true, 'Value is not a valid number: true'],

@@ -107,12 +107,12 @@ for (const [kind, newGauge] of Object.entries(KINDS)) {
       cell.set(4);
       const set = (given: unknown) => (): void => cell.set(given as number);
       const BAD: readonly [() => void, string][] = [
-        [set('asd'), "Value is not a valid number: 'asd'"],
+        [set('asd'), 'Value is not a valid number: asd (a string)'],
         [set(undefined), 'Value is not a valid number: undefined'],
         [set(null), 'Value is not a valid number: null'],
         [set(1n), 'Value is not a valid number: 1n'],
-        [() => cell.inc('z' as never), "Delta is not a valid number: 'z'"],
-        [() => cell.dec('z' as never), "Delta is not a valid number: 'z'"],
+        [() => cell.inc('z' as never), 'Delta is not a valid number: z (a string)'],
+        [() => cell.dec('z' as never), 'Delta is not a valid number: z (a string)'],
         [() => cell.inc(true as never), 'Delta is not a valid number: true'],
         [() => cell.dec([] as never), 'Delta is not a valid number: []'],
       ];

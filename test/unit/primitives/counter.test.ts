@@ -63,7 +63,7 @@ for (const sharing of ['striped', 'atomic'] as const) {
         );
       const MESSAGES: readonly [unknown, string][] = [
         [NaN, 'Value is not a valid number: NaN; c is unchanged'],
-        ['3', "Value is not a valid number: '3'; c is unchanged"],
+        ['3', 'Value is not a valid number: 3 (a string); c is unchanged'],
         [-2.5, 'It is not possible to decrease a counter by 2.5; c is unchanged'],
       ];
       for (const [value, message] of MESSAGES) assert.throws(() => ours.inc(value as number), { message });

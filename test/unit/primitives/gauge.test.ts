@@ -70,7 +70,7 @@ for (const sharing of ['striped', 'atomic'] as const) {
       }
       assert.throws(() => ours.dec('z' as never), {
         name: 'TypeError',
-        message: "Delta is not a valid number: 'z'; g is unchanged",
+        message: 'Delta is not a valid number: z (a string); g is unchanged',
       });
     });
 
