@@ -7,13 +7,19 @@ import type { MergedBuckets } from '../../../src/memory/sketch-reader.js';
 function positives(schema: number, positiveLow: number, ...counts: number[]): MergedBuckets {
   const count = counts.reduce((sum, one) => sum + one, 0);
   const positiveCount = counts.length;
-  return { ...emptyBuckets(schema), positiveLow, positiveCount, count, counts: Float64Array.from(counts) };
+  const buckets = { positiveLow, positiveCount, count, counts: Float64Array.from(counts) };
+  return Object.assign(emptyBuckets(schema), buckets);
 }
 
 /** The same of their absolute values. */
 function negatives(schema: number, low: number, ...counts: number[]): MergedBuckets {
-  const { positiveCount, ...rest } = positives(schema, low, ...counts);
-  return { ...rest, positiveLow: 0, positiveCount: 0, negativeLow: low, negativeCount: positiveCount };
+  const buckets = positives(schema, low, ...counts);
+  return Object.assign(buckets, {
+    positiveLow: 0,
+    positiveCount: 0,
+    negativeLow: low,
+    negativeCount: counts.length,
+  });
 }
 
 describe('a sum of buckets', () => {
@@ -38,7 +44,7 @@ describe('a sum of buckets', () => {
   });
 
   it('keeps signs apart, and adds what is zero', () => {
-    const zero = { ...emptyBuckets(3), zeroCount: 5, count: 5 };
+    const zero = Object.assign(emptyBuckets(3), { zeroCount: 5, count: 5 });
     const sum = sumOfBuckets([negatives(3, 2, 1), positives(3, 2, 2), zero, zero], 20);
     assert.deepEqual([sum.positiveLow, sum.negativeLow, sum.zeroCount, sum.count], [2, 2, 10, 13]);
     assert.deepEqual([...sum.counts], [2, 1]);
@@ -56,7 +62,7 @@ describe('a sum of buckets', () => {
 
 describe('a copy of buckets', () => {
   it('stays as it is when the reader goes on, and has no room that is not used', () => {
-    const buckets = { ...positives(3, 5, 1, 2), counts: Float64Array.of(1, 2, 99) };
+    const buckets = Object.assign(positives(3, 5, 1, 2), { counts: Float64Array.of(1, 2, 99) });
     const copy = copyOfBuckets(buckets);
     buckets.counts[0] = 7;
     assert.deepEqual(copy, positives(3, 5, 1, 2));
