@@ -139,7 +139,7 @@ async function connect(
   if (pushIntervalMs !== undefined) state.pushIntervalMs = pushIntervalMs;
   const isWorker = cluster.isWorker;
   const primary = isWorker ? undefined : openPrimary(cluster as never);
-  const worker = isWorker ? openWorker(process as never, () => state.registries ?? [register]) : undefined;
+  const worker = isWorker ? openWorker(process as never, registriesOf) : undefined;
   const { ClusterScraper } = await import('./cluster-scraper.js');
   if (pushIntervalMs !== undefined) (await worker)?.restartPushing();
   return new ClusterScraper(await primary, registriesOf, collectTimeoutMs);

@@ -44,8 +44,15 @@ export class FamilySum {
   private readonly rows = new Map<string, Row>();
   private readonly addNumbers: AddNumbers;
 
-  /** @param descriptor of the result: what the youngest process that has the family says of it */
-  constructor(readonly descriptor: FamilyDescriptor) {
+  readonly descriptor: FamilyDescriptor;
+
+  /**
+   * @param youngest what the youngest process that has the family says of it
+   * @param labelNames of all processes: a label that one lacks - a default label, as a rule - is empty there
+   */
+  constructor(youngest: FamilyDescriptor, labelNames: readonly string[] = youngest.labelNames) {
+    const descriptor = withLabelNames(youngest, labelNames);
+    this.descriptor = descriptor;
     this.addNumbers = additionOf(descriptor);
   }
 
@@ -53,7 +60,8 @@ export class FamilySum {
   add({ descriptor, series }: FamilyPart, { process, seriesMax = Infinity }: FamilySumOptions = {}): void {
     const order = orderOf(descriptor.labelNames, this.descriptor.labelNames);
     for (const part of series) {
-      const labels = order === undefined || part.isOverflow ? part.labels : order.map(i => part.labels[i]!);
+      const labels =
+        order === undefined || part.isOverflow ? part.labels : order.map(i => part.labels[i] ?? '');
       const thread =
         part.thread === undefined || process === undefined ? part.thread : `${process}:${part.thread}`;
       this.addSeries({ ...part, labels, thread }, seriesMax);
@@ -110,9 +118,22 @@ export function seriesKey({ labels, thread }: Pick<SeriesPart, 'labels' | 'threa
   return key;
 }
 
-/** Where each wanted label stands among the given ones; undefined when they are in that order already. */
+const widened = new WeakMap<FamilyDescriptor, FamilyDescriptor>();
+
+/** The same object for the same names as long as these stay what they are. */
+function withLabelNames(descriptor: FamilyDescriptor, labelNames: readonly string[]): FamilyDescriptor {
+  if (orderOf(descriptor.labelNames, labelNames) === undefined) return descriptor;
+  let wide = widened.get(descriptor);
+  if (wide === undefined || orderOf(wide.labelNames, labelNames) !== undefined) {
+    wide = { ...descriptor, labelNames };
+    widened.set(descriptor, wide);
+  }
+  return wide;
+}
+
+/** Of each wanted label where it stands among the given ones, or -1; undefined when they are the same. */
 function orderOf(given: readonly string[], wanted: readonly string[]): number[] | undefined {
-  if (given.every((label, i) => label === wanted[i])) return undefined;
+  if (given.length === wanted.length && given.every((label, i) => label === wanted[i])) return undefined;
   return wanted.map(label => given.indexOf(label));
 }
 

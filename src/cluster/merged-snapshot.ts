@@ -45,8 +45,9 @@ export class MergedSnapshots {
   }
 
   private familyOf({ descriptor, series }: FamilyPart): FamilySnapshot {
-    const { name, type, aggregator, enableExemplars } = descriptor;
-    const prefix = `${name.length}:${name}`;
+    const { name, labelNames, type, aggregator, enableExemplars } = descriptor;
+    // With its label names: values alone would be those of another series once a label has come or gone.
+    const prefix = `${JSON.stringify([name, ...labelNames])} `;
     const entries = series.map(part => this.entryOf(prefix, part));
     const { values, stride } = valuesOf({ descriptor, series });
     const isByThread = type === 'gauge' && aggregator === 'thread';

@@ -40,7 +40,7 @@ const CALLBACK_SHARE = 0.75;
 
 export class PrimaryLink {
   private readonly counters = new ClusterCounters();
-  private readonly workers = new RemoteWorkers(() => this.counters.countRefused('snapshot'));
+  private readonly workers = new RemoteWorkers();
   private readonly instance = randomUUID();
   private requests = 0;
   /** Called when a worker has answered, or is gone. */
@@ -65,16 +65,15 @@ export class PrimaryLink {
     const startedMs = performance.now();
     const living = this.workers.living();
     // Nothing piles up in the channel of one that does not read it.
-    const asked = living.filter(worker => worker.asked === undefined);
-    for (const worker of asked) this.request(worker, timeoutMs);
-    const ids = new Map(asked.map(worker => [worker, worker.asked]));
-    const isPending = (worker: RemoteWorker): boolean =>
-      !worker.isGone && !worker.isClosed && worker.asked !== undefined && worker.asked === ids.get(worker);
+    const asked = living.filter(({ isLate }) => !isLate);
+    const ids = new Map(asked.map(worker => [worker, this.request(worker, timeoutMs)]));
+    const isPending = (worker: RemoteWorker): boolean => isUnanswered(worker, ids.get(worker));
     await this.waitWhile(() => asked.some(isPending), timeoutMs);
     const nowMs = performance.now();
+    for (const worker of asked) if (isPending(worker)) worker.isLate = true;
     const late = living
-      .filter(worker => isPending(worker) || (!ids.has(worker) && isUnanswered(worker)))
-      .map(worker => lateWorker(worker, nowMs, ids.has(worker) ? nowMs - startedMs : 0));
+      .filter(worker => worker.isLate && !worker.isGone && !worker.isClosed)
+      .map(worker => lateWorker(worker, nowMs, isPending(worker) ? nowMs - startedMs : 0));
     for (const { workerId } of late) this.counters.countLate(workerId);
     return late;
   }
@@ -110,22 +109,26 @@ export class PrimaryLink {
     if (type !== 'threadtally:snapshot') return;
     const { id, farewell, body, error } = message as SnapshotMessage;
     const worker = this.workers.meet(process);
-    if (error === undefined) this.workers.keep(worker, body);
-    else this.counters.countRefused('worker');
-    if (id !== undefined && worker.asked === id) worker.asked = undefined;
+    if (error !== undefined) {
+      this.workers.failed(worker, error);
+      this.counters.countRefused('worker');
+    } else if (!this.workers.keep(worker, body)) this.counters.countRefused('snapshot');
+    if (id !== undefined && worker.asked.delete(id) && worker.asked.size === 0) worker.isLate = false;
     if (farewell !== undefined) this.send(process, { type: 'threadtally:kept', id: farewell });
     this.wake();
   }
 
-  private request(worker: RemoteWorker, timeoutMs: number): void {
+  /** Returns the id that its answer will have. */
+  private request(worker: RemoteWorker, timeoutMs: number): string {
     const id = `${this.instance}:${this.requests++}`;
-    worker.asked = id;
+    worker.asked.add(id);
     this.send(worker.process, {
       type: 'threadtally:collect',
       id,
       timeoutMs: timeoutMs * CALLBACK_SHARE,
       probe: PROBE,
     });
+    return id;
   }
 
   private wake(): void {
@@ -155,8 +158,8 @@ export class PrimaryLink {
   }
 }
 
-function isUnanswered({ asked, isGone, isClosed }: RemoteWorker): boolean {
-  return asked !== undefined && !isGone && !isClosed;
+function isUnanswered({ asked, isGone, isClosed }: RemoteWorker, id: string | undefined): boolean {
+  return id !== undefined && asked.has(id) && !isGone && !isClosed;
 }
 
 function lateWorker({ process, lastAtMs }: RemoteWorker, nowMs: number, waitedMs: number): LateWorker {

@@ -57,29 +57,38 @@ export function withDeparted(departed: readonly FamilyPart[], last: readonly Fam
 /** By name, and by definition with the one of the youngest process last. */
 function addUp(inputs: readonly MergeInput[], seriesMax?: number): Map<string, Map<string, FamilySum>> {
   const byName = new Map<string, Map<string, FamilySum>>();
-  const descriptors = youngestDescriptors(inputs);
+  const definitions = definitionsIn(inputs);
   for (const { process, families } of inputs) {
     for (const family of families) {
       const { name } = family.descriptor;
-      const definitions = byName.get(name) ?? new Map<string, FamilySum>();
-      byName.set(name, definitions);
+      const sums = byName.get(name) ?? new Map<string, FamilySum>();
+      byName.set(name, sums);
       const key = definitionKey(family.descriptor);
-      const sum = definitions.get(key) ?? new FamilySum(descriptors.get(key)!);
+      const { youngest, labelNames } = definitions.get(key)!;
+      const sum = sums.get(key) ?? new FamilySum(youngest, [...labelNames]);
       // Last in the map is youngest in use.
-      definitions.delete(key);
-      definitions.set(key, sum);
+      sums.delete(key);
+      sums.set(key, sum);
       sum.add(family, { process, seriesMax });
     }
   }
   return byName;
 }
 
-function youngestDescriptors(inputs: readonly MergeInput[]): Map<string, FamilyDescriptor> {
-  return new Map(
-    inputs.flatMap(({ families }) =>
-      families.map(({ descriptor }) => [definitionKey(descriptor), descriptor] as const),
-    ),
-  );
+interface Definition {
+  readonly youngest: FamilyDescriptor;
+  /** Those of the youngest first. */
+  readonly labelNames: ReadonlySet<string>;
+}
+
+function definitionsIn(inputs: readonly MergeInput[]): Map<string, Definition> {
+  const definitions = new Map<string, Definition>();
+  for (const { descriptor } of inputs.flatMap(({ families }) => families)) {
+    const key = definitionKey(descriptor);
+    const labelNames = new Set([...descriptor.labelNames, ...(definitions.get(key)?.labelNames ?? [])]);
+    definitions.set(key, { youngest: descriptor, labelNames });
+  }
+  return definitions;
 }
 
 function isCounted({ descriptor: { type } }: FamilyPart): boolean {
@@ -99,19 +108,9 @@ const keys = new WeakMap<FamilyDescriptor, string>();
 function definitionKey(descriptor: FamilyDescriptor): string {
   let key = keys.get(descriptor);
   if (key === undefined) {
-    const { name, type, labelNames, aggregator, bounds, states, sketch } = descriptor;
+    const { name, type, aggregator, bounds, states, sketch } = descriptor;
     const { zeroThreshold, intervals } = sketch ?? {};
-    key = JSON.stringify([
-      name,
-      type,
-      labelNames.toSorted(),
-      aggregator,
-      bounds,
-      states,
-      sketch !== null,
-      zeroThreshold,
-      intervals,
-    ]);
+    key = JSON.stringify([name, type, aggregator, bounds, states, sketch !== null, zeroThreshold, intervals]);
     keys.set(descriptor, key);
   }
   return key;

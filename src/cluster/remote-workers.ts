@@ -30,8 +30,10 @@ export interface RemoteWorker {
   lastAtMs: number;
   isGone: boolean;
   isClosed: boolean;
-  /** The request that has no answer yet; it is asked again when it has. */
-  asked: string | undefined;
+  /** The requests that have no answer yet. */
+  readonly asked: Set<string>;
+  /** True while a scrape that gave up on it is unanswered: it is neither asked nor waited for then. */
+  isLate: boolean;
 }
 
 export class RemoteWorkers {
@@ -40,14 +42,12 @@ export class RemoteWorkers {
   private departed: readonly FamilyPart[] = [];
   private hasWarned = false;
 
-  /** @param refused called for each snapshot that cannot be read */
-  constructor(private readonly refused: () => void) {}
-
   /** A worker that said hello, or sent a snapshot. */
   meet(process: RemoteProcess): RemoteWorker {
     let worker = this.byId.get(process.id);
     if (worker === undefined) {
-      worker = { process, last: [], lastAtMs: NaN, isGone: false, isClosed: false, asked: undefined };
+      const state = { isGone: false, isClosed: false, isLate: false };
+      worker = { process, last: [], lastAtMs: NaN, ...state, asked: new Set() };
       this.byId.set(process.id, worker);
     }
     return worker;
@@ -64,21 +64,22 @@ export class RemoteWorkers {
       .toSorted((a, b) => a.process.id - b.process.id);
   }
 
-  /** Takes the snapshot of a worker; the one before stays when this one cannot be read. */
-  keep(worker: RemoteWorker, body: unknown): void {
+  /** Takes the snapshot of a worker. False when it cannot be read: the one before stays. */
+  keep(worker: RemoteWorker, body: unknown): boolean {
     try {
       worker.last = decodeSnapshot(bytesOf(body), this.pool);
       worker.lastAtMs = performance.now();
+      return true;
     } catch (error) {
       if (!(error instanceof MetricsError)) throw error;
-      this.refused();
-      if (this.hasWarned) return;
-      this.hasWarned = true;
-      warn(
-        `a snapshot of cluster worker ${worker.process.id} is not shown: ${error.message}`,
-        'THREADTALLY_CLUSTER',
-      );
+      this.warnOnce(worker, error.message);
+      return false;
     }
+  }
+
+  /** A worker could not answer: what it showed before stays. */
+  failed(worker: RemoteWorker, error: string): void {
+    this.warnOnce(worker, error);
   }
 
   exited(id: number): void {
@@ -109,6 +110,12 @@ export class RemoteWorkers {
         .filter(worker => !gone.includes(worker))
         .map(({ process, last }) => ({ process: process.id, families: last })),
     ];
+  }
+
+  private warnOnce({ process }: RemoteWorker, problem: string): void {
+    if (this.hasWarned) return;
+    this.hasWarned = true;
+    warn(`a snapshot of cluster worker ${process.id} is not shown: ${problem}`, 'THREADTALLY_CLUSTER');
   }
 
   private forgetIfOver(worker: RemoteWorker): void {

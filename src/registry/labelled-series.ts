@@ -13,6 +13,23 @@ export class LabelledSeries extends SeriesEntry {
     super(source['records'], family, slot, sequence, cells, false);
   }
 
+  /** The source may stand in no arena, as all of these. */
+  override get createdSeconds(): number {
+    return this.source.createdSeconds;
+  }
+
+  override get store(): object {
+    return this.source.store;
+  }
+
+  override isInitialised(): boolean {
+    return this.source.isInitialised();
+  }
+
+  override assertUnreclaimed(): void {
+    this.source.assertUnreclaimed();
+  }
+
   override labelValues(): string[] {
     return this.valuesOf(this.source);
   }

@@ -129,6 +129,17 @@ function addedUp(snapshot: Snapshot): unknown {
   return { lines: linesOf({ families }).toSorted(), native: native.map(String).toSorted() };
 }
 
+/** Every type in every process, with values apart. */
+const EXAMPLE: readonly Recording[] = TYPES.flatMap(type =>
+  Array.from({ length: PROCESSES }, (_, process) => ({
+    type,
+    process,
+    labels: { a: 'x', constructor: '' },
+    eighths: 9 * 10 ** process,
+    anything: 0,
+  })),
+);
+
 type Merge = (inputs: readonly MergeInput[]) => FamilyPart[];
 
 const merged: Merge = inputs => mergeProcesses(inputs).families;
@@ -143,7 +154,7 @@ function assertExact(list: readonly Recording[], merge: Merge): void {
 function assertProperty(merge: Merge): void {
   fc.assert(
     fc.property(recordings(), list => assertExact(list, merge)),
-    { numRuns: 60 },
+    { numRuns: 60, examples: [[[...EXAMPLE]]] },
   );
 }
 
@@ -172,7 +183,7 @@ describe('processes that are merged', () => {
     ));
 
   it('are not the same to a merge that leaves the last one out: a mutant', () =>
-    assert.throws(() => assertProperty(inputs => merged(inputs.slice(0, -1)))));
+    assert.throws(() => assertExact(EXAMPLE, inputs => merged(inputs.slice(0, -1)))));
 
   it('are not the same to one that adds sketches without regard to their schemas: a mutant', () => {
     const result = FamilySum.prototype.result;
@@ -182,7 +193,7 @@ describe('processes that are merged', () => {
       return result.call(this);
     };
     withMutant(FamilySum.prototype, 'result', mutant as never, () =>
-      assert.throws(() => assertProperty(merged)),
+      assert.throws(() => assertExact(EXAMPLE, merged)),
     );
   });
 });

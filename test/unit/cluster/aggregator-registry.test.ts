@@ -90,6 +90,26 @@ describe('an AggregatorRegistry', () => {
     assert.match(await new AggregatorRegistry().clusterMetrics(), /^c_total\{x="y",zone="a"\} 1$/m);
   });
 
+  it('shows metrics that live elsewhere, with default labels, too', async test => {
+    const shown = newRegistry(test);
+    AggregatorRegistry.setRegistries(shown);
+    test.after(() => AggregatorRegistry.setRegistries(register));
+    shown.setDefaultLabels({ zone: 'a' });
+    const values = [
+      { value: 2, labels: { quantile: 0.5 } },
+      { value: 8, labels: {}, metricName: 's_sum' },
+      { value: 4, labels: {}, metricName: 's_count' },
+    ];
+    shown.registerMetric({ name: 's', get: () => ({ help: 'S.', type: 'summary', values }) });
+    const { body } = await new AggregatorRegistry().render({ accept: 'application/openmetrics-text' });
+    const lines = Buffer.from(body)
+      .toString()
+      .split('\n')
+      .filter(line => /^s(_sum|_count|\{)/.test(line));
+    // A sketch is nothing that others give.
+    assert.deepEqual(lines, ['s{quantile="0.5",zone="a"} NaN', 's_sum{zone="a"} 8', 's_count{zone="a"} 4']);
+  });
+
   it('adds its listeners to node:cluster once, however many there are', async () => {
     const before = cluster.listenerCount('message');
     await new AggregatorRegistry().clusterMetrics();

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { FamilySum } from '../../../src/cluster/family-sum.js';
+import { MergedSnapshots } from '../../../src/cluster/merged-snapshot.js';
 import { mergeProcesses } from '../../../src/cluster/process-merge.js';
 import { exemplarsOf, nativeBucketsOf } from '../../../src/index.js';
 import type { Aggregator, Registry } from '../../../src/index.js';
 import { withMutant } from '../../model/stepping.js';
 import { silenceWarnings } from '../registry/played-thread.js';
-import { inputsFrom, mergedLines, mergedSnapshot, newRegistry, partsOf } from './processes.js';
+import { inputsFrom, linesOf, mergedLines, mergedSnapshot, newRegistry, partsOf } from './processes.js';
 
 silenceWarnings();
 
@@ -70,6 +71,34 @@ describe('counters and histograms of several processes', () => {
       registry.counter({ name: 'c_total', help: 'C.', labelNames }).inc({ a: 'x', b: 'y' }),
     );
     assert.deepEqual(mergedLines(...registries), ['c_total{b="y",a="x"} 2']);
+  });
+
+  it('meet with a label empty that only some processes have', test => {
+    const registries = filled(test, ['', 'a', 'b'], (registry, zone) => {
+      if (zone !== '') registry.setDefaultLabels({ zone });
+      registry.counter({ name: 'c_total', help: 'C.', labelNames: ['x'] }).inc({ x: 'y' });
+      registry.gauge({ name: 'g', help: 'G.' }).set(1);
+    });
+    const { families, conflicts } = mergeProcesses(inputsFrom(registries));
+    assert.deepEqual(conflicts, []);
+    assert.deepEqual(linesOf(new MergedSnapshots().snapshotOf(families)), [
+      'c_total{x="y"} 1',
+      'c_total{x="y",zone="a"} 1',
+      'c_total{x="y",zone="b"} 1',
+      'g 1',
+      'g{zone="a"} 1',
+      'g{zone="b"} 1',
+    ]);
+  });
+
+  it('have one definition from one merge to the next, however many labels come together', test => {
+    const registries = filled(test, ['a', 'b'], (registry, label) =>
+      registry.counter({ name: 'c_total', help: 'C.', labelNames: [label] }).inc({ [label]: 'x' }),
+    );
+    const inputs = inputsFrom(registries);
+    const [first, second] = [mergeProcesses(inputs), mergeProcesses(inputs)];
+    assert.deepEqual(first.families[0]!.descriptor.labelNames, ['b', 'a']);
+    assert.equal(first.families[0]!.descriptor, second.families[0]!.descriptor);
   });
 
   it('keep what overflowed in one overflow series', test => {

@@ -63,6 +63,18 @@ describe('series of merged snapshots', () => {
     assert.match(textBy(renderer, snapshots.snapshotOf([createdAt(1_000)])), /^c_created\{a="x"\} 1(\.0)?$/m);
   });
 
+  it('are others when their label is another one of the same value', test => {
+    const snapshots = new MergedSnapshots();
+    const renderer = new PrometheusTextRenderer();
+    const part = counterPart(test);
+    const named = (...labelNames: string[]): FamilyPart => ({
+      descriptor: { ...part.descriptor, labelNames },
+      series: [{ ...part.series[0]!, labels: ['x', ''] }],
+    });
+    assert.match(textBy(renderer, snapshots.snapshotOf([named('a', 'b')])), /^c_total\{a="x"\} 1$/m);
+    assert.match(textBy(renderer, snapshots.snapshotOf([named('b', 'a')])), /^c_total\{b="x"\} 1$/m);
+  });
+
   it('show their labels to whoever asks', test => {
     const [family] = new MergedSnapshots().snapshotOf([withLabels(counterPart(test), 'é"')]).families;
     const [series] = family!.series;

@@ -111,6 +111,34 @@ describe('a primary that scrapes', () => {
     assert.deepEqual(await asked, []);
   });
 
+  it('asks for each of two scrapes at one time, and neither finds a worker late', async test => {
+    const primary = new Primary();
+    const remote = primary.worker(1);
+    const both = [primary.link.ask(LONG_MS), primary.link.ask(LONG_MS)];
+    assert.equal(remote.sent.length, 2);
+    for (const { id } of remote.sent) {
+      const body = bodyOf(encodeSnapshot(partsOf(counted(test, 1))), false);
+      primary.cluster.emit('message', remote, { type: 'threadtally:snapshot', id, body });
+    }
+    assert.deepEqual(await Promise.all(both), [[], []]);
+  });
+
+  it('shows the snapshot before the scrape that a worker could not answer, and says so', async test => {
+    const primary = new Primary();
+    const remote = primary.worker(1);
+    primary.answer(remote, counted(test, 1));
+    const asked = primary.link.ask(LONG_MS);
+    const answer = { type: 'threadtally:snapshot', id: remote.last!['id'], error: 'Error: closed' };
+    const warnings = await warningsOf(() => primary.cluster.emit('message', remote, answer));
+    assert.deepEqual(await asked, []);
+    assert.deepEqual(warnings, ['a snapshot of cluster worker 1 is not shown: Error: closed']);
+    assert.deepEqual(primary.lines(), [
+      'c_total 1',
+      'g 1',
+      'threadtally_cluster_refused_total{reason="worker"} 1',
+    ]);
+  });
+
   it('does not await one that ends meanwhile', async () => {
     for (const event of ['exit', 'disconnect'] as const) {
       const primary = new Primary();
