@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accuracyArea } from './accuracy/area.js';
+import { blockedArea } from './blocked/area.js';
 import { contentionArea } from './contention/area.js';
 import { areaReport } from './harness/area-report.js';
 import { runArea, selectCases } from './harness/area-run.js';
@@ -24,7 +25,7 @@ import { memoryArea } from './memory/area.js';
 import { microArea } from './micro/area.js';
 import { scrapeArea } from './scrape/area.js';
 
-const AREAS: readonly Area[] = [microArea, accuracyArea, contentionArea, scrapeArea, memoryArea];
+const AREAS: readonly Area[] = [microArea, accuracyArea, contentionArea, scrapeArea, memoryArea, blockedArea];
 /** From dist/bench, where this file runs, to the sources' bench/results. */
 const PROJECT_FOLDER = join(import.meta.dirname, '..', '..');
 const RESULTS_FOLDER = join(PROJECT_FOLDER, 'bench', 'results');

@@ -109,6 +109,14 @@ export const GOALS: readonly Goal[] = [
       'where no core is left over by the recording threads, the server waits for one; see the row without them',
   },
   atMost('the same while 1 worker records, p95', 'ms', 5, 'scrape', 'http-10k-one/threadtally', 'msP95'),
+  atMost(
+    'scrape of 3 workers, one crashed, one blocked',
+    'ms',
+    150,
+    'blocked',
+    'blocked/threadtally',
+    'msFirst',
+  ),
   atMost('idle registry', 'MB', 10, 'memory', 'idle/threadtally', 'mbCreated'),
   {
     text: '10,000 counters, scraped once: what they add to the idle registry',

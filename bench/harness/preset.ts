@@ -1,7 +1,7 @@
 /** Presets: how much of the machine's time a bench run may have. */
 
 export type PresetName = 'quick' | 'standard' | 'full';
-export type AreaName = 'micro' | 'accuracy' | 'contention' | 'scrape' | 'memory';
+export type AreaName = 'micro' | 'accuracy' | 'contention' | 'scrape' | 'memory' | 'blocked';
 
 export interface Preset {
   /** Processes at one time. More than one is for when no number is believed. */
@@ -30,7 +30,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   /** Proves that every bench still runs and adds up. Its times mean nothing. */
   quick: {
     lanes: 4,
-    runs: { micro: 1, accuracy: 1, contention: 1, scrape: 1, memory: 1 },
+    runs: { micro: 1, accuracy: 1, contention: 1, scrape: 1, memory: 1, blocked: 1 },
     runsVariants: false,
     heavyRuns: 0,
     timingMs: 3,
@@ -43,7 +43,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   standard: {
     lanes: 1,
-    runs: { micro: 3, accuracy: 3, contention: 3, scrape: 3, memory: 3 },
+    runs: { micro: 3, accuracy: 3, contention: 3, scrape: 3, memory: 3, blocked: 3 },
     runsVariants: true,
     heavyRuns: 1,
     timingMs: 60,
@@ -56,7 +56,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   full: {
     lanes: 1,
-    runs: { micro: 7, accuracy: 5, contention: 7, scrape: 5, memory: 7 },
+    runs: { micro: 7, accuracy: 5, contention: 7, scrape: 5, memory: 7, blocked: 5 },
     runsVariants: true,
     heavyRuns: 3,
     timingMs: 500,

@@ -24,6 +24,20 @@ const OPERATIONS = [
   ['counter by label object (2 labels): inc()', 'counter-inc-object'],
 ] as const;
 
+const BLOCKED_LIBRARIES = [
+  ['threadtally', 'threadtally'],
+  ['@prometheus-io/client 0.16, WorkerRegistry', 'prometheus-io'],
+] as const;
+
+const BLOCKED_READINGS = [
+  ['first scrape', 'msFirst', 'ms'],
+  ['events in it', 'percentFirst', '%'],
+  ['next scrape', 'msNext', 'ms'],
+  ['events in it', 'percentNext', '%'],
+  ['when it blocks no more', 'msAfter', 'ms'],
+  ['events then', 'percentAfter', '%'],
+] as const;
+
 /** The README with its numbers made anew; unchanged when there are no results. */
 export function withProjectNumbers(readme: string, results: readonly AreaResult[]): string {
   const begin = readme.indexOf(NUMBERS_BEGIN);
@@ -44,6 +58,8 @@ function projectNumbers(results: readonly AreaResult[]): string | undefined {
   return [
     measured,
     operationsTable(results),
+    'Three workers have recorded; then one has crashed, and one blocks its event loop, while the main thread scrapes:',
+    blockedTable(results),
     'What was promised, and whether it was kept:',
     goalsTable(results),
   ].join('\n\n');
@@ -55,6 +71,17 @@ function operationsTable(results: readonly AreaResult[]): string {
     ...LIBRARIES.map(([, library]) => cellOf(results, `${id}/${library}`)),
   ]);
   return markdownTable(['', ...LIBRARIES.map(([name]) => name)], rows, 1);
+}
+
+function blockedTable(results: readonly AreaResult[]): string {
+  const rows = BLOCKED_LIBRARIES.map(([name, library]) => [
+    name,
+    ...BLOCKED_READINGS.map(([, reading, unit]) => {
+      const value = readingOf(results, 'blocked', `blocked/${library}`, reading);
+      return value === undefined ? '-' : `${formatNumber(value, 0)} ${unit}`;
+    }),
+  ]);
+  return markdownTable(['', ...BLOCKED_READINGS.map(([heading]) => heading)], rows, 1);
 }
 
 function cellOf(results: readonly AreaResult[], id: string): string {

@@ -36,7 +36,7 @@ export interface AreaResult {
   readonly skipped: readonly SkippedCase[];
 }
 
-const AREA_NAMES: readonly AreaName[] = ['micro', 'accuracy', 'contention', 'scrape', 'memory'];
+const AREA_NAMES: readonly AreaName[] = ['micro', 'accuracy', 'contention', 'scrape', 'memory', 'blocked'];
 
 export function writeResult(folder: string, result: AreaResult): void {
   mkdirSync(folder, { recursive: true });

@@ -1,5 +1,5 @@
 /** Memory subjects: a library that is loaded, a registry that is made, counters that are recorded into. */
-import type { RegistryOptions } from '../../src/index.js';
+import type { RegistryOptions } from 'threadtally';
 import type { PromImplementation } from '../baselines/prom-library.js';
 
 /** 10 families of 1,000 series with two labels. */
@@ -19,7 +19,8 @@ export interface MemorySubject {
 
 export const OWN_SUBJECT: MemorySubject = {
   load: async () => {
-    const { Registry } = await import('../../src/index.js');
+    // As applications load it: in few files, of which each would take memory.
+    const { Registry } = await import('threadtally');
     return () => {
       const registry = new Registry(LIMITS);
       // The arena is made at its first use.

@@ -7,8 +7,8 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { Agent, get } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { CaseReport } from '../harness/bench-case.js';
 import type { Preset } from '../harness/preset.js';
@@ -18,6 +18,10 @@ import type { HttpPlan, ServerMessage } from './http-plan.js';
 import { HTTP_FAMILIES } from './http-plan.js';
 
 const WARMUP_REQUESTS = 5;
+const HEAD_END = '\r\n\r\n';
+const HEAD_BYTES_MAX = 1_024;
+/** A larger response does not arrive, and is found to lack samples. */
+const RESPONSE_BYTES_MAX = 4_000_000;
 
 export async function timeHttpScrapes(plan: HttpPlan, preset: Preset): Promise<CaseReport> {
   const server = fork(join(import.meta.dirname, 'http-server.js'), [JSON.stringify(plan)], { execArgv: [] });
@@ -44,24 +48,50 @@ export async function timeHttpScrapes(plan: HttpPlan, preset: Preset): Promise<C
   };
 }
 
+/** One connection that reads into one buffer: what Node's HTTP client would do with a body is not the server's cost. */
 class Scraper {
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  private readonly bytes = Buffer.allocUnsafe(RESPONSE_BYTES_MAX);
+  private readonly chunk = Buffer.allocUnsafe(RESPONSE_BYTES_MAX);
+  private readonly socket: Socket;
+  private length = 0;
+  private ended: (() => void) | undefined;
 
-  constructor(private readonly port: number) {}
+  constructor(port: number) {
+    this.socket = connect({
+      port,
+      host: '127.0.0.1',
+      onread: { buffer: this.chunk, callback: bytes => this.append(bytes) },
+    });
+  }
 
   /** From the request to the last byte of the body. */
   async scrape(): Promise<{ ms: number; body: string }> {
+    this.length = 0;
+    const end = new Promise<void>((resolve, reject) => {
+      this.ended = resolve;
+      this.socket.once('close', () => reject(new Error('the server closed the connection of a scrape')));
+    });
     const startMs = performance.now();
-    const request = get({ agent: this.agent, port: this.port, path: '/metrics' });
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
-    const chunks = (await response.toArray()) as Buffer[];
+    this.socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await end;
     const ms = performance.now() - startMs;
-    if (response.statusCode !== 200) throw new Error(`a scrape was answered with ${response.statusCode}`);
-    return { ms, body: Buffer.concat(chunks).toString('utf8') };
+    this.socket.removeAllListeners('close');
+    const text = this.bytes.toString('utf8', 0, this.length);
+    if (!text.startsWith('HTTP/1.1 200 ')) throw new Error(`a scrape was answered with ${text.slice(0, 80)}`);
+    return { ms, body: text.slice(text.indexOf(HEAD_END) + HEAD_END.length) };
   }
 
   close(): void {
-    this.agent.destroy();
+    this.socket.destroy();
+  }
+
+  private append(bytes: number): boolean {
+    this.chunk.copy(this.bytes, this.length, 0, bytes);
+    this.length += bytes;
+    const headBytes = this.bytes.subarray(0, HEAD_BYTES_MAX).indexOf(HEAD_END) + HEAD_END.length;
+    const bodyBytes = Number(/content-length: (\d+)/i.exec(this.bytes.toString('latin1', 0, headBytes))?.[1]);
+    if (this.length >= headBytes + bodyBytes) this.ended?.();
+    return true;
   }
 }
 

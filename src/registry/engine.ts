@@ -1,5 +1,5 @@
 /** Engine: one thread's machinery over one arena - definitions, snapshots, purging of caches. */
-import { ConfigurationError, DefinitionConflictError } from '../errors.js';
+import { ConfigurationError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import type { Attachment } from '../memory/attachment.js';
 import { retireAllSeries, retireFamilies } from '../memory/record-removal.js';
@@ -24,6 +24,7 @@ import {
 } from './own-families.js';
 import type { RegistrySettings } from './registry-options.js';
 import { SnapshotReader } from './snapshot.js';
+import type { FamilySnapshot } from './snapshot.js';
 
 type OverflowLabel = 'family' | 'reason';
 
@@ -99,6 +100,17 @@ export class Engine {
     return records.find() !== NO_SLOT;
   }
 
+  /** The values of one family, as take() of the snapshots reads them; undefined when it is not there. */
+  snapshotOf(name: string): FamilySnapshot | undefined {
+    this.attachment.pin();
+    try {
+      const families = this.catalogue.families().filter(({ descriptor }) => descriptor.name === name);
+      return this.snapshots.takeOf(families).families[0];
+    } finally {
+      this.attachment.unpin();
+    }
+  }
+
   removeFamily(name: string): void {
     const { records } = this.attachment;
     records.key.setFamily(name);
@@ -118,10 +130,6 @@ export class Engine {
     this.attachment.safePoint();
     // Publishes the base series again, so that a family without labels is at 0 and not absent.
     for (const { descriptor } of families) findFamily(this.attachment, descriptor);
-  }
-
-  conflict(name: string, difference: string): never {
-    throw new DefinitionConflictError(`${name} is already defined differently: ${difference}`);
   }
 
   close(): void {

@@ -5,7 +5,6 @@
  * This thread alone knows them. A guest never spoils a scrape: one that fails or is late is shown with its last values.
  */
 import type { MetricObjectWithValues } from '../primitives/readings.js';
-import { givenFamily } from './given-family.js';
 import type { GivenMetric } from './given-family.js';
 import { metricObjectOf } from './plain-values.js';
 import type { FamilySnapshot } from './snapshot.js';
@@ -133,7 +132,7 @@ export class Guests {
     // Read where it lives, by snapshots(): with native buckets, and at the moment of the scrape.
     if (guest.home !== undefined) return;
     const reading = givenOf(guest.metric, await guest.metric.get());
-    const family = givenFamily(reading, guest.sinceSeconds);
+    const family = await familyOf(reading, guest.sinceSeconds);
     guest.given = { family, reading: { ...reading, values: reading.values ?? [] } as MetricObjectWithValues };
   }
 }
@@ -142,7 +141,13 @@ export class Guests {
 export async function askOnce(metric: GuestMetric): Promise<FamilySnapshot> {
   if (typeof metric?.get !== 'function')
     throw new TypeError('a metric has a name and a get() that gives its values');
-  return givenFamily(givenOf(metric, await metric.get()), Date.now() / 1_000);
+  return familyOf(givenOf(metric, await metric.get()), Date.now() / 1_000);
+}
+
+/** Loaded for the first guest: most registries have none. */
+async function familyOf(given: GivenMetric, sinceSeconds: number): Promise<FamilySnapshot> {
+  const { givenFamily } = await import('./given-family.js');
+  return givenFamily(given, sinceSeconds);
 }
 
 function givenOf(metric: GuestMetric, reading: unknown): GivenMetric {

@@ -13,7 +13,6 @@ export class LabelledSeries extends SeriesEntry {
     super(source['records'], family, slot, sequence, cells, false);
   }
 
-  /** The source may stand in no arena, as all of these. */
   override get createdSeconds(): number {
     return this.source.createdSeconds;
   }

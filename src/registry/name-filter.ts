@@ -1,6 +1,6 @@
 /** Name filter: the families of a snapshot that a scrape asks for by name. */
 import type { FamilyDescriptor, FamilyType } from '../primitives/family-descriptor.js';
-import type { FamilySnapshot, Snapshot } from './snapshot.js';
+import type { Snapshot } from './snapshot.js';
 
 /** What samples of a family add to its name, in any format. */
 const SUFFIXES: Readonly<Record<FamilyType, readonly string[]>> = {
@@ -19,11 +19,6 @@ export function withNamedFamilies(snapshot: Snapshot, names: readonly string[]):
     ...snapshot,
     families: snapshot.families.filter(({ descriptor }) => isNamed(descriptor, wanted)),
   };
-}
-
-/** The families of these names, and no others. */
-export function namedFamilies({ families }: Snapshot, names: readonly string[]): FamilySnapshot[] {
-  return families.filter(({ descriptor }) => names.includes(descriptor.name));
 }
 
 /** With and without its suffix: OpenMetrics calls the family of `jobs_total` by the name `jobs`. */

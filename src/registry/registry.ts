@@ -10,24 +10,13 @@ import type { Arena } from '../memory/arena.js';
 import { usageOf } from '../memory/arena-usage.js';
 import { attachThread, detachThread, expectWorkersOn } from '../memory/attachment.js';
 import { watchWorker, watchWorkerExits } from '../memory/worker-exits.js';
-import { Counter } from '../primitives/counter.js';
-import type { CounterOptions } from '../primitives/counter.js';
 import type { FamilyDescription, FamilyDescriptor, FamilyType } from '../primitives/family-descriptor.js';
-import { describeConflict, describeFamily } from '../primitives/family-descriptor.js';
-import { Gauge } from '../primitives/gauge.js';
-import type { GaugeOptions } from '../primitives/gauge.js';
-import { Histogram } from '../primitives/histogram.js';
-import type { HistogramOptions } from '../primitives/histogram.js';
-import { Info } from '../primitives/info.js';
-import type { InfoOptions } from '../primitives/info.js';
+import { describeFamily } from '../primitives/family-descriptor.js';
 import type { Metric, MetricObject } from '../primitives/metric.js';
 import type { MetricObjectWithValues } from '../primitives/readings.js';
-import type { FamilyBinding, RegisteredMetric, Registrar } from '../primitives/registrar.js';
-import { StateSet } from '../primitives/state-set.js';
-import type { StateSetOptions } from '../primitives/state-set.js';
-import { Summary } from '../primitives/summary.js';
-import type { SummaryOptions } from '../primitives/summary.js';
-import { showAggregated, type Readings } from './aggregated-metrics.js';
+import type { FamilyBinding, RegisteredMetric } from '../primitives/registrar.js';
+import { showAggregated } from './aggregated-metrics.js';
+import type { Readings } from './aggregated-metrics.js';
 import { Collection } from './collection.js';
 import type { CollectOptions, CollectOutcome } from './collection.js';
 import { OPENMETRICS_CONTENT_TYPE, PROMETHEUS_CONTENT_TYPE } from './content-types.js';
@@ -36,8 +25,9 @@ import { Engine } from './engine.js';
 import { askOnce } from './guests.js';
 import type { GuestHome, GuestMetric, HousedMetric } from './guests.js';
 import { KnownMetrics, alreadyRegistered, housingOf } from './known-metrics.js';
+import type { KnownMetric } from './known-metrics.js';
 import { addMerged } from './merged-registry.js';
-import { namedFamilies } from './name-filter.js';
+import { MetricFactory } from './metric-factory.js';
 import type { CardinalityReport, MemoryReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
 import type { PartsHost } from './registry-parts.js';
@@ -60,7 +50,7 @@ export interface Rendering extends RenderedBody, CollectOutcome {
 /** How a registry finds its arena: once, when it is first needed. */
 type ArenaSource = () => { arena: Arena; settings: RegistrySettings };
 
-export class Registry<T extends RegistryContentType = RegistryContentType> implements Registrar {
+export class Registry<T extends RegistryContentType = RegistryContentType> extends MetricFactory {
   static readonly PROMETHEUS_CONTENT_TYPE: PrometheusContentType = PROMETHEUS_CONTENT_TYPE;
   static readonly OPENMETRICS_CONTENT_TYPE: OpenMetricsContentType = OPENMETRICS_CONTENT_TYPE;
 
@@ -75,10 +65,12 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
   private readonly view = new RegistryView();
   /** What registries that show metrics of this one ask of it. */
   private readonly home: GuestHome = {
+    // Closed, it stays so: to read it would attach this thread again.
     collectFor: async timeoutMs => {
-      if (!this.isBlank) await this.collection.collect(this.engine.attachment.collectors, timeoutMs);
+      if (this.started !== undefined)
+        await this.collection.collect(this.started.attachment.collectors, timeoutMs);
     },
-    snapshotOf: name => namedFamilies(this.values(), [name])[0],
+    snapshotOf: name => this.started?.snapshotOf(name),
   };
   private readonly known = new KnownMetrics(this.home);
   private readonly collection = new Collection(options => this.counter(options));
@@ -90,6 +82,7 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
    * @throws ConfigurationError listing every problem, TypeError for another content type; nothing is created
    */
   constructor(options: RegistryOptions | T = {}) {
+    super();
     if (typeof options === 'string') this.view.setContentType(options, TypeError);
     const settings = settingsFrom(typeof options === 'string' ? {} : options);
     this.settings = settings;
@@ -134,44 +127,6 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
   /** One of what getMetricsAsJSON() returned in several. @throws Error for an aggregator that there is not */
   static aggregate(metrics: Readings, contentType: RegistryContentType = PROMETHEUS_CONTENT_TYPE): Registry {
     return showAggregated(new Registry(), metrics, contentType);
-  }
-
-  /** The counter of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
-  counter<const L extends string = never>(options: CounterOptions<L>): Counter<L> {
-    const create = (): Counter<L> => new Counter<L>({ ...options, registers: [this] });
-    return this.getOrCreate('counter', options, Counter<L>, create);
-  }
-
-  /** The gauge of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
-  gauge<const L extends string = never>(options: GaugeOptions<L>): Gauge<L> {
-    const create = (): Gauge<L> => new Gauge<L>({ ...options, registers: [this] });
-    return this.getOrCreate('gauge', options, Gauge<L>, create);
-  }
-
-  /** The histogram of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
-  histogram<const L extends string = never>(options: HistogramOptions<L>): Histogram<L> {
-    const create = (): Histogram<L> => new Histogram<L>({ ...options, registers: [this] });
-    return this.getOrCreate('histogram', Histogram.withDefaults(options), Histogram<L>, create);
-  }
-
-  /** The summary of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
-  summary<const L extends string = never>(options: SummaryOptions<L>): Summary<L> {
-    const create = (): Summary<L> => new Summary<L>({ ...options, registers: [this] });
-    return this.getOrCreate('summary', Summary.withDefaults(options), Summary<L>, create);
-  }
-
-  /** The info of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
-  info<const L extends string>(options: InfoOptions<L>): Info<L> {
-    const create = (): Info<L> => new Info<L>({ ...options, registers: [this] });
-    return this.getOrCreate('info', Info.withDefaults(options), Info<L>, create);
-  }
-
-  /** The state set of this name, defined now if it is not. @throws Error as the constructor, DefinitionConflictError */
-  stateSet<const L extends string = never, const S extends string = string>(
-    options: StateSetOptions<L, S>,
-  ): StateSet<L, S> {
-    const create = (): StateSet<L, S> => new StateSet<L, S>({ ...options, registers: [this] });
-    return this.getOrCreate('stateset', options, StateSet<L, S>, create);
   }
 
   /** The metric of this name that this thread has defined or registered, or undefined. */
@@ -260,14 +215,15 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
   async getSingleMetricAsString(name: string): Promise<string> {
     const metric = this.known.get(name);
     if (metric !== undefined) return this.getMetricsAsString(metric);
-    const family = this.home.snapshotOf(name);
+    const family = this.isBlank ? undefined : this.engine.snapshotOf(name);
     if (family === undefined) throw new TypeError(`there is no metric with the name ${name}`);
     return this.view.textOfFamily(family);
   }
 
   /**
-   * As metrics(), as bytes in the format that `accept` asks for, by default the registry's, with their content type, the threads that were late and
-   * the callbacks of this thread that failed. Release the bytes once they are sent, and scrapes reuse the memory.
+   * As metrics(), as bytes in the format that `accept` asks for, by default the registry's, with their content type, the
+   * threads that were late and the callbacks of this thread that failed. Release the bytes once they are sent, and scrapes
+   * reuse the memory.
    *
    * @throws ConfigurationError as metrics() does
    */
@@ -409,6 +365,14 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
     return binding;
   }
 
+  protected ownMetric(name: string): KnownMetric | undefined {
+    return this.known.own(name);
+  }
+
+  protected restore({ descriptor }: KnownMetric): void {
+    if (!this.engine.isDefined(descriptor.name)) this.engine.define(descriptor);
+  }
+
   /** @throws Error when there is another metric of its name */
   private addGuest({ metric, home }: HousedMetric): void {
     const { name } = metric;
@@ -428,11 +392,6 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
     return [...metrics, ...this.known.guests.housed];
   }
 
-  /** Every family of the arena, read now. */
-  private values(): Snapshot {
-    return this.isBlank ? { families: [] } : this.engine.snapshots.take();
-  }
-
   /** @throws Error when the registry was closed meanwhile: reading it would attach this thread again, for good */
   private async collectWhileOpen(options: ScrapeOptions, format?: RenderedFormat): Promise<CollectOutcome> {
     const engine = this.isBlank ? undefined : this.engine;
@@ -448,7 +407,8 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
   }
 
   private renderAll(format: RenderedFormat, names: readonly string[] | undefined): RenderedBody {
-    return this.view.render(this.values(), this.known.guests.snapshots(), { format, names });
+    const own = this.isBlank ? { families: [] } : this.engine.snapshots.take();
+    return this.view.render(own, this.known.guests.snapshots(), { format, names });
   }
 
   private get engine(): Engine {
@@ -478,23 +438,5 @@ export class Registry<T extends RegistryContentType = RegistryContentType> imple
     const errors = asked === undefined ? [] : this.collection.tellGuests(await asked, timeoutMs);
     const { late, collectErrors } = outcome ?? { late: [], collectErrors: [] };
     return { late, collectErrors: [...collectErrors, ...errors] };
-  }
-
-  private getOrCreate<M extends RegisteredMetric>(
-    type: FamilyType,
-    options: FamilyDescription,
-    kind: abstract new (...args: never[]) => M,
-    create: () => M,
-  ): M {
-    const known = this.known.own(options?.name);
-    if (known === undefined) return create();
-    const conflict = describeConflict(known.descriptor, this.describe(type, options));
-    if (conflict === undefined && known.metric instanceof kind) {
-      // Another thread may have removed the family since: defined again, it is found by the metric that is here.
-      if (!this.engine.isDefined(options.name)) this.engine.define(known.descriptor);
-      return known.metric;
-    }
-    const difference = conflict ?? 'another copy of the package defined it in this thread';
-    return this.engine.conflict(options.name, difference);
   }
 }

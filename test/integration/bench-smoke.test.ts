@@ -90,6 +90,7 @@ describe('the other benches', () => {
     ['contention', 'counter/striped'],
     ['scrape', 'histograms-1k/threadtally'],
     ['memory', 'idle/threadtally'],
+    ['blocked', 'blocked/threadtally'],
   ]) {
     const skip = area === 'contention' && availableParallelism() < 2;
     it(`of ${area} run`, { skip }, async () => {
@@ -104,7 +105,7 @@ describe('the command line of the benches', () => {
   it('names the areas that there are', async () => {
     const { status, stderr } = await runBench('macro');
     assert.equal(status, 1);
-    assert.match(stderr, /there is no area macro[^]*micro, contention, scrape, memory/);
+    assert.match(stderr, /there is no area macro[^]*micro, accuracy, contention, scrape, memory, blocked/);
   });
 
   it('refuses two presets, and a word that no case contains', async () => {

@@ -22,6 +22,7 @@ export type Manner = 'return' | 'await' | 'throw' | 'reject' | 'never settle';
 
 export type Command =
   | { readonly do: 'define'; readonly manner: Manner }
+  | { readonly do: 'count'; readonly events: number }
   | { readonly do: 'metrics'; readonly collectTimeoutMs?: number }
   | { readonly do: 'block' | 'ping' | 'nest' | 'removeAll' | 'close' }
   | { readonly do: 'exit' | 'crash' | 'return' };
@@ -94,6 +95,10 @@ async function answer(command: Command): Promise<unknown> {
       if (registries.length === 0) await openRegistries();
       define();
       return undefined;
+    case 'count':
+      return registries.forEach(registry => {
+        registry.counter({ name: 'events_total', help: 'Events.' }).inc(command.events);
+      });
     case 'metrics': {
       if (registries.length === 0) await openRegistries();
       const { collectTimeoutMs } = command;

@@ -209,6 +209,31 @@ describeBothTransports('a worker that is blocked', transport => {
   );
 });
 
+describe('a scrape of three workers, of which one has crashed and one is blocked', LIMITS, () => {
+  it('shows all that the three have counted, while the one is still blocked', async test => {
+    const registry = newRegistry(test, { collectTimeoutMs: 100 });
+    const [crashed, blocked, live] = await Promise.all(
+      (['return', 'return', 'return'] as const).map(manner => newWorker(test, registry, manner)),
+    );
+    const counted = [100, 20, 3];
+    for (const [i, worker] of [crashed, blocked, live].entries())
+      await worker!.ask({ do: 'count', events: counted[i]! });
+    await crashed!.end({ do: 'crash' });
+    await blocked!.startBlocking();
+    for (const scrape of ['first', 'next']) {
+      const rendering = await registry.render();
+      assert.equal(valueIn(textOf(rendering), 'events_total'), 123, scrape);
+      assert.deepEqual(
+        rendering.late.map(late => late.threadId),
+        [blocked!.threadId],
+        scrape,
+      );
+    }
+    assert.equal(blocked!.isBlocked, true, 'no scrape has waited for its end');
+    await blocked!.release();
+  });
+});
+
 describe('a worker that ends while it is waited for', LIMITS, () => {
   const ENDS: Readonly<Record<string, Command | 'terminate'>> = {
     'is terminated': 'terminate',

@@ -160,8 +160,9 @@ const positional = fc.oneof(
   fc.tuple(labelValue, labelValue),
   fc.constantFrom<unknown[]>([], ['x'], ['x', 'y', 'z']),
 );
-/** Exact in any order of addition. */
+/** Exact in any order of addition; the bounds of the histograms are among them. */
 const amount = fc.oneof(
+  fc.constantFrom(0, 1, 2.5, 1e6),
   fc.integer({ min: 0, max: 1_000_000 }),
   fc.integer({ min: 0, max: 40 }).map(quarters => quarters / 4),
 );

@@ -58,9 +58,9 @@ async function shownBy(world: World, look: Look, except?: DifferenceName): Promi
 async function compare(
   program: readonly (Step | Look)[],
   clock: Clock,
-  except?: DifferenceName,
+  { client = NEW, except }: { client?: Client; except?: DifferenceName } = {},
 ): Promise<void> {
-  const worlds = [new World(OLD, clock), new World(NEW, clock)] as const;
+  const worlds = [new World(OLD, clock), new World(client, clock)] as const;
   for (const step of program) {
     const startMs = clock.nowMs;
     const [old, own] = worlds.map(world => {
@@ -71,6 +71,44 @@ async function compare(
     else compareOutcomes(step, old as Outcome, own as Outcome);
   }
 }
+
+/** Each is this package with one thing wrong. */
+const MUTANTS: Readonly<Record<string, object>> = {
+  'removes no series': {
+    Gauge: class extends threadtally.Gauge<string> {
+      override remove(): void {}
+    },
+  },
+  'resets nothing': {
+    Registry: class extends threadtally.Registry {
+      override resetMetrics(): void {}
+    },
+  },
+  'forgets the default labels': {
+    Registry: class extends threadtally.Registry {
+      override setDefaultLabels(): void {}
+    },
+  },
+  'has an error text of its own': {
+    Counter: class extends threadtally.Counter<string> {
+      override inc(...given: unknown[]): void {
+        try {
+          super.inc(...(given as [number]));
+        } catch (error) {
+          (error as Error).message = `refused: ${(error as Error).message}`;
+          throw error;
+        }
+      }
+    },
+  },
+  'counts an observation of a bound in the bucket above': {
+    Histogram: class extends threadtally.Histogram<string> {
+      override observe(...given: unknown[]): void {
+        super.observe(...(given.map(one => (one === 1 ? 1.25 : one)) as [number]));
+      }
+    },
+  },
+};
 
 describe('a program for prom-client', () => {
   const clock: Clock = { nowMs: 1_000 };
@@ -93,9 +131,18 @@ describe('a program for prom-client', () => {
 
   for (const name of Object.keys(DIFFERENCES) as DifferenceName[]) {
     it(`is found to show something else where one difference is not allowed for: ${name}`, async () => {
-      const property = fc.asyncProperty(anyProgram, program => compare(program, clock, name));
+      const property = fc.asyncProperty(anyProgram, program => compare(program, clock, { except: name }));
       const { failed } = await fc.check(property, { numRuns: 2_000, endOnFailure: true });
       assert.ok(failed, `${name} makes no difference`);
+    });
+  }
+
+  for (const [name, mutant] of Object.entries(MUTANTS)) {
+    it(`is found to show something else where this package ${name}`, async () => {
+      const client = { ...NEW, ...mutant } as Client;
+      const property = fc.asyncProperty(anyProgram, program => compare(program, clock, { client }));
+      const { failed } = await fc.check(property, { numRuns: 2_000, endOnFailure: true });
+      assert.ok(failed, `nothing is noticed of a client that ${name}`);
     });
   }
 });

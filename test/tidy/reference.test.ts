@@ -51,12 +51,12 @@ describe('docs/reference.md', () => {
   it('has an entry point for each one of package.json', () => {
     const { name, exports } = JSON.parse(readProjectFile('package.json')) as {
       name: string;
-      exports: Record<string, string | { default: string }>;
+      exports: Record<string, string | { types: string }>;
     };
     const listed = Object.entries(exports).flatMap(([path, target]) =>
       typeof target === 'string'
         ? []
-        : [`${name}${path.slice(1)} ${target.default.replace('./dist/', '').replace(/\.js$/, '.ts')}`],
+        : [`${name}${path.slice(1)} ${target.types.replace('./dist/', '').replace(/\.d\.ts$/, '.ts')}`],
     );
     assert.deepEqual(listed.sort(), ENTRY_POINTS.map(entry => entry.join(' ')).sort());
   });

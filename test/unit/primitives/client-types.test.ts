@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as client from '../../../src/index.js';
+import standard from '../../../src/index.js';
 import type {
   Aggregator,
   Charset,
@@ -144,6 +145,20 @@ describe('the type names of other clients', () => {
     const values: readonly MetricValue[] = reading.values;
     const named: readonly MetricValueWithName[] = values;
     assert.equal(named[0]?.value, 0);
+  });
+
+  it('are there in the default export', () => {
+    const registry: standard.Registry = new standard.Registry();
+    const counter: standard.Counter<'a'> = new standard.Counter({
+      ...options('c'),
+      labelNames: ['a'],
+      registers: [registry],
+    });
+    const found = registry.getSingleMetric('c') as standard.Counter<'a'>;
+    assert.equal(found, counter);
+    assert.equal(standard.Counter, Counter);
+    assert.equal(standard.Registry.globalRegistry, client.register);
+    assert.ok(standard.validateMetricName('a:b') && !standard.validateMetricName('a b'));
   });
 
   it('are there for recordings with exemplars', () => {

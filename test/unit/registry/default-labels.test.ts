@@ -53,6 +53,15 @@ describe('default labels', () => {
     );
   });
 
+  it('leave exemplars where they are', async () => {
+    const registry = new Registry();
+    const counter = registry.counter({ name: 'c_total', help: 'H.', enableExemplars: true });
+    counter.inc({ value: 2, exemplarLabels: { trace: 'x' } });
+    registry.setDefaultLabels({ env: 'test' });
+    const [line] = await lines(registry, OPENMETRICS);
+    assert.match(line!, /^c_total\{env="test"\} 2 # \{trace="x"\} 2/);
+  });
+
   it('give way to a label of the series that has a value', async () => {
     const registry = new Registry();
     const gauge = registry.gauge({ name: 'g', help: 'H.', labelNames: ['env'] });

@@ -57,6 +57,11 @@ describe('a metric of another client library', () => {
     assert.match(text, /^h_bucket\{le="\+Inf",a="x"\} 3(\.0)? # \{trace="t9"\} 9/m);
     assert.equal(text.match(/# EOF\n/g)?.length, 1);
     assert.ok(text.endsWith('# EOF\n'));
+    registry.setDefaultLabels({ env: 'test' });
+    assert.match(
+      await textOf(registry, AS_OPENMETRICS),
+      /^c_total\{a="x",env="test"\} 2(\.0)? # \{trace="t1"\} 2.*\nc_created\{a="x",env="test"\} \d/m,
+    );
   });
 
   it('is one more message of protobuf', async () => {
@@ -103,6 +108,17 @@ describe('a metric of another registry', () => {
     assert.deepEqual(await shown(registry), await shown(home));
     assert.equal(await registry.metrics(), await home.metrics());
     assert.deepEqual(await registry.getMetricsAsJSON(), await home.getMetricsAsJSON());
+  });
+
+  it('is not shown once that registry is closed, which stays closed', async () => {
+    const home = new Registry();
+    const registry = new Registry();
+    registry.registerMetric(home.gauge({ name: 'g', help: 'H.' }));
+    home.close();
+    assert.equal(await registry.metrics(), '');
+    assert.deepEqual(await registry.getMetricsAsJSON(), []);
+    const { started } = home as unknown as { started: unknown };
+    assert.equal(started, undefined);
   });
 
   it('has its callback run by scrapes of both', async () => {
