@@ -47,3 +47,10 @@ export class DefinitionConflictError extends MetricsError {
     super('ERR_DEFINITION_CONFLICT', message);
   }
 }
+
+/** A snapshot of another process is damaged, or of another format. Nothing of it is shown. */
+export class SnapshotFormatError extends MetricsError {
+  constructor(message: string) {
+    super('ERR_SNAPSHOT_FORMAT', message);
+  }
+}

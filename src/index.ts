@@ -95,8 +95,16 @@ export {
   DefinitionConflictError,
   LayoutMismatchError,
   StaleSnapshotError,
+  SnapshotFormatError,
   MetricsError,
 } from './errors.js';
+export { AggregatorRegistry, AggregatorRegistry as ClusterRegistry } from './cluster/aggregator-registry.js';
+export type { ClusterOptions } from './cluster/cluster-options.js';
+export type { ClusterRendering } from './cluster/cluster-scraper.js';
+export type { LateWorker } from './cluster/primary-link.js';
+export { WorkerRegistry } from './cluster/worker-registry.js';
+export { Pushgateway } from './push/pushgateway.js';
+export type { PushgatewayOptions, PushParameters, PushResult } from './push/pushgateway.js';
 export type { SeriesEntry } from './registry/catalogue.js';
 export type { RegisteredMetric } from './primitives/registrar.js';
 /** `import client from`, and `require` by compilers that expect one: the same objects under their names. */

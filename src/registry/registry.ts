@@ -15,8 +15,10 @@ import { describeFamily } from '../primitives/family-descriptor.js';
 import type { Metric, MetricObject } from '../primitives/metric.js';
 import type { MetricObjectWithValues } from '../primitives/readings.js';
 import type { FamilyBinding, RegisteredMetric } from '../primitives/registrar.js';
+import { showAggregated } from './aggregated-metrics.js';
+import type { Readings } from './aggregated-metrics.js';
 import { Collection } from './collection.js';
-import type { CollectOutcome } from './collection.js';
+import type { CollectOptions, CollectOutcome } from './collection.js';
 import { OPENMETRICS_CONTENT_TYPE, PROMETHEUS_CONTENT_TYPE } from './content-types.js';
 import type { OpenMetricsContentType, PrometheusContentType, RegistryContentType } from './content-types.js';
 import { Engine } from './engine.js';
@@ -28,6 +30,7 @@ import { addMerged } from './merged-registry.js';
 import { MetricFactory } from './metric-factory.js';
 import type { CardinalityReport, MemoryReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
+import type { PartsHost } from './registry-parts.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
 import { limitsFor, settingsFrom, sizesFor } from './registry-options.js';
 import { OWN_LABELS_MAX, isOwnFamily } from './own-families.js';
@@ -119,6 +122,11 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
     const metrics = registers.flatMap(registry => registry.everyMetric());
     addMerged(metrics, metric => merged.addGuest(metric));
     return merged;
+  }
+
+  /** One of what getMetricsAsJSON() returned in several. @throws Error for an aggregator that there is not */
+  static aggregate(metrics: Readings, contentType: RegistryContentType = PROMETHEUS_CONTENT_TYPE): Registry {
+    return showAggregated(new Registry(), metrics, contentType);
   }
 
   /** The metric of this name that this thread has defined or registered, or undefined. */
@@ -291,11 +299,18 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
     return this.engine.snapshots.take();
   }
 
+  /** What registry-parts.ts reads: for what takes values to other processes. */
+  get parts(): PartsHost {
+    const engine = (): Engine | undefined => (this.isBlank ? undefined : this.engine);
+    const collect = (options: CollectOptions): Promise<CollectOutcome> => this.collectWhileOpen(options);
+    return { engine, collect, settings: this.shownSettings, view: this.view, known: this.known };
+  }
+
   /** What other threads attach with: `new Worker(file, { workerData: registry.share() })`. */
   share(): RegistryToken {
     // Its exit is this thread's to see, even if this registry is closed by then.
     expectWorkersOn(this.engine.arena);
-    return { arena: this.engine.arena.buffer, settings: this.shownSettings };
+    return { arena: this.engine.arena.buffer, settings: this.engine.settings };
   }
 
   /**

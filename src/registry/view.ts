@@ -79,7 +79,7 @@ export class RegistryView {
     return own.map(reading => defaultLabels?.onReading(reading) ?? reading);
   }
 
-  private labelled(snapshot: Snapshot): Snapshot {
+  labelled(snapshot: Snapshot): Snapshot {
     return this.defaultLabels?.on(snapshot) ?? snapshot;
   }
 }

@@ -12,11 +12,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   registry: ['primitives', 'memory', 'errors'],
   runtime: ['registry', 'primitives', 'errors'],
   exposition: ['registry', 'primitives', 'errors'],
+  cluster: ['exposition', 'registry', 'primitives', 'memory', 'errors'],
+  push: ['registry', 'errors'],
   catalog: ['registry', 'primitives', 'errors', 'index'],
   server: ['exposition', 'registry', 'errors', 'index'],
   testing: ['errors'],
   otel: ['exposition', 'registry', 'primitives', 'errors', 'index'],
-  index: ['exposition', 'runtime', 'registry', 'primitives', 'memory', 'errors'],
+  index: ['cluster', 'push', 'exposition', 'runtime', 'registry', 'primitives', 'memory', 'errors'],
   defaults: ['index'],
 };
 
@@ -66,6 +68,8 @@ describe('the arrows between the folders of src', () => {
     ['src/primitives/a.ts', "export { x } from '../registry/b.js';", /against the arrows/],
     ['src/registry/a.ts', "import '../exposition/b.js';", /against the arrows/],
     ['src/exposition/a.ts', "const x = await import('../memory/b.js');", /against the arrows/],
+    ['src/cluster/a.ts', "import { x } from '../server/b.js';", /against the arrows/],
+    ['src/push/a.ts', "import { x } from '../memory/b.js';", /against the arrows/],
     ['src/server/a.ts', "import {\n  x,\n} from '../memory/b.js';", /against the arrows/],
     ['src/registry/a.ts', "import uws from 'uWebSockets.js';", /imports the package uWebSockets\.js/],
     ['src/server/a.ts', "import { trace } from '@opentelemetry/api';", /imports the package @opentelemetry/],
