@@ -15,6 +15,7 @@ import type { Context } from '@opentelemetry/api';
 import { TraceFlags } from '@opentelemetry/api';
 import type { BreakerSettings, BreakerState } from './circuit-breaker.js';
 import { CircuitBreaker } from './circuit-breaker.js';
+import { ExportAttempt } from './export-attempt.js';
 import type { FailureReason } from './export-failure.js';
 import { failureReasonOf } from './export-failure.js';
 import type { ExportTimers } from './export-timers.js';
@@ -84,8 +85,7 @@ export class SpanExports<S extends EndedSpan> {
   private accepted = 0;
   private settled = 0;
   private failures = 0;
-  /** Ends the export in flight as one that nobody waits for any longer. */
-  private abandonInFlight: (() => void) | undefined;
+  private inFlight: ExportAttempt | undefined;
   private cancelTimer: (() => void) | undefined;
   private stopping: Promise<void> | undefined;
   private isClosed = false;
@@ -180,17 +180,18 @@ export class SpanExports<S extends EndedSpan> {
     const { observer } = this.options;
     this.cancelTimer?.();
     this.cancelTimer = undefined;
-    const rest = this.queue.take(this.queue.size).length;
-    if (rest > 0) observer.dropped(rest, reason);
-    this.settled += rest;
+    const queued = this.queue.take(this.queue.size).length;
+    const abandoned = this.inFlight?.end() === true ? this.inFlight.spans : 0;
+    this.inFlight = undefined;
+    this.settled += queued + abandoned;
+    if (queued + abandoned > 0) observer.dropped(queued + abandoned, reason);
     observer.queued(0);
-    this.abandonInFlight?.();
     this.endFlushes();
   }
 
   /** Sets the timer of the next batch, if there is one to send and none in flight. */
   private arm(): void {
-    if (this.abandonInFlight !== undefined) return;
+    if (this.inFlight !== undefined) return;
     this.cancelTimer?.();
     this.cancelTimer = undefined;
     if (this.queue.size === 0) return;
@@ -216,42 +217,27 @@ export class SpanExports<S extends EndedSpan> {
   }
 
   private send(spans: S[]): void {
-    const { batch, exporter, timers, untraced, observer } = this.options;
-    const startMs = timers.nowMs();
-    // Once only: an answer may come after the batch was given up, and must not be counted again.
-    let isOver = false;
-    const over = (end: () => void): void => {
-      if (isOver) return;
-      isOver = true;
-      cancel();
-      this.abandonInFlight = undefined;
-      end();
-    };
-    const answered = (failure: FailureReason | undefined): void =>
-      over(() => {
-        observer.ended((timers.nowMs() - startMs) / 1_000);
-        this.settle(spans.length, failure);
-      });
-    const cancel = timers.after(batch.exportTimeoutMs, () => answered('timeout'));
-    this.abandonInFlight = () =>
-      over(() => {
-        observer.dropped(spans.length, this.stopping === undefined ? 'exit' : 'shutdown');
-        this.settled += spans.length;
-      });
+    const { batch, exporter, timers, untraced } = this.options;
+    const attempt = new ExportAttempt(spans.length, timers, batch.exportTimeoutMs, failure =>
+      this.settle(attempt, failure),
+    );
+    this.inFlight = attempt;
     try {
       untraced(() =>
         exporter.export(spans, ({ code, error }) =>
-          answered(code === SUCCESS_CODE ? undefined : failureReasonOf(error)),
+          attempt.settle(code === SUCCESS_CODE ? undefined : failureReasonOf(error)),
         ),
       );
     } catch (error) {
-      answered(failureReasonOf(error));
+      attempt.settle(failureReasonOf(error));
     }
   }
 
-  private settle(spans: number, failure: FailureReason | undefined): void {
+  private settle({ spans, seconds }: ExportAttempt, failure: FailureReason | undefined): void {
     const { observer } = this.options;
+    this.inFlight = undefined;
     this.settled += spans;
+    observer.ended(seconds);
     if (failure === undefined) {
       observer.exported(spans);
       this.breaker.succeeded();
