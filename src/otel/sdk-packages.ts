@@ -40,11 +40,16 @@ async function load<T>(missing: string[], name: string, importing: () => Promise
   try {
     return await importing();
   } catch (error) {
-    // One that is there and fails to load says why itself.
-    if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    if (!isMissing(error, name)) throw error;
     missing.push(name);
     return undefined;
   }
+}
+
+/** Not for a package that is there, and lacks one itself: its error says which. */
+function isMissing(error: unknown, name: string): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return String(code).endsWith('MODULE_NOT_FOUND') && String(message).includes(`'${name}'`);
 }
 
 function refuseMissing(missing: readonly string[]): void {
