@@ -8,6 +8,8 @@ export { extractHttpHeaders, injectHttpHeaders } from './http-headers.js';
 export type { HttpHeaders } from './http-headers.js';
 export { extractKafkaHeaders, injectKafkaHeaders } from './kafka-headers.js';
 export type { KafkaHeaderFields, KafkaHeaderList, KafkaHeaders, KafkaHeaderValue } from './kafka-headers.js';
+export { registryMetricProducer } from './metric-producer.js';
+export type { RegistryMetricProducer } from './metric-producer.js';
 export { eventSpan, kafkaSpan, stateSpan, windowSpan } from './pipeline-spans.js';
 export type {
   DescribedOptions,
@@ -32,5 +34,6 @@ export type {
   SamplerConfig,
   SharedTracingConfig,
   SpanLimitsConfig,
+  TraceExporter,
   TracingConfig,
 } from './tracing-config.js';

@@ -1,5 +1,4 @@
 /** Tracing configuration: what startTracing() takes. What it does not name, the environment does, or a default. */
-import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { Registry } from '../registry/registry.js';
 import type { RegistryToken } from '../registry/registry-token.js';
 
@@ -54,6 +53,15 @@ export interface SpanLimitsConfig {
 
 export type PropagatorName = 'tracecontext' | 'baggage';
 
+/**
+ * A SpanExporter of @opentelemetry/sdk-trace-base, written here so that programs without that package can be compiled: its
+ * spans are ReadableSpan.
+ */
+export interface TraceExporter {
+  export(spans: never[], done: (result: { code: number; error?: Error }) => void): void;
+  shutdown(): Promise<void>;
+}
+
 export interface TracingConfig {
   /** `service.name`. Default: OTEL_SERVICE_NAME, service.name of OTEL_RESOURCE_ATTRIBUTES, or `unknown_service:node`. */
   readonly serviceName?: string;
@@ -85,7 +93,7 @@ export interface TracingConfig {
   /** Where the state of the exports is counted. Default: `register`. A worker may be given the token of its parent's. */
   readonly registry?: Registry | RegistryToken;
   /** Takes the spans instead of the OTLP/HTTP exporter. Of this thread only: a worker names its own. */
-  readonly exporter?: SpanExporter;
+  readonly exporter?: TraceExporter;
 }
 
 /** A configuration that can be sent to a worker: as startTracing() of the main thread was given it. */

@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { getEnvironmentData, isMainThread, setEnvironmentData, threadId } from 'node:worker_threads';
 import { ROOT_CONTEXT, context, propagation, trace } from '@opentelemetry/api';
-import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { ConfigurationError } from '../errors.js';
 import { register } from '../registry/default-registry.js';
 import { Registry } from '../registry/registry.js';
@@ -20,7 +20,7 @@ import { samplerOf } from './samplers.js';
 import type { SdkPackages } from './sdk-packages.js';
 import { loadSdkPackages, loadTraceExporter } from './sdk-packages.js';
 import { SpanExports } from './span-exports.js';
-import type { SharedTracingConfig, TracingConfig } from './tracing-config.js';
+import type { SharedTracingConfig, TraceExporter, TracingConfig } from './tracing-config.js';
 import type { TracingSettings } from './tracing-settings.js';
 import { tracingSettingsOf } from './tracing-settings.js';
 
@@ -233,7 +233,7 @@ async function startSpans(
   return { exports, metrics };
 }
 
-async function otlpExporter(settings: TracingSettings): Promise<SpanExporter> {
+async function otlpExporter(settings: TracingSettings): Promise<TraceExporter> {
   const { OTLPTraceExporter } = await loadTraceExporter();
   return new OTLPTraceExporter({
     url: settings.url,
