@@ -143,7 +143,7 @@ export class SpanExports<S extends EndedSpan> {
     });
   }
 
-  /** As stop(), under the name that the SDK calls it by; without a deadline of its own. */
+  /** As stop(), under the name that the SDK calls it by, with the deadline of an export. */
   shutdown(): Promise<void> {
     return this.stop(this.options.batch.exportTimeoutMs);
   }

@@ -44,8 +44,8 @@ export interface Tracing {
   flush(): Promise<boolean>;
   /**
    * Ends tracing in this thread: exports what has ended, within shutdownTimeoutMs, counts the rest as dropped, and takes
-   * the SDK out of the API, so that startTracing() may be called again. Never rejects. The exporter's own attempts may go
-   * on for up to timeoutMs, and the process with them unless it ends itself.
+   * the SDK out of the API, so that startTracing() may be called again. Never rejects. A request that is unanswered, or the
+   * pause before the exporter's next attempt, may keep the process alive for some seconds unless it ends itself.
    */
   shutdown(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -92,6 +92,8 @@ export async function startTracing(config: TracingConfig = {}): Promise<Tracing>
 interface SpanParts {
   readonly exports: SpanExports<ReadableSpan>;
   readonly metrics: ExportMetrics;
+  /** Ends the attempts that an exporter of ours goes on with after a shutdown. */
+  readonly stopExporter: () => void;
 }
 
 class ThreadTracing implements Tracing {
@@ -136,6 +138,7 @@ class ThreadTracing implements Tracing {
       // First: what begins from here on is no span, rather than one that is dropped.
       trace.disable();
       await this.parts.exports.stop(this.settings.shutdownTimeoutMs);
+      this.parts.stopExporter();
       this.parts.metrics.stopped();
     }
     this.unregisterContext();
@@ -205,7 +208,8 @@ async function startSpans(
   packages: SdkPackages,
 ): Promise<SpanParts> {
   const { traceBase, resources, core } = packages;
-  const exporter = config.exporter ?? (await otlpExporter(settings));
+  let isStopped = false;
+  const exporter = config.exporter ?? (await otlpExporter(settings, () => isStopped));
   const metrics = new ExportMetrics(registryOf(config), settings.batch.queueSizeMax);
   const suppressed = core.suppressTracing(ROOT_CONTEXT);
   const exports = new SpanExports<ReadableSpan>({
@@ -230,14 +234,18 @@ async function startSpans(
     metrics.stopped();
     throw otherSdk();
   }
-  return { exports, metrics };
+  return { exports, metrics, stopExporter: () => void (isStopped = true) };
 }
 
-async function otlpExporter(settings: TracingSettings): Promise<TraceExporter> {
+async function otlpExporter(settings: TracingSettings, isStopped: () => boolean): Promise<TraceExporter> {
   const { OTLPTraceExporter } = await loadTraceExporter();
   return new OTLPTraceExporter({
     url: settings.url,
-    headers: settings.headers,
+    // Asked for at each attempt. Its shutdown ends no attempts, and its timers would keep the process alive until the last.
+    headers: () =>
+      isStopped()
+        ? Promise.reject(new Error('tracing was shut down'))
+        : Promise.resolve({ ...settings.headers }),
     timeoutMillis: settings.timeoutMs,
     // Its enumeration is in a package of the exporter's own; these are its values.
     compression: settings.compression as never,

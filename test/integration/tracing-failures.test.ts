@@ -1,8 +1,10 @@
 /** Receivers that are down, refuse, or never answer: what is counted, what is sent, and that nobody waits. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import { once } from 'node:events';
 import { Registry } from '../../src/index.js';
 import type { TracingConfig } from '../../src/otel/index.js';
@@ -85,6 +87,22 @@ describe('a receiver that answers 503', () => {
       receiver.spans.map(({ name }) => name),
       ['span 3', 'span 4'],
     );
+  });
+});
+
+describe('a process whose receiver answers 503', () => {
+  it('ends after its shutdown, without another attempt', async test => {
+    const receiver = await receiverFor(test, 503);
+    const entry = new URL('../../src/otel/index.js', import.meta.url).href;
+    // The pause before the exporter's second attempt is longer than the shutdown: only then is it too late for one.
+    const program = `
+      import { startTracing, withSpan } from ${JSON.stringify(entry)};
+      const tracing = await startTracing({ endpoint: '${receiver.url}', shutdownTimeoutMs: 300 });
+      withSpan('a', () => {});
+      await tracing.shutdown();
+    `;
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+    assert.ok(receiver.requests.length <= 1, `${receiver.requests.length} attempts`);
   });
 });
 
