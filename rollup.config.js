@@ -4,7 +4,7 @@
  * A process that loads the core as the hundred modules that it is written in holds about 8 MB more. A bundler that turns
  * top-level `const` into `var` cannot be used here: V8 embeds a constant in the code of a recording, and loads a variable.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 
 const ENTRY_POINTS = ['index', 'server/index', 'testing/index', 'catalog/index', 'otel/index', 'defaults'];
 
@@ -14,10 +14,16 @@ const sourceMaps = {
   load: id => ({ code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') }),
 };
 
+/** Files of an earlier build would be in the package. */
+const emptyFolder = {
+  name: 'empty-folder',
+  buildStart: () => rmSync('dist/lib', { recursive: true, force: true }),
+};
+
 export default {
   input: Object.fromEntries(ENTRY_POINTS.map(path => [path.replace(/\/index$/, ''), `dist/src/${path}.js`])),
   external: [/^node:/, /^@opentelemetry\//, 'uWebSockets.js'],
-  plugins: [sourceMaps],
+  plugins: [emptyFolder, sourceMaps],
   output: {
     dir: 'dist/lib',
     format: 'es',

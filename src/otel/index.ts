@@ -1,2 +1,39 @@
-/** threadtally with OpenTelemetry. Needs the package @opentelemetry/api. */
+/**
+ * threadtally with OpenTelemetry. Needs the package @opentelemetry/api. startTracing() loads further packages when it is
+ * called: sdk-trace-base, resources, core, context-async-hooks, and exporter-trace-otlp-http.
+ */
 export { exemplarsFromActiveSpan } from './active-span.js';
+export type { BreakerState } from './circuit-breaker.js';
+export { extractHttpHeaders, injectHttpHeaders } from './http-headers.js';
+export type { HttpHeaders } from './http-headers.js';
+export { extractKafkaHeaders, injectKafkaHeaders } from './kafka-headers.js';
+export type { KafkaHeaderFields, KafkaHeaderList, KafkaHeaders, KafkaHeaderValue } from './kafka-headers.js';
+export { registryMetricProducer } from './metric-producer.js';
+export type { RegistryMetricProducer } from './metric-producer.js';
+export { eventSpan, kafkaSpan, stateSpan, windowSpan } from './pipeline-spans.js';
+export type {
+  DescribedOptions,
+  EventSpanOptions,
+  KafkaOperationType,
+  KafkaSpanOptions,
+  StateSpanOptions,
+  WindowSpanOptions,
+} from './pipeline-spans.js';
+export { SpanGuard } from './span-guard.js';
+export type { DurationRecorder } from './span-guard.js';
+export { startSpan, withSpan } from './spans.js';
+export type { SpanDescription } from './spans.js';
+export { contextOf, continueTrace, linkTo, traceCarrier } from './trace-carrier.js';
+export type { TraceCarrier } from './trace-carrier.js';
+export { startTracing } from './tracing.js';
+export type { Tracing, TracingStatus } from './tracing.js';
+export type {
+  BatchConfig,
+  BreakerConfig,
+  PropagatorName,
+  SamplerConfig,
+  SharedTracingConfig,
+  SpanLimitsConfig,
+  TraceExporter,
+  TracingConfig,
+} from './tracing-config.js';

@@ -1,0 +1,157 @@
+/** Receivers that are down, refuse, or never answer: what is counted, what is sent, and that nobody waits. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:net';
+import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
+import { promisify } from 'node:util';
+import { once } from 'node:events';
+import { Registry } from '../../src/index.js';
+import type { TracingConfig } from '../../src/otel/index.js';
+import { startTracing, withSpan } from '../../src/otel/index.js';
+import { samples } from '../unit/sample-lines.js';
+import { OtlpReceiver, until } from './otlp-receiver.js';
+import type { Answer } from './otlp-receiver.js';
+
+/** One span for each export. The exporter makes no second attempt: none fits into its timeout. */
+const BASE: TracingConfig = {
+  timeoutMs: 750,
+  batch: { queueSizeMax: 4, batchSizeMax: 1, delayMs: 0 },
+  breaker: { failuresMax: 2, openMs: 20 },
+};
+const LONG_MS = 600_000;
+
+async function startedFor(test: TestContext, config: TracingConfig) {
+  const registry = new Registry();
+  const tracing = await startTracing({ ...BASE, ...config, registry });
+  test.after(() => tracing.shutdown());
+  const count = (family: string, label = ''): number => samples(registry)[`otel_exporter_${family}${label}`]!;
+  const end = (spans: number): void => {
+    for (let i = 0; i < spans; i++) withSpan(`span ${i}`, () => {});
+  };
+  return { tracing, registry, count, end };
+}
+
+async function receiverFor(test: TestContext, ...answers: Answer[]): Promise<OtlpReceiver> {
+  const receiver = await OtlpReceiver.start();
+  receiver.answerWith(...answers);
+  test.after(() => receiver.close());
+  return receiver;
+}
+
+/** Where nobody listens. */
+async function deadUrl(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return `http://127.0.0.1:${port}`;
+}
+
+describe('a receiver that is down', () => {
+  it('costs the spans that the queue has no room for, and opens the breaker', async test => {
+    const breaker = { failuresMax: 2, openMs: LONG_MS };
+    const { tracing, count, end } = await startedFor(test, { endpoint: await deadUrl(), breaker });
+    end(6);
+    assert.equal(count('dropped_spans_total', '{reason="queue_full"}'), 2);
+    await until(() => tracing.status().breaker === 'open');
+    assert.equal(count('failures_total', '{reason="connection"}'), 2);
+    assert.equal(count('dropped_spans_total', '{reason="export_failed"}'), 2);
+    assert.equal(count('breaker_state', '{state="open"}'), 1);
+    assert.equal(count('breaker_state', '{state="closed"}'), 0);
+    assert.equal(count('queue_size'), 2);
+    assert.equal(await tracing.flush(), false);
+    await tracing.shutdown();
+    assert.equal(count('dropped_spans_total', '{reason="shutdown"}'), 2);
+    assert.equal(count('exported_spans_total'), 0);
+  });
+});
+
+describe('a receiver that answers 503', () => {
+  it('is left alone, asked once at a time, and sent the rest when it answers', async test => {
+    const receiver = await receiverFor(test, 503, 503, 503, 200);
+    const { tracing, count, end } = await startedFor(test, {
+      endpoint: receiver.url,
+      batch: { ...BASE.batch, queueSizeMax: 5 },
+    });
+    end(5);
+    await until(() => count('exported_spans_total') === 2);
+    assert.equal(receiver.requests.length, 5);
+    assert.equal(count('failures_total', '{reason="unavailable"}'), 3);
+    assert.equal(count('dropped_spans_total', '{reason="export_failed"}'), 3);
+    assert.equal(count('breaker_opened_total'), 2, 'after two failures, and after the first probe');
+    assert.equal(tracing.status().breaker, 'closed');
+    assert.equal(count('export_duration_seconds_count'), 5);
+    assert.deepEqual(
+      receiver.spans.map(({ name }) => name),
+      ['span 3', 'span 4'],
+    );
+  });
+});
+
+describe('a process whose receiver answers 503', () => {
+  it('ends after its shutdown, without another attempt', async test => {
+    const receiver = await receiverFor(test, 503);
+    const entry = new URL('../../src/otel/index.js', import.meta.url).href;
+    // The pause before the exporter's second attempt is longer than the shutdown: only then is it too late for one.
+    const program = `
+      import { startTracing, withSpan } from ${JSON.stringify(entry)};
+      const tracing = await startTracing({ endpoint: '${receiver.url}', shutdownTimeoutMs: 300 });
+      withSpan('a', () => {});
+      await tracing.shutdown();
+    `;
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+    assert.ok(receiver.requests.length <= 1, `${receiver.requests.length} attempts`);
+  });
+});
+
+describe('a receiver that refuses a batch', () => {
+  it('is counted as such, and the next batch goes', async test => {
+    const receiver = await receiverFor(test, 400, 200);
+    const { tracing, count, end } = await startedFor(test, { endpoint: receiver.url });
+    end(2);
+    assert.equal(await tracing.flush(), false);
+    assert.equal(count('failures_total', '{reason="rejected"}'), 1);
+    assert.equal(count('exported_spans_total'), 1);
+    assert.equal(tracing.status().breaker, 'closed');
+  });
+});
+
+describe('a receiver that never answers', () => {
+  it('is given up, and then left alone', async test => {
+    const receiver = await receiverFor(test, 'silence');
+    const { tracing, count, end } = await startedFor(test, {
+      endpoint: receiver.url,
+      batch: { ...BASE.batch, exportTimeoutMs: 20 },
+      breaker: { failuresMax: 2, openMs: LONG_MS },
+    });
+    end(3);
+    await until(() => tracing.status().breaker === 'open');
+    // A request may have been given up before it arrived.
+    await until(() => receiver.unanswered.length === 2);
+    assert.equal(count('failures_total', '{reason="timeout"}'), 2);
+    assert.equal(count('queue_size'), 1);
+  });
+
+  it('holds up neither those who end spans, nor a scrape, nor a shutdown', async test => {
+    const receiver = await receiverFor(test, 'silence');
+    const { tracing, registry, count, end } = await startedFor(test, {
+      endpoint: receiver.url,
+      timeoutMs: LONG_MS,
+      batch: { ...BASE.batch, exportTimeoutMs: LONG_MS },
+      shutdownTimeoutMs: 30,
+    });
+    end(1);
+    await until(() => receiver.unanswered.length === 1);
+    end(6);
+    assert.match(await registry.metrics(), /otel_exporter_queue_size 4/);
+    await tracing.shutdown();
+    assert.equal(receiver.unanswered.length, 1, 'the request is as unanswered as before');
+    assert.equal(count('dropped_spans_total', '{reason="queue_full"}'), 2);
+    assert.equal(count('dropped_spans_total', '{reason="shutdown"}'), 5);
+    receiver.unanswered[0]!.end('{}');
+    await once(receiver.unanswered[0]!, 'close');
+    assert.equal(count('exported_spans_total'), 0, 'an answer that comes after all is counted nowhere');
+  });
+});
