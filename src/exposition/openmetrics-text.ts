@@ -29,6 +29,7 @@ export class OpenMetricsRenderer extends TextRenderer {
 }
 
 const OPENMETRICS: TextDialect = {
+  hasCreated: true,
   end: '# EOF\n',
 
   commentsOf(descriptor: FamilyDescriptor): string {

@@ -1,6 +1,5 @@
-/** Name filter: the families of a snapshot that a scrape asks for by name. */
+/** Name filter: the families that a scrape asks for by name. */
 import type { FamilyDescriptor, FamilyType } from '../primitives/family-descriptor.js';
-import type { Snapshot } from './snapshot.js';
 
 /** What samples of a family add to its name, in any format. */
 const SUFFIXES: Readonly<Record<FamilyType, readonly string[]>> = {
@@ -12,17 +11,11 @@ const SUFFIXES: Readonly<Record<FamilyType, readonly string[]>> = {
   stateset: [],
 };
 
-/** A family is shown whole when its name is given, or that of one of its samples. A name of nothing shows nothing. */
-export function withNamedFamilies(snapshot: Snapshot, names: readonly string[]): Snapshot {
-  const wanted = new Set(names);
-  return {
-    ...snapshot,
-    families: snapshot.families.filter(({ descriptor }) => isNamed(descriptor, wanted)),
-  };
-}
-
-/** With and without its suffix: OpenMetrics calls the family of `jobs_total` by the name `jobs`. */
-function isNamed({ name, type }: FamilyDescriptor, wanted: ReadonlySet<string>): boolean {
+/**
+ * A family is shown whole when its name is given, or that of one of its samples, with and without its suffix: OpenMetrics
+ * calls the family of `jobs_total` by the name `jobs`.
+ */
+export function isNamed({ name, type }: FamilyDescriptor, wanted: ReadonlySet<string>): boolean {
   if (wanted.has(name)) return true;
   const suffixes = SUFFIXES[type];
   const own = type === 'counter' || type === 'info' ? suffixes[0] : undefined;

@@ -29,7 +29,7 @@ import type { SummaryOptions } from '../primitives/summary.js';
 import { Collection } from './collection.js';
 import type { CollectOutcome } from './collection.js';
 import { Engine } from './engine.js';
-import { withNamedFamilies } from './name-filter.js';
+import { ExpositionRun } from './exposition-run.js';
 import type { CardinalityReport, MemoryReport, ThreadReport } from './reports.js';
 import { cardinalityReport, seriesByFamily, threadReports } from './reports.js';
 import type { RegistryOptions, RegistrySettings } from './registry-options.js';
@@ -41,6 +41,7 @@ import type { RenderOptions, ScrapeOptions } from './render-options.js';
 import { checkRenderOptions, checkScrapeOptions, collectTimeoutOf } from './render-options.js';
 import type { RenderedBody, RenderedFormat } from './renderers.js';
 import { formatFor, Renderers } from './renderers.js';
+import { runToEnd } from './slices.js';
 import type { Snapshot } from './snapshot.js';
 
 /** The text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). */
@@ -187,13 +188,21 @@ export class Registry implements Registrar {
    * As metrics(), as bytes in the format that `accept` asks for, with their content type, the threads that were late and
    * the callbacks of this thread that failed. Release the bytes once they are sent, and scrapes reuse the memory.
    *
-   * @throws ConfigurationError as metrics() does
+   * Goes on for a few milliseconds at a time, and lets the event loop turn in between; one rendering of a registry waits for
+   * another. A registry of some ten thousand series takes no turn.
+   *
+   * @throws ConfigurationError as metrics() does; the reason of `signal`; Error when the registry is closed meanwhile
    */
   async render(options: RenderOptions = {}): Promise<Rendering> {
     checkRenderOptions(options);
     const format = formatFor(options.accept);
-    const outcome = await this.collectWhileOpen(options, format);
-    return { ...this.renderSnapshot(format, options.names), ...outcome, contentType: format.contentType };
+    const { engine } = this;
+    const { late, collectErrors } = await this.collectWhileOpen(options, format);
+    const run = this.newRun(format, options.names, () => this.refuseToGoOn(engine, options));
+    const rendered = engine.slices.run(run);
+    // What is ready takes no turn more.
+    const { body, release } = rendered instanceof Promise ? await rendered : rendered;
+    return { body, release, late, collectErrors, contentType: format.contentType };
   }
 
   /**
@@ -204,9 +213,9 @@ export class Registry implements Registrar {
     return formatFor(accept).contentType;
   }
 
-  /** Renders the values as they are, without collect callbacks. Synchronous; waits for nothing. */
+  /** Renders the values as they are, without collect callbacks. Synchronous, in one piece; waits for nothing. */
   renderNow(): Uint8Array {
-    return this.renderSnapshot(formatFor(undefined), undefined).body;
+    return runToEnd(this.newRun(formatFor(undefined), undefined).steps).body;
   }
 
   get contentType(): PrometheusContentType {
@@ -229,7 +238,7 @@ export class Registry implements Registrar {
     return this.engine.reader.all();
   }
 
-  /** The values of every family, read once. Valid until the event loop turns, or this registry takes its next snapshot. */
+  /** The values of every family, read once, in one piece. Valid until the event loop turns, or this registry takes its next snapshot. */
   snapshot(): Snapshot {
     return this.engine.snapshots.take();
   }
@@ -249,7 +258,7 @@ export class Registry implements Registrar {
     watchWorker(worker);
   }
 
-  /** Series in use against the limits, and the families with suspicious label names. */
+  /** Series in use against the limits, and the families with suspicious label names. Looks at all changes in one piece. */
   cardinality(): CardinalityReport {
     return cardinalityReport(this.engine);
   }
@@ -314,20 +323,26 @@ export class Registry implements Registrar {
   /** @throws Error when the registry was closed meanwhile: reading it would attach this thread again, for good */
   private async collectWhileOpen(options: ScrapeOptions, format?: RenderedFormat): Promise<CollectOutcome> {
     const { engine } = this;
-    const refuseClosed = (): void => {
-      if (this.started !== engine) throw new Error('the registry was closed while it was scraped');
-    };
     await format?.load();
-    refuseClosed();
+    this.refuseToGoOn(engine, options);
     const outcome = await this.collect(options);
-    refuseClosed();
+    this.refuseToGoOn(engine, options);
     return outcome;
   }
 
-  private renderSnapshot(format: RenderedFormat, names: readonly string[] | undefined): RenderedBody {
+  /** Called whenever the event loop may have turned. */
+  private refuseToGoOn(engine: Engine, { signal }: ScrapeOptions): void {
+    signal?.throwIfAborted();
+    if (this.started !== engine) throw new Error('the registry was closed while it was scraped');
+  }
+
+  private newRun(
+    format: RenderedFormat,
+    names: readonly string[] | undefined,
+    refuse?: () => void,
+  ): ExpositionRun {
     const renderer = this.renderers.for(format, names !== undefined);
-    const snapshot = this.engine.snapshots.take();
-    return renderer.render(names === undefined ? snapshot : withNamedFamilies(snapshot, names));
+    return new ExpositionRun(this.engine, { renderer, names, ...(refuse && { refuse }) });
   }
 
   private get engine(): Engine {
