@@ -39,10 +39,16 @@ export class UwsTransport implements Transport {
 
   /** Must not throw and must not return before an abort handler is attached: either ends the process. */
   private handle({ endpoints, inFlight }: Service, res: UwsResponse, req: UwsRequest): void {
-    const sender = new ReplySender(res, inFlight.begin(), this.readerStallMs);
+    const gone = new AbortController();
+    const endRequest = inFlight.begin();
+    const onEnd = (): void => {
+      endRequest();
+      gone.abort();
+    };
+    const sender = new ReplySender(res, onEnd, this.readerStallMs);
     // The request is gone after this handler: all of it is read before anything is awaited.
     const method = req.getMethod().toUpperCase();
-    const reply = endpoints.answer({ method, ...scrapeRequestOf(req) });
+    const reply = endpoints.answer({ method, ...scrapeRequestOf(req), gone: gone.signal });
     const isHead = method === 'HEAD';
     if (reply instanceof Promise) void reply.then(later => sender.send(later, isHead));
     else sender.send(reply, isHead);
