@@ -103,6 +103,38 @@ export const GOALS: readonly Goal[] = [
     'counters-10k/threadtally',
     'msMedian',
   ),
+  atMost('the same as text 1.0.0', 'ms', 0.5, 'scrape', 'counters-10k/threadtally-text-1', 'msMedian'),
+  atMost('the same as OpenMetrics', 'ms', 0.5, 'scrape', 'counters-10k/threadtally-openmetrics', 'msMedian'),
+  atMost('the same as protobuf', 'ms', 0.5, 'scrape', 'counters-10k/threadtally-protobuf', 'msMedian'),
+  atMost(
+    'render 1,000,000 counters, longest block of the event loop',
+    'ms',
+    10,
+    'scrape',
+    'counters-1m-blocks/threadtally',
+    'msBlock',
+  ),
+  atMost('the same, all blocks together', 'ms', 80, 'scrape', 'counters-1m-blocks/threadtally', 'msMedian'),
+  atMost(
+    'longest block of the first render of these',
+    'ms',
+    10,
+    'scrape',
+    'counters-1m-blocks/threadtally',
+    'msBlockFirst',
+  ),
+  {
+    text: 'time for each series, 10,000 to 1,000,000: the most against the least',
+    unit: 'x',
+    limit: 1.5,
+    measured: results => {
+      const times = ['10k', '100k', '1m'].map(size =>
+        readingOf(results, 'scrape', `counters-${size}-blocks/threadtally`, 'nsPerSeries'),
+      );
+      if (times.includes(undefined)) return undefined;
+      return Math.max(...(times as number[])) / Math.min(...(times as number[]));
+    },
+  },
   {
     ...atMost('HTTP scrape while 2 workers record, p95', 'ms', 5, 'scrape', 'http-10k/threadtally', 'msP95'),
     ifMissed:

@@ -9,6 +9,7 @@ export const scrapeArea: Area = {
   about:
     'Time of one render of a whole registry, while which its thread does nothing else; every sixteenth value changes ' +
     'between two renders. The first render of a process is told apart: compilers are cold then, and caches empty. ' +
+    'Blocks are the longest times between two turns of the event loop while a render goes on. ' +
     'Over HTTP: from the request to the last byte, in a process of its own, one request after the other on one ' +
     'connection, with as many recording threads as the operation says competing for the cores.',
   processFile: join(import.meta.dirname, 'process.js'),
@@ -20,6 +21,9 @@ export const scrapeArea: Area = {
     { heading: 'p95', reading: 'msP95', digits: 2 },
     { heading: 'p99', reading: 'msP99', digits: 2 },
     { heading: 'first', reading: 'msFirst', digits: 1, isCompared: true },
+    { heading: 'longest block', reading: 'msBlock', digits: 1 },
+    { heading: 'in the first', reading: 'msBlockFirst', digits: 1 },
+    { heading: 'ns a series', reading: 'nsPerSeries', digits: 0 },
     { heading: 'MB', reading: 'megabytes', digits: 2 },
     { heading: 'renders', reading: 'renders', digits: 0 },
   ],

@@ -1,7 +1,7 @@
 /** All scrape cases. */
 import { PROM_CLIENT, PROMETHEUS_IO } from '../baselines/prom-library.js';
 import type { NamedPlan, ScrapeCase } from './scrape-case.js';
-import { httpCase, ownRenderCase, promRenderCase } from './scrape-case.js';
+import { blockCase, httpCase, ownRenderCase, promRenderCase } from './scrape-case.js';
 
 const COUNTERS_10K: NamedPlan = {
   key: 'counters-10k',
@@ -27,17 +27,26 @@ const COUNTERS_1M: NamedPlan = {
 };
 
 export const SCRAPE_CASES: readonly ScrapeCase[] = [
-  ownRenderCase(COUNTERS_10K, 'bytes'),
-  ownRenderCase(COUNTERS_10K, 'text'),
+  ownRenderCase(COUNTERS_10K),
+  ownRenderCase(COUNTERS_10K, 'text 1.0.0'),
+  ownRenderCase(COUNTERS_10K, 'OpenMetrics'),
+  ownRenderCase(COUNTERS_10K, 'protobuf'),
+  ownRenderCase(COUNTERS_10K, 'string'),
   promRenderCase(COUNTERS_10K, PROM_CLIENT),
   promRenderCase(COUNTERS_10K, PROMETHEUS_IO),
-  ownRenderCase(HISTOGRAMS_1K, 'bytes'),
+  ownRenderCase(HISTOGRAMS_1K),
+  ownRenderCase(HISTOGRAMS_1K, 'text 1.0.0'),
+  ownRenderCase(HISTOGRAMS_1K, 'OpenMetrics'),
+  ownRenderCase(HISTOGRAMS_1K, 'protobuf'),
   promRenderCase(HISTOGRAMS_1K, PROM_CLIENT),
   promRenderCase(HISTOGRAMS_1K, PROMETHEUS_IO),
-  ownRenderCase(COUNTERS_100K, 'bytes'),
+  ownRenderCase(COUNTERS_100K),
   promRenderCase(COUNTERS_100K, PROM_CLIENT),
-  ownRenderCase(COUNTERS_1M, 'bytes'),
+  ownRenderCase(COUNTERS_1M),
   promRenderCase(COUNTERS_1M, PROM_CLIENT),
+  blockCase(COUNTERS_10K),
+  blockCase(COUNTERS_100K),
+  blockCase(COUNTERS_1M),
   httpCase(2, undefined),
   httpCase(2, 'node'),
   httpCase(1, undefined),

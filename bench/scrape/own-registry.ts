@@ -23,14 +23,24 @@ const HEADROOM = 1.5;
 const CELL_BYTES_PER_LINE = 16;
 const KEY_BYTES = 128;
 
-/** `text` renders a string, as other libraries do; `bytes` what a server sends. */
-export async function ownSubject(plan: FamilyPlan, form: 'bytes' | 'text'): Promise<ScrapeSubject> {
+/** What is rendered: a string, as other libraries do, or the bytes of a format that a server sends. */
+export type OwnForm = 'string' | keyof typeof ACCEPT;
+
+/** What a scraper sends for each format. */
+const ACCEPT = {
+  'text 0.0.4': 'text/plain; version=0.0.4',
+  'text 1.0.0': 'text/plain; version=1.0.0; escaping=allow-utf-8',
+  OpenMetrics: 'application/openmetrics-text; version=1.0.0',
+  protobuf: 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
+} as const;
+
+export async function ownSubject(plan: FamilyPlan, form: OwnForm): Promise<ScrapeSubject> {
   const registry = new Registry(optionsFor(plan));
   const touches = recordPlan(registry, plan);
   const worker = new Worker(STRIPE_FILE, { workerData: { token: registry.share(), plan } });
   await once(worker, 'message');
   return {
-    render: () => (form === 'bytes' ? renderAndRelease(registry) : registry.metrics()),
+    render: () => (form === 'string' ? registry.metrics() : renderAndRelease(registry, ACCEPT[form])),
     touch: () => {
       for (const touch of touches) touch();
       return touches.length;
@@ -92,6 +102,6 @@ function histogramRecorder(registry: Registry, options: PlannedOptions) {
 }
 
 /** As a server does: the bytes are given back once they are sent. */
-async function renderAndRelease(registry: Registry): Promise<void> {
-  (await registry.render()).release();
+async function renderAndRelease(registry: Registry, accept: string): Promise<void> {
+  (await registry.render({ accept })).release();
 }

@@ -5,7 +5,9 @@ import type { Preset } from '../harness/preset.js';
 import type { TransportName } from '../../src/server/index.js';
 import type { FamilyPlan } from './family-plan.js';
 import { timeHttpScrapes } from './http-timing.js';
+import { timeBlocks } from './block-timing.js';
 import { ownSubject } from './own-registry.js';
+import type { OwnForm } from './own-registry.js';
 import { promSubject } from './prom-registry.js';
 import { timeRenders } from './render-timing.js';
 
@@ -25,16 +27,44 @@ export interface NamedPlan {
   readonly isHeavy?: boolean;
 }
 
-export function ownRenderCase(named: NamedPlan, form: 'bytes' | 'text'): ScrapeCase {
+/** The last part of the id, for what is not the format that a scraper gets who asks for none. */
+const FORM_SUFFIX: Readonly<Record<OwnForm, string>> = {
+  string: '-text',
+  'text 0.0.4': '',
+  'text 1.0.0': '-text-1',
+  OpenMetrics: '-openmetrics',
+  protobuf: '-protobuf',
+};
+
+export function ownRenderCase(named: NamedPlan, form: OwnForm = 'text 0.0.4'): ScrapeCase {
   const { key, operation, plan, isHeavy = false } = named;
+  const isPlain = form === 'string' || form === 'text 0.0.4';
   return {
-    id: `${key}/${form === 'bytes' ? 'threadtally' : 'threadtally-text'}`,
+    id: `${key}/threadtally${FORM_SUFFIX[form]}`,
     operation,
-    implementation: 'threadtally, 2 stripes',
-    call: form === 'bytes' ? 'registry.render()' : 'registry.metrics()',
+    implementation: isPlain ? 'threadtally, 2 stripes' : `threadtally, 2 stripes, ${form}`,
+    call:
+      form === 'string'
+        ? 'registry.metrics()'
+        : isPlain
+          ? 'registry.render()'
+          : 'registry.render({ accept })',
     isHeavy,
     why: WHY,
     measure: async preset => timeRenders(await ownSubject(plan, form), plan, preset),
+  };
+}
+
+/** Renders while the event loop goes round: the longest time that it was held up, and how long the whole took. */
+export function blockCase(named: NamedPlan): ScrapeCase {
+  const { key, operation, plan, isHeavy = false } = named;
+  return {
+    id: `${key}-blocks/threadtally`,
+    operation: `${operation}, beside other work of the event loop`,
+    implementation: 'threadtally, 2 stripes',
+    call: 'registry.render()',
+    isHeavy,
+    measure: async preset => timeBlocks(await ownSubject(plan, 'text 0.0.4'), plan, preset),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Cluster scraper: one registry's scrapes over the processes of a cluster. Loaded with the first one. */
 import { formatFor, Renderers } from '../registry/renderers.js';
-import { withNamedFamilies } from '../registry/name-filter.js';
+import { isNamed } from '../registry/name-filter.js';
 import type { CollectOutcome } from '../registry/collection.js';
 import type { Registry, Rendering } from '../registry/registry.js';
 import { collectParts } from '../registry/registry-parts.js';
@@ -48,7 +48,11 @@ export class ClusterScraper {
     // Processes are shown alike: as the first registry that this one shows.
     const settings = this.registriesOf()[0]?.parts.settings ?? {};
     const renderer = this.renderers.for(format, names !== undefined, settings);
-    const rendered = renderer.render(names === undefined ? snapshot : withNamedFamilies(snapshot, names));
+    const wanted = names && new Set(names);
+    const families = snapshot.families.filter(
+      ({ descriptor }) => wanted === undefined || isNamed(descriptor, wanted),
+    );
+    const rendered = renderer.render({ families });
     return { ...rendered, ...outcome, contentType: format.contentType };
   }
 

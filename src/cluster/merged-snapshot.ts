@@ -8,6 +8,7 @@ import type { MergedBuckets } from '../memory/sketch-reader.js';
 import type { SnapshotExemplars } from '../registry/exemplars.js';
 import { nativeValueCount, writeNativeValues } from '../registry/native-buckets.js';
 import { writeQuantiles } from '../registry/quantile.js';
+import { familyOfSeries } from '../registry/shown-family.js';
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
 import { relativeErrorOf } from '../primitives/sketch-options.js';
 import { seriesKey } from './family-sum.js';
@@ -22,7 +23,10 @@ interface KnownSeries {
 
 type Exemplars = Pick<SnapshotExemplars, 'read'>;
 const EXEMPLARS: Exemplars = {
-  read: (_, series) => (series instanceof MergedSeries ? [...series.exemplars] : []),
+  read: (family, row) => {
+    const series = family.entryAt(row);
+    return series instanceof MergedSeries ? [...series.exemplars] : [];
+  },
 };
 
 export class MergedSnapshots {
@@ -58,7 +62,8 @@ export class MergedSnapshots {
       stride,
       threads: isByThread ? series.map(({ thread }) => thread ?? '') : undefined,
     };
-    return enableExemplars ? { ...snapshot, exemplars: EXEMPLARS as SnapshotExemplars } : snapshot;
+    const exemplars = enableExemplars ? (EXEMPLARS as SnapshotExemplars) : undefined;
+    return familyOfSeries({ ...snapshot, exemplars }, this);
   }
 
   private entryOf(prefix: string, part: SeriesPart): MergedSeries {
@@ -79,7 +84,7 @@ export class MergedSnapshots {
   private newEntry({ labels, isOverflow, createdMs }: SeriesPart, slot: number): MergedSeries {
     // Sequences are words, which start over; by then nothing that was encoded of the first ones is left.
     this.sequences = (this.sequences + 1) | 0;
-    const identity = { store: this, slot, sequence: this.sequences };
+    const identity = { slot, sequence: this.sequences };
     return new MergedSeries(identity, labels, isOverflow, createdMs);
   }
 }

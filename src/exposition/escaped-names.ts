@@ -8,7 +8,9 @@ import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { escapeLabelName, escapeMetricName } from '../primitives/name-escaping.js';
 import type { Escaping } from '../primitives/name-escaping.js';
 import { warn } from '../registry/cardinality.js';
-import type { RenderedBody, Renderer } from '../registry/renderers.js';
+import { renderWhole } from '../registry/renderers.js';
+import type { FamilyExtent, OpenRendering, RenderedBody, Renderer } from '../registry/renderers.js';
+import { ShownFamily } from '../registry/shown-family.js';
 import { shownNames } from '../registry/shown-names.js';
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
 
@@ -27,19 +29,32 @@ export class EscapedNames implements Renderer {
     private readonly escaping: Escaping,
   ) {}
 
+  get isBackward(): boolean {
+    return this.renderer.isBackward;
+  }
+
   render(snapshot: Snapshot): RenderedBody {
-    this.judge(snapshot.families);
-    const families =
-      this.leftOut.size === 0
-        ? snapshot.families
-        : snapshot.families.filter(({ descriptor }) => !this.leftOut.has(descriptor));
-    return this.renderer.render({ ...snapshot, families: families.map(family => this.escape(family)) });
+    return renderWhole(this, snapshot);
+  }
+
+  begin(families: readonly FamilyExtent[]): OpenRendering {
+    this.judge(families);
+    const { leftOut } = this;
+    const isShown = ({ descriptor }: { descriptor: FamilyDescriptor }): boolean => !leftOut.has(descriptor);
+    const out = this.renderer.begin(leftOut.size === 0 ? families : families.filter(isShown));
+    return {
+      add: part => {
+        if (isShown(part)) out.add(this.escape(part));
+      },
+      finish: () => out.finish(),
+      abandon: () => out.abandon(),
+    };
   }
 
   /** Looks for names that clash, when the families are not those of the last rendering. */
-  private judge(families: readonly FamilySnapshot[]): void {
+  private judge(families: readonly FamilyExtent[]): void {
     const { judged } = this;
-    const isSame = (family: FamilySnapshot, index: number): boolean => family.descriptor === judged[index];
+    const isSame = (family: FamilyExtent, index: number): boolean => family.descriptor === judged[index];
     if (families.length === judged.length && families.every(isSame)) return;
     this.judged = families.map(({ descriptor }) => descriptor);
     const owners = new Map<string, FamilyDescriptor>();
@@ -67,7 +82,7 @@ export class EscapedNames implements Renderer {
 
   private escape(family: FamilySnapshot): FamilySnapshot {
     const descriptor = this.descriptorFor(family.descriptor);
-    return descriptor === family.descriptor ? family : { ...family, descriptor };
+    return descriptor === family.descriptor ? family : new ShownFamily(family, descriptor);
   }
 
   private descriptorFor(descriptor: FamilyDescriptor): FamilyDescriptor {

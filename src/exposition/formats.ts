@@ -30,8 +30,23 @@ const loaded: Partial<Record<ExpositionFormat, NewRenderer>> = {
 
 const OFFERED: readonly ExpositionFormat[] = ['protobuf', 'openmetrics', 'text'];
 
+/** Answers for headers that were asked about lately: a scraper sends the same one each time. */
+const answered = new Map<string | undefined, RenderedFormat>();
+/** Then all are forgotten: more than a few are made up. */
+const ANSWERED_MAX = 16;
+
 /** The format in which a client with this Accept header is answered. Never throws. */
 export function formatFor(accept: string | undefined): RenderedFormat {
+  let format = answered.get(accept);
+  if (format === undefined) {
+    if (answered.size >= ANSWERED_MAX) answered.clear();
+    format = formatOf(accept);
+    answered.set(accept, format);
+  }
+  return format;
+}
+
+function formatOf(accept: string | undefined): RenderedFormat {
   const { contentType, escaping, format } = negotiateExposition(accept, OFFERED);
   return {
     contentType,

@@ -20,7 +20,7 @@ export class CounterLines implements SeriesLines {
   constructor(private readonly series: TextSeries) {}
 
   write(out: TextBuffer, family: FamilySnapshot, index: number): void {
-    this.series.writeLine(out, family.values[index]!);
+    this.series.writeLine(out, family.values, index);
     if (family.exemplars !== undefined) {
       const exemplar = exemplarsOf(family, index)[0];
       if (exemplar !== undefined) out.endLine(exemplarText(exemplar));
@@ -46,7 +46,7 @@ export class UnsignedHistogramLines extends HistogramLines {
         : this.writeExemplars(out, family, index);
     const sum = values[at + this.bucketCount]!;
     if (this.hasTotals && sum >= 0) {
-      this.sum.write(out, sum);
+      this.sum.writeOf(out, values, at + this.bucketCount);
       this.count.write(out, count);
     }
     this.series.writeCreated(out);
@@ -76,10 +76,10 @@ export class UnsignedSummaryLines extends SummaryLines {
     for (let i = 0; i < quantileCount; i++) {
       const value = values[at + i]!;
       // NaN is shown: there is nothing to take the quantile from.
-      if (!(value < 0)) this.writeQuantile(out, i, value);
+      if (!(value < 0)) this.writeQuantile(out, i, values, at + i);
     }
     const sum = values[at + quantileCount]!;
-    if (sum >= 0) this.sum.write(out, sum);
+    if (sum >= 0) this.sum.writeOf(out, values, at + quantileCount);
     this.count.write(out, values[at + quantileCount + 1]!);
     this.series.writeCreated(out);
   }

@@ -32,6 +32,7 @@ export class OpenMetricsRenderer extends TextRenderer {
 }
 
 class OpenMetricsDialect implements TextDialect {
+  readonly hasCreated = true;
   readonly end = '# EOF\n';
 
   constructor(private readonly partText: (value: number) => string) {}

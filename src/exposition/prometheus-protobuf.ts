@@ -1,5 +1,5 @@
 /**
- * Prometheus protobuf format: snapshot to delimited io.prometheus.client.MetricFamily messages.
+ * Prometheus protobuf format: values to delimited io.prometheus.client.MetricFamily messages.
  *
  * Schema: io/prometheus/client/metrics.proto of prometheus/client_model; see metric-fields.ts.
  *
@@ -9,7 +9,8 @@
  */
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { INFO_SUFFIX } from '../primitives/family-descriptor.js';
-import type { RenderedBody, Renderer } from '../registry/renderers.js';
+import { renderWhole } from '../registry/renderers.js';
+import type { FamilyExtent, OpenRendering, RenderedBody, Renderer } from '../registry/renderers.js';
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
 import { FreeBuffers } from './free-buffers.js';
 import { METRIC_FAMILY, METRIC_TYPE } from './metric-fields.js';
@@ -20,8 +21,12 @@ import { CounterWriter, StateSetWriter, SummaryWriter, ThreadGaugeWriter } from 
 import type { SeriesWriter } from './proto-metrics.js';
 import { ProtoSeries } from './proto-series.js';
 
-const METRIC_BYTES_ESTIMATE = 100;
-const BUCKET_BYTES_ESTIMATE = 16;
+/** Of a metric beside its labels; of a label beside its name and its value. */
+const METRIC_BYTES = 48;
+const LABEL_BYTES = 8;
+const BUCKET_BYTES = 16;
+/** Native buckets that have counted anything take a byte or two each. */
+const SKETCH_BUCKETS_GUESS = 16;
 
 /** What the metrics of a family stand between, and who writes them. */
 interface FamilyParts {
@@ -35,43 +40,56 @@ interface FamilyParts {
 
 /** Renders in one thread; keeps what it encoded for the next rendering. */
 export class PrometheusProtobufRenderer implements Renderer {
+  readonly isBackward = true;
   private readonly parts = new WeakMap<FamilyDescriptor, FamilyParts>();
   private readonly encoded = new ProtoSeries();
   private readonly buffers = new FreeBuffers(capacity => new ProtoBuffer(capacity));
 
   /** The whole exposition. `body` is the caller's until it calls `release`, which it may also leave to the collector. */
   render(snapshot: Snapshot): RenderedBody {
-    const { families } = snapshot;
-    const out = this.buffers.take(() => estimatedBytes(snapshot));
-    this.encoded.begin(snapshot);
-    for (let i = families.length - 1; i >= 0; i--) this.renderFamily(families[i]!, out);
-    return this.buffers.bodyOf(out);
+    return renderWhole(this, snapshot);
   }
 
-  private renderFamily(family: FamilySnapshot, out: ProtoBuffer): void {
-    // Prometheus skips a family without metrics, and other readers refuse one.
-    if (family.series.length === 0) return;
-    const { open, close, writer } = this.partsOf(family);
-    const end = out.length;
-    out.fragment(close);
-    if (writer === undefined) this.renderLoneValues(family, out);
-    else this.renderSeries(writer, family, out);
-    out.fragment(open);
+  begin(families: readonly FamilyExtent[]): OpenRendering {
+    this.encoded.begin();
+    return new OpenMessages(this, this.buffers.take(families, familyBytes), families);
+  }
+
+  /** Ends a message behind everything that stands in it, at `end`; returns where its metrics end. */
+  closeOf(family: FamilySnapshot, out: ProtoBuffer): number {
+    out.fragment(this.partsOf(family).close);
+    return out.length;
+  }
+
+  /** Begins the message of a family before all of its metrics. */
+  openOf(parts: ProtoFragment, out: ProtoBuffer, end: number): void {
+    out.fragment(parts);
     out.delimited(end);
   }
 
-  private renderLoneValues({ descriptor, series, values }: FamilySnapshot, out: ProtoBuffer): void {
-    for (let i = series.length - 1; i >= 0; i--) {
-      this.encoded.find(descriptor, series[i]!, true);
-      this.encoded.copyMetric(out, values, i);
+  openFragment(family: FamilySnapshot): ProtoFragment {
+    return this.partsOf(family).open;
+  }
+
+  /** Adds rows to the metrics of a family. */
+  write(part: FamilySnapshot, out: ProtoBuffer): void {
+    const { writer } = this.partsOf(part);
+    const { encoded } = this;
+    const { rows, values } = part;
+    encoded.useStore(part.store);
+    for (let row = rows.length - 1; row >= 0; row--) {
+      encoded.find(part, row, writer === undefined);
+      if (writer === undefined) encoded.copyMetric(out, values, row);
+      else writer.write(out, part, row);
     }
   }
 
-  private renderSeries(writer: SeriesWriter, family: FamilySnapshot, out: ProtoBuffer): void {
-    for (let i = family.series.length - 1; i >= 0; i--) {
-      this.encoded.find(family.descriptor, family.series[i]!, false);
-      writer.write(out, family, i);
-    }
+  finish(out: ProtoBuffer, families: readonly FamilyExtent[]): RenderedBody {
+    return this.buffers.bodyOf(out, families);
+  }
+
+  abandon(out: ProtoBuffer): void {
+    this.buffers.giveBack(out);
   }
 
   private partsOf(family: FamilySnapshot): FamilyParts {
@@ -81,6 +99,50 @@ export class PrometheusProtobufRenderer implements Renderer {
       this.parts.set(family.descriptor, parts);
     }
     return parts;
+  }
+}
+
+/** The family whose metrics are being written: its message is complete only when the next one comes. */
+class OpenMessages implements OpenRendering {
+  private family: FamilyDescriptor | undefined;
+  private open: ProtoFragment | undefined;
+  /** Where the message ends, and where its metrics do. */
+  private end = 0;
+  private metricsEnd = 0;
+
+  constructor(
+    private readonly renderer: PrometheusProtobufRenderer,
+    private readonly out: ProtoBuffer,
+    private readonly families: readonly FamilyExtent[],
+  ) {}
+
+  add(part: FamilySnapshot): void {
+    const { out, renderer } = this;
+    if (part.descriptor !== this.family) {
+      this.complete();
+      this.family = part.descriptor;
+      this.open = renderer.openFragment(part);
+      this.end = out.length;
+      this.metricsEnd = renderer.closeOf(part, out);
+    }
+    renderer.write(part, out);
+  }
+
+  finish(): RenderedBody {
+    this.complete();
+    return this.renderer.finish(this.out, this.families);
+  }
+
+  abandon(): void {
+    this.renderer.abandon(this.out);
+  }
+
+  private complete(): void {
+    const { out, open } = this;
+    if (open === undefined) return;
+    // Prometheus skips a family without metrics, and other readers refuse one.
+    if (out.length === this.metricsEnd) out.goBackTo(this.end);
+    else this.renderer.openOf(open, out, this.end);
   }
 }
 
@@ -114,14 +176,11 @@ function isUnitShown({ name, type, unit }: FamilyDescriptor): boolean {
   return name.endsWith(`_${unit}`) || (type === 'counter' && name.endsWith(`_${unit}_total`));
 }
 
-/** Enough for the first rendering not to grow its buffer many times. */
-function estimatedBytes({ families }: Snapshot): number {
-  let bytes = 0;
-  for (const { series, descriptor } of families) {
-    const { bounds, quantiles, states } = descriptor;
-    const buckets = bounds.length + quantiles.length;
-    const metrics = 1 + series.length * Math.max(1, states.length);
-    bytes += metrics * (METRIC_BYTES_ESTIMATE + buckets * BUCKET_BYTES_ESTIMATE);
-  }
-  return bytes;
+/** More than most families take: memory that is not written to is none, and that which is too small is copied. */
+function familyBytes({ descriptor, series, keyBytes }: FamilyExtent): number {
+  const { bounds, labelNames, quantiles, states, sketch } = descriptor;
+  const labels = labelNames.reduce((bytes, label) => bytes + label.length + LABEL_BYTES, keyBytes);
+  const buckets = bounds.length + quantiles.length + (sketch === null ? 0 : SKETCH_BUCKETS_GUESS);
+  const metrics = 1 + series.length * Math.max(1, states.length);
+  return metrics * (METRIC_BYTES + labels + buckets * BUCKET_BYTES);
 }

@@ -23,6 +23,7 @@ export class PrometheusTextRenderer extends TextRenderer {
 }
 
 class PrometheusTextDialect implements TextDialect {
+  readonly hasCreated = false;
   readonly end = '';
 
   constructor(private readonly partText: (value: number) => string) {}

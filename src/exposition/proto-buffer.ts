@@ -54,6 +54,16 @@ export class ProtoBuffer {
     return this.bytes.length - this.at;
   }
 
+  /** Bytes of the memory that there is now. */
+  get capacity(): number {
+    return this.bytes.length;
+  }
+
+  /** Forgets what was written since `end`, an earlier `length`. */
+  goBackTo(end: number): void {
+    this.at = this.bytes.length - end;
+  }
+
   /** Starts over in the same memory. */
   clear(): void {
     this.at = this.bytes.length;

@@ -10,6 +10,7 @@
 import type { FamilyDescriptor, FamilyType } from '../primitives/family-descriptor.js';
 import { OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
 import type { SeriesEntry } from '../registry/catalogue.js';
+import type { FamilySnapshot } from '../registry/snapshot.js';
 import { COUNTER, GAUGE, HISTOGRAM, LABEL_PAIR, METRIC, METRIC_FAMILY, SUMMARY } from './metric-fields.js';
 import { DOUBLE_BYTES, ProtoBuffer } from './proto-buffer.js';
 import type { Tag } from './proto-buffer.js';
@@ -25,7 +26,7 @@ const CREATED_TAGS: Partial<Record<FamilyType, Tag>> = {
 
 export class ProtoSeries extends SeriesFragments {
   /** A series before it is kept. */
-  private readonly scratch = new ProtoBuffer(SCRATCH_BYTES);
+  private readonly message = new ProtoBuffer(SCRATCH_BYTES);
   /** Where the label values of the series stand that is encoded now: a start and an end for each. */
   private readonly valueRanges: number[] = [];
   private valueBytes: Uint8Array = new Uint8Array(0);
@@ -35,8 +36,10 @@ export class ProtoSeries extends SeriesFragments {
   };
 
   /** Locates a series, encoded now if it is not yet. It has a lone value in every rendering, or in none. */
-  find(descriptor: FamilyDescriptor, series: SeriesEntry, isLone: boolean): void {
-    if (!this.locate(series)) this.encode(descriptor, series, isLone);
+  find(family: FamilySnapshot, row: number, isLone: boolean): void {
+    const { slots, sequences } = family.rows;
+    if (!this.locate(slots[row]!, sequences[row]!))
+      this.encode(family.descriptor, family.entryAt(row), isLone);
   }
 
   /** The metric of a series with a lone value, located before: the one that is the `index`th in `values`. */
@@ -56,7 +59,7 @@ export class ProtoSeries extends SeriesFragments {
   }
 
   private encode(descriptor: FamilyDescriptor, series: SeriesEntry, isLone: boolean): void {
-    const { scratch } = this;
+    const { message: scratch } = this;
     const createdTag = CREATED_TAGS[descriptor.type];
     scratch.clear();
     if (createdTag !== undefined) writeTimestamp(scratch, createdTag, series.createdSeconds);
@@ -68,12 +71,13 @@ export class ProtoSeries extends SeriesFragments {
     }
     this.writeLabels(descriptor, series);
     if (isLone) scratch.message(METRIC_FAMILY.metric, 0);
-    this.keepBytes(series, scratch.finish(), scratch.length - createdBytes - (isLone ? DOUBLE_BYTES : 0));
+    const split = scratch.length - createdBytes - (isLone ? DOUBLE_BYTES : 0);
+    this.keep(series.slot, series.sequence, scratch.finish(), scratch.length, split);
   }
 
   /** Empty values are left out, which is the same series to Prometheus. */
   private writeLabels({ labelNames }: FamilyDescriptor, series: SeriesEntry): void {
-    const { scratch, valueRanges } = this;
+    const { message: scratch, valueRanges } = this;
     if (series.isOverflow) {
       writeLabel(scratch, METRIC.label, OVERFLOW_LABEL, 'true');
       return;

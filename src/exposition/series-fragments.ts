@@ -1,109 +1,184 @@
 /**
  * Series fragments: what one renderer has encoded of each series, found again by the slot of the series.
  *
- *     slot      fields, four words each                    bytes
+ *     slot      fields, four words each                    bytes, in segments
  *       0       sequence  at  length  split   ------>      ... name{a="x",b="y"} ...
  *       1       0         0   0       0       nothing encoded, or nothing since the last start over
  *
  * Each renderer has its own, so formats stand side by side, and one that nobody asks for takes no memory. A series is found
  * by one indexed load, without a lookup: its slot is the index, its sequence says whether the slot is still its own.
+ *
+ * Fields and bytes grow by pieces, and nothing large is copied into larger memory: that of a million series would hold up
+ * the event loop for longer than a step of a rendering may. The pieces are large because each new one may have V8 go on
+ * with a collection that it has begun.
  */
-import type { SeriesEntry } from '../registry/catalogue.js';
-import type { Snapshot } from '../registry/snapshot.js';
 import { Fragments } from './text-buffer.js';
 
 /** Sequence, at, length, split. */
 const FIELDS = 4;
+/** Slots whose fields stand in one array. */
+const GROUP_BITS = 13;
+const GROUP_MASK = (1 << GROUP_BITS) - 1;
+/** A position is the number of a segment, and where in it. A fragment that is longer has a segment of its own. */
+const SEGMENT_BITS = 20;
+const SEGMENT_BYTES = 1 << SEGMENT_BITS;
+const FIRST_SEGMENT_BYTES = 4_096;
 /** Where the first fragment starts. Not at 0, which stands for "nothing encoded": a sequence may be any number. */
 const FIRST_AT = 1;
+/** What a copy reads past the end of a fragment. */
+const SLACK_BYTES = 16;
 const COMPACT_MIN_BYTES = 65_536;
 /** How much of what an earlier rendering located still counts after each further one: eleven small ones bring it below a half. */
 const IN_USE_DECAY = 15 / 16;
 
-export class SeriesFragments extends Fragments {
-  /** Where the series that was located last starts in `bytes`, its length, and what keep() was told to remember. */
+/** The fields of slots for which nothing is encoded. Never written to. */
+const NO_FIELDS = new Int32Array(FIELDS << GROUP_BITS);
+
+interface Segment {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+export class SeriesFragments {
+  /** Where the series that was located last starts, its length, and what keep() was told to remember. */
+  view: DataView;
   seriesAt = 0;
   seriesBytes = 0;
   seriesSplit = 0;
 
-  private fields = new Int32Array(0);
+  /** What a series is encoded in before it is kept. */
+  protected readonly scratch = new Fragments();
+  private groups: Int32Array[] = [];
+  private segments: Segment[] = [newSegment(FIRST_SEGMENT_BYTES)];
+  /** The segment of the series that was located last. */
+  private current = 0;
+  /** The first free byte of the last segment. */
+  private end = FIRST_AT;
   /** Whose slots these are. */
   private store: object | undefined;
-  /** Bytes that the rendering so far has located, and the most that one of the last renderings did. */
+  private bytesKept = 0;
+  /** Bytes that were located since the count was last taken, and the most that one of the last renderings did. */
   private bytesLocated = 0;
   private bytesInUse = 0;
 
   constructor() {
-    super();
-    this.length = FIRST_AT;
+    this.view = this.segments[0]!.view;
+  }
+
+  /** Bytes of all fragments. */
+  get length(): number {
+    return this.bytesKept;
   }
 
   /**
-   * Call it before the first series of each rendering. Starts over when more than half of what is encoded belongs to series
-   * that are gone, and when the snapshot comes from another registry, whose slots are others.
+   * Call it before each rendering. Starts over when more than half of what is encoded belongs to series that are gone.
    *
    * What several renderings did not ask for is taken for gone, and not what one did not: that may have shown some families
-   * only, and the next one shows all of them.
+   * only, and the next one shows all of them. Renderings may overlap: what one of them has encoded the other encodes again
+   * then, and what it locates counts for either.
    */
-  begin({ families }: Snapshot): void {
-    const store = families.find(({ series }) => series.length > 0)?.series[0]!.store;
+  begin(): void {
     this.bytesInUse = Math.max(this.bytesLocated, this.bytesInUse * IN_USE_DECAY);
-    const isWasted = this.length >= COMPACT_MIN_BYTES && this.length >= 2 * this.bytesInUse;
-    if (isWasted || (store !== undefined && store !== this.store)) this.clear();
-    this.store = store ?? this.store;
+    if (this.bytesKept >= COMPACT_MIN_BYTES && this.bytesKept >= 2 * this.bytesInUse) this.clear();
     this.bytesLocated = 0;
   }
 
+  /** Says whose slots are meant from here on. Those of another registry are others: starts over. */
+  useStore(store: object): void {
+    if (store === this.store) return;
+    if (this.store !== undefined) this.clear();
+    this.store = store;
+  }
+
   /** Forgets every series. */
-  override clear(): void {
-    this.length = FIRST_AT;
-    this.fields.fill(0);
+  clear(): void {
+    this.groups = [];
+    this.segments = [newSegment(FIRST_SEGMENT_BYTES)];
+    this.useSegment(0);
+    this.end = FIRST_AT;
+    this.bytesKept = 0;
     this.bytesInUse = 0;
   }
 
-  get isEmpty(): boolean {
-    return this.length === FIRST_AT;
-  }
-
-  /** Finds a series. False when it is not encoded: add its bytes, then call keep(). */
-  locate(series: SeriesEntry): boolean {
-    const { fields } = this;
-    const field = series.slot * FIELDS;
-    if (field >= fields.length || fields[field] !== series.sequence) return false;
+  /** Finds a series. False when it is not encoded: encode it, then call keep(). */
+  locate(slot: number, sequence: number): boolean {
+    const group = slot >>> GROUP_BITS;
+    if (group >= this.groups.length) return false;
+    const fields = this.groups[group]!;
+    const field = (slot & GROUP_MASK) * FIELDS;
+    if (fields[field] !== sequence) return false;
     const at = fields[field + 1]!;
     if (at === 0) return false;
-    this.seriesAt = at;
-    this.seriesBytes = fields[field + 2]!;
+    if (at >>> SEGMENT_BITS !== this.current) this.useSegment(at >>> SEGMENT_BITS);
+    this.seriesAt = at & (SEGMENT_BYTES - 1);
+    const length = fields[field + 2]!;
+    this.seriesBytes = length;
     this.seriesSplit = fields[field + 3]!;
-    this.bytesLocated += this.seriesBytes;
+    this.bytesLocated += length;
     return true;
   }
 
   /**
-   * Makes everything from `at` on the fragment of a series, and locates it.
+   * Keeps the bytes of a series, and locates it.
    *
    * @param split a position of the renderer's own within the fragment
    */
-  keep(series: SeriesEntry, at: number, split = 0): void {
-    const field = series.slot * FIELDS;
-    if (field >= this.fields.length) {
-      const grown = new Int32Array(Math.max(field + FIELDS, this.fields.length * 2));
-      grown.set(this.fields);
-      this.fields = grown;
-    }
-    this.fields[field] = series.sequence;
-    this.fields[field + 1] = at;
-    this.fields[field + 2] = this.length - at;
-    this.fields[field + 3] = split;
-    this.locate(series);
+  keep(slot: number, sequence: number, source: Uint8Array, length: number, split: number): void {
+    const at = this.place(length);
+    const { bytes } = this.segments[at >>> SEGMENT_BITS]!;
+    const start = at & (SEGMENT_BYTES - 1);
+    for (let i = 0; i < length; i++) bytes[start + i] = source[i]!;
+    this.bytesKept += length;
+    const fields = this.groupOf(slot);
+    const field = (slot & GROUP_MASK) * FIELDS;
+    fields[field] = sequence;
+    fields[field + 1] = at;
+    fields[field + 2] = length;
+    fields[field + 3] = split;
+    this.locate(slot, sequence);
   }
 
-  /** Adds the bytes of a series that are made elsewhere, and keeps them as keep() does. */
-  keepBytes(series: SeriesEntry, bytes: Uint8Array, split: number): void {
-    const at = this.length;
-    this.reserve(bytes.length);
-    this.bytes.set(bytes, at);
-    this.length += bytes.length;
-    this.keep(series, at, split);
+  /** Finds room for a fragment; returns its position. */
+  private place(length: number): number {
+    const needed = length + SLACK_BYTES;
+    let last = this.segments.length - 1;
+    const capacity = this.segments[last]!.bytes.length;
+    if (this.end + needed > capacity) {
+      if (last === 0 && capacity < SEGMENT_BYTES && this.end + needed <= SEGMENT_BYTES)
+        this.growFirst(needed);
+      else {
+        last = this.segments.push(newSegment(Math.max(SEGMENT_BYTES, needed))) - 1;
+        this.end = 0;
+      }
+    }
+    const at = last * SEGMENT_BYTES + this.end;
+    this.end += length;
+    return at | 0;
   }
+
+  /** Most registries need no more than one, and not all of it. */
+  private growFirst(needed: number): void {
+    const [first] = this.segments as [Segment];
+    const grown = newSegment(Math.min(SEGMENT_BYTES, Math.max(2 * first.bytes.length, this.end + needed)));
+    grown.bytes.set(first.bytes);
+    this.segments[0] = grown;
+    this.useSegment(this.current);
+  }
+
+  private groupOf(slot: number): Int32Array {
+    const group = slot >>> GROUP_BITS;
+    while (this.groups.length <= group) this.groups.push(NO_FIELDS);
+    if (this.groups[group] === NO_FIELDS) this.groups[group] = new Int32Array(FIELDS << GROUP_BITS);
+    return this.groups[group]!;
+  }
+
+  private useSegment(segment: number): void {
+    this.current = segment;
+    this.view = this.segments[segment]!.view;
+  }
+}
+
+function newSegment(length: number): Segment {
+  const bytes = new Uint8Array(length);
+  return { bytes, view: new DataView(bytes.buffer) };
 }

@@ -9,6 +9,8 @@
 
 const LF = 0x0a;
 const SPACE = 0x20;
+const MINUS = 0x2d;
+const POINT = 0x2e;
 const COMMA = 0x2c;
 const CLOSE_BRACE = 0x7d;
 const BACKSLASH = 0x5c;
@@ -18,6 +20,13 @@ const LETTER_N = 0x6e;
 /** Kept behind every buffer for what a copy reads or writes past its end. */
 const SLACK_BYTES = 16;
 const NUMBER_BYTES_MAX = 32;
+/** What JavaScript prints without an exponent, with 15 digits at most and few of them behind the point. */
+const DECIMAL_MIN = 1e-6;
+const DECIMAL_END = 1e15;
+const DECIMALS_MAX = 6;
+const POWERS_OF_TEN = Float64Array.from({ length: DECIMALS_MAX + 1 }, (_, places) => 10 ** places);
+const BILLION = 1e9;
+const BILLION_DIGITS = 9;
 const encoder = new TextEncoder();
 
 const DIGIT_PAIRS = new Uint8Array(200);
@@ -89,11 +98,17 @@ export class TextBuffer {
   length = 0;
   private bytes: Uint8Array;
   private view: DataView;
+  private readonly lone = new Float64Array(1);
 
   constructor(capacity: number) {
     // Not from the pool, and not zeroed: every byte that is read has been written.
     this.bytes = Buffer.allocUnsafeSlow(capacity + SLACK_BYTES);
     this.view = new DataView(this.bytes.buffer);
+  }
+
+  /** Bytes of the memory that there is now. */
+  get capacity(): number {
+    return this.bytes.length;
   }
 
   /** Starts over in the same memory. */
@@ -135,8 +150,23 @@ export class TextBuffer {
     this.bytes[this.length++] = LF;
   }
 
+  /** As line(), of a number in an array, see numberOf(). */
+  lineOf(source: DataView, at: number, length: number, values: Float64Array, index: number): void {
+    this.reserve(length);
+    this.copy(source, at, length);
+    this.numberOf(values, index);
+    this.bytes[this.length++] = LF;
+  }
+
   /** A whole line of a series with labels: `head` ends before its labels, or after one of its own and needs a comma. */
   labelledLine(head: Fragment, labels: DataView, at: number, length: number, value: number): void {
+    this.labelledHead(head, labels, at, length);
+    this.number(value);
+    this.bytes[this.length++] = LF;
+  }
+
+  /** What stands before the value of labelledLine(), and room for that. */
+  labelledHead(head: Fragment, labels: DataView, at: number, length: number): void {
     this.reserve(head.length + length + 4);
     this.copy(head.view, head.at, head.length);
     if (length > 0) {
@@ -145,8 +175,6 @@ export class TextBuffer {
     }
     this.bytes[this.length++] = CLOSE_BRACE;
     this.bytes[this.length++] = SPACE;
-    this.number(value);
-    this.bytes[this.length++] = LF;
   }
 
   /** Puts a text at the end of the line that was written last, before its LF. Makes its own room. */
@@ -167,8 +195,65 @@ export class TextBuffer {
 
   /** A number as JavaScript prints it, which is the shortest text that reads back equal; `+Inf`, `-Inf`, `NaN`. */
   number(value: number): void {
+    this.lone[0] = value;
+    this.numberOf(this.lone, 0);
+  }
+
+  /** As number(), of one in an array: passed as an argument it might be made an object on the way. */
+  numberOf(values: Float64Array, index: number): void {
+    const value = values[index]!;
     if (value >= 0 && value <= 0xffff_ffff && value === value >>> 0) this.digits(value);
-    else this.ascii(numberText(value));
+    else if (!this.decimalOf(values, index)) this.ascii(numberText(value));
+  }
+
+  /**
+   * Writes a number of few decimals without making a text of it; false for one that has more, and nothing is written.
+   *
+   * An integer of up to 15 digits, divided by a power of ten below 10^22, is the double that its decimal reads as: both are
+   * exact, and the quotient is rounded once. No two decimals of 15 digits are one double, so the first that comes back as
+   * the value is the shortest there is.
+   */
+  private decimalOf(values: Float64Array, index: number): boolean {
+    const value = values[index]!;
+    const magnitude = Math.abs(value);
+    if (!(magnitude >= DECIMAL_MIN && magnitude < DECIMAL_END)) return false;
+    const whole = Math.floor(magnitude);
+    for (let places = 0; places <= DECIMALS_MAX; places++) {
+      const power = POWERS_OF_TEN[places]!;
+      const scaled = Math.round(magnitude * power);
+      if (scaled >= DECIMAL_END) return false;
+      if (scaled / power !== magnitude) continue;
+      if (value < 0) this.bytes[this.length++] = MINUS;
+      this.whole(whole);
+      if (places === 0) return true;
+      this.bytes[this.length++] = POINT;
+      this.padded(scaled - whole * power, places);
+      return true;
+    }
+    return false;
+  }
+
+  /** An integer of up to 15 digits. */
+  private whole(value: number): void {
+    if (value <= 0xffff_ffff) {
+      this.digits(value);
+      return;
+    }
+    const upper = Math.floor(value / BILLION);
+    this.digits(upper);
+    this.padded(value - upper * BILLION, BILLION_DIGITS);
+  }
+
+  /** An integer with zeros before it. */
+  private padded(value: number, width: number): void {
+    const { bytes, length } = this;
+    let rest = value;
+    for (let at = length + width - 1; at >= length; at--) {
+      const quotient = Math.trunc(rest / 10);
+      bytes[at] = 0x30 + rest - quotient * 10;
+      rest = quotient;
+    }
+    this.length = length + width;
   }
 
   private digits(value: number): void {

@@ -16,6 +16,8 @@ export interface TextDialect {
    * @param series has located the series whose lines are written
    */
   linesOf(family: FamilySnapshot, series: TextSeries): SeriesLines | undefined;
+  /** True when what counts has a created sample for each series. */
+  readonly hasCreated: boolean;
   /** Behind the last family. */
   readonly end: string;
 }

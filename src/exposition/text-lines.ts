@@ -32,6 +32,18 @@ export class TotalLine {
     if (seriesSplit === 0) out.line(this.bare.view, 0, this.bare.length, value);
     else out.labelledLine(this.open, view, seriesAt, seriesSplit, value);
   }
+
+  /** As write(), of a number in an array: passed as an argument it might be made an object on the way. */
+  writeOf(out: TextBuffer, values: Float64Array, index: number): void {
+    const { view, seriesAt, seriesSplit } = this.series;
+    if (seriesSplit === 0) {
+      out.lineOf(this.bare.view, 0, this.bare.length, values, index);
+      return;
+    }
+    out.labelledHead(this.open, view, seriesAt, seriesSplit);
+    out.numberOf(values, index);
+    out.byte(LF);
+  }
 }
 
 /** Of histograms: the cumulative buckets, their sum and count. */
@@ -55,7 +67,7 @@ export class HistogramLines implements SeriesLines {
   write(out: TextBuffer, { values, stride }: FamilySnapshot, index: number): void {
     const at = index * stride;
     const count = this.writeBuckets(out, values, at);
-    this.sum.write(out, values[at + this.bucketCount]!);
+    this.sum.writeOf(out, values, at + this.bucketCount);
     this.count.write(out, count);
   }
 
@@ -101,8 +113,8 @@ export class SummaryLines implements SeriesLines {
   write(out: TextBuffer, { values, stride }: FamilySnapshot, index: number): void {
     const at = index * stride;
     const { quantileCount } = this;
-    for (let i = 0; i < quantileCount; i++) this.writeQuantile(out, i, values[at + i]!);
-    this.sum.write(out, values[at + quantileCount]!);
+    for (let i = 0; i < quantileCount; i++) this.writeQuantile(out, i, values, at + i);
+    this.sum.writeOf(out, values, at + quantileCount);
     this.count.write(out, values[at + quantileCount + 1]!);
   }
 
@@ -110,9 +122,11 @@ export class SummaryLines implements SeriesLines {
     return this.quantiles.length;
   }
 
-  protected writeQuantile(out: TextBuffer, quantile: number, value: number): void {
+  protected writeQuantile(out: TextBuffer, quantile: number, values: Float64Array, index: number): void {
     const { view, seriesAt, seriesSplit } = this.series;
-    out.labelledLine(this.quantiles[quantile]!, view, seriesAt, seriesSplit, value);
+    out.labelledHead(this.quantiles[quantile]!, view, seriesAt, seriesSplit);
+    out.numberOf(values, index);
+    out.byte(LF);
   }
 }
 

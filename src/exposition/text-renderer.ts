@@ -1,11 +1,12 @@
 /**
- * Text renderer: snapshot to bytes of a text format, in the dialect of that format.
+ * Text renderer: values to bytes of a text format, in the dialect of that format.
  *
  * What stands before a value is encoded once - for a histogram in two parts, one of the family and one of the series -
  * and copied from then on: a scrape of an unchanged registry encodes only numbers.
  */
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
-import type { RenderedBody, Renderer } from '../registry/renderers.js';
+import { renderWhole } from '../registry/renderers.js';
+import type { FamilyExtent, OpenRendering, RenderedBody, Renderer } from '../registry/renderers.js';
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
 import { FreeBuffers } from './free-buffers.js';
 import type { Fragment } from './text-buffer.js';
@@ -15,7 +16,11 @@ import type { SeriesLines } from './text-lines.js';
 import type { SeriesForm } from './text-series.js';
 import { TextSeries } from './text-series.js';
 
-const LINE_BYTES_ESTIMATE = 80;
+/** Of a line beside its name and its labels: a number, an upper bound, what stands between. */
+const LINE_BYTES = 24;
+/** Of a label beside its name and its value. */
+const LABEL_BYTES = 4;
+const COMMENT_LINES = 2;
 
 /** What does not depend on the series. */
 interface FamilyParts {
@@ -26,34 +31,50 @@ interface FamilyParts {
 
 /** Renders in one thread; keeps what it encoded for the next rendering. */
 export class TextRenderer implements Renderer {
+  readonly isBackward = false;
   private readonly parts = new WeakMap<FamilyDescriptor, FamilyParts>();
   private readonly series = new TextSeries();
   private readonly buffers = new FreeBuffers(capacity => new TextBuffer(capacity));
+
+  private readonly bytesOf = (family: FamilyExtent): number => bytesOf(family, this.dialect.hasCreated);
 
   constructor(private readonly dialect: TextDialect) {}
 
   /** The whole exposition. `body` is the caller's until it calls `release`, which it may also leave to the collector. */
   render(snapshot: Snapshot): RenderedBody {
-    const { series } = this;
-    const out = this.buffers.take(() => estimatedBytes(snapshot));
-    if (series.isEmpty) series.reserve(estimatedBytes(snapshot));
-    series.begin(snapshot);
-    for (const family of snapshot.families) this.renderFamily(family, out);
-    out.text(this.dialect.end);
-    return this.buffers.bodyOf(out);
+    return renderWhole(this, snapshot);
   }
 
-  private renderFamily(family: FamilySnapshot, out: TextBuffer): void {
-    const { comments, form, lines } = this.partsOf(family);
-    out.reserve(comments.length);
-    out.fragment(comments);
-    const { series } = this;
-    const { values } = family;
-    for (let i = 0; i < family.series.length; i++) {
-      series.find(family.series[i]!, form);
-      if (lines === undefined) series.writeLine(out, values[i]!);
-      else lines.write(out, family, i);
+  begin(families: readonly FamilyExtent[]): OpenRendering {
+    this.series.begin();
+    return new OpenText(this, this.buffers.take(families, this.bytesOf), families);
+  }
+
+  /** Adds rows to an open rendering; what stands before the samples of their family, too, when they are the first. */
+  write(part: FamilySnapshot, out: TextBuffer, isFirst: boolean): void {
+    const { comments, form, lines } = this.partsOf(part);
+    if (isFirst) {
+      out.reserve(comments.length);
+      out.fragment(comments);
     }
+    const { series } = this;
+    const { rows, values } = part;
+    const { slots, sequences } = rows;
+    series.useStore(part.store);
+    for (let row = 0; row < rows.length; row++) {
+      if (!series.locate(slots[row]!, sequences[row]!)) series.encode(part, row, form);
+      if (lines === undefined) series.writeLine(out, values, row);
+      else lines.write(out, part, row);
+    }
+  }
+
+  finish(out: TextBuffer, families: readonly FamilyExtent[]): RenderedBody {
+    out.text(this.dialect.end);
+    return this.buffers.bodyOf(out, families);
+  }
+
+  abandon(out: TextBuffer): void {
+    this.buffers.giveBack(out);
   }
 
   private partsOf(family: FamilySnapshot): FamilyParts {
@@ -72,15 +93,42 @@ export class TextRenderer implements Renderer {
   }
 }
 
-/** Enough for the first rendering not to grow its buffer many times. */
-function estimatedBytes({ families }: Snapshot): number {
-  let lines = 0;
-  for (const { series, descriptor } of families) lines += 2 + series.length * linesPerSeries(descriptor);
-  return lines * LINE_BYTES_ESTIMATE;
+class OpenText implements OpenRendering {
+  private family: FamilyDescriptor | undefined;
+
+  constructor(
+    private readonly renderer: TextRenderer,
+    private readonly out: TextBuffer,
+    private readonly families: readonly FamilyExtent[],
+  ) {}
+
+  add(part: FamilySnapshot): void {
+    const isFirst = part.descriptor !== this.family;
+    this.family = part.descriptor;
+    this.renderer.write(part, this.out, isFirst);
+  }
+
+  finish(): RenderedBody {
+    return this.renderer.finish(this.out, this.families);
+  }
+
+  abandon(): void {
+    this.renderer.abandon(this.out);
+  }
 }
 
-function linesPerSeries({ type, bounds, quantiles, states }: FamilyDescriptor): number {
+/** More than most families take: memory that is not written to is none, and that which is too small is copied. */
+function bytesOf({ descriptor, series, keyBytes }: FamilyExtent, hasCreated: boolean): number {
+  const { name, labelNames } = descriptor;
+  const labels = labelNames.reduce((bytes, label) => bytes + label.length + LABEL_BYTES, keyBytes);
+  const lines = COMMENT_LINES + series.length * linesPerSeries(descriptor, hasCreated);
+  return lines * (name.length + labels + LINE_BYTES);
+}
+
+function linesPerSeries({ type, bounds, quantiles, states }: FamilyDescriptor, hasCreated: boolean): number {
   if (type === 'stateset') return states.length;
-  if (type === 'histogram') return bounds.length + 3;
-  return type === 'summary' ? quantiles.length + 2 : 1;
+  if (type === 'gauge' || type === 'info') return 1;
+  const created = hasCreated ? 1 : 0;
+  if (type === 'counter') return 1 + created;
+  return created + (type === 'histogram' ? bounds.length + 3 : quantiles.length + 2);
 }

@@ -7,6 +7,7 @@
  */
 import { OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
 import type { SeriesEntry } from '../registry/catalogue.js';
+import type { FamilySnapshot } from '../registry/snapshot.js';
 import { SeriesFragments } from './series-fragments.js';
 import type { TextBuffer } from './text-buffer.js';
 import { numberText } from './text-buffer.js';
@@ -27,22 +28,38 @@ export class TextSeries extends SeriesFragments {
   /** One function for all series: what visits a label value is called for each of them. */
   private readonly addLabel = (bytes: Uint8Array, start: number, end: number, index: number): void => {
     if (start === end) return;
-    if (!this.isFirstLabel) this.add(',');
+    const { scratch } = this;
+    if (!this.isFirstLabel) scratch.add(',');
     this.isFirstLabel = false;
-    this.add(this.labelNames[index]!);
-    this.add('="');
-    this.addEscaped(bytes, start, end);
-    this.add('"');
+    scratch.add(this.labelNames[index]!);
+    scratch.add('="');
+    scratch.addEscaped(bytes, start, end);
+    scratch.add('"');
   };
 
-  /** Locates a series, encoded now if it is not yet. Its head has `seriesSplit` bytes. */
-  find(series: SeriesEntry, form: SeriesForm): void {
-    if (!this.locate(series)) this.encode(series, form);
+  /** Encodes the series in a row of a family, which locate() has not found, and locates it. Its head has `seriesSplit` bytes. */
+  encode(family: FamilySnapshot, row: number, form: SeriesForm): void {
+    const series = family.entryAt(row);
+    const { sampleName, createdName } = form;
+    const { scratch } = this;
+    scratch.clear();
+    if (sampleName !== '') scratch.add(openingOf(sampleName));
+    const labelsAt = scratch.length;
+    const labelsBytes = this.addLabels(form, series);
+    if (sampleName !== '') this.endLabels(sampleName, labelsBytes);
+    const split = scratch.length;
+    if (createdName !== '') {
+      scratch.add(openingOf(createdName));
+      this.addAgain(labelsAt, labelsBytes);
+      this.endLabels(createdName, labelsBytes);
+      scratch.add(`${numberText(series.createdSeconds)}\n`);
+    }
+    this.keep(series.slot, series.sequence, scratch.bytes, scratch.length, split);
   }
 
   /** A whole line of the series that was located last, which has a sample name. */
-  writeLine(out: TextBuffer, value: number): void {
-    out.line(this.view, this.seriesAt, this.seriesSplit, value);
+  writeLine(out: TextBuffer, values: Float64Array, index: number): void {
+    out.lineOf(this.view, this.seriesAt, this.seriesSplit, values, index);
   }
 
   /** The created line of the series that was located last; nothing in a format that has none. */
@@ -52,42 +69,28 @@ export class TextSeries extends SeriesFragments {
     out.copy(this.view, this.seriesAt + this.seriesSplit, length);
   }
 
-  private encode(series: SeriesEntry, form: SeriesForm): void {
-    const { sampleName, createdName } = form;
-    const { length: at } = this;
-    if (sampleName !== '') this.add(openingOf(sampleName));
-    const labelsAt = this.length;
-    const labelsBytes = this.addLabels(form, series);
-    if (sampleName !== '') this.endLabels(sampleName, labelsBytes);
-    const split = this.length - at;
-    if (createdName !== '') {
-      this.add(openingOf(createdName));
-      this.addAgain(labelsAt, labelsBytes);
-      this.endLabels(createdName, labelsBytes);
-      this.add(`${numberText(series.createdSeconds)}\n`);
-    }
-    this.keep(series, at, split);
-  }
-
   /** Ends the opening of a sample with labels; without any there are no braces but those of a name in quotes. */
   private endLabels(sampleName: string, labelsBytes: number): void {
-    if (labelsBytes === 0) this.length--;
-    this.add(labelsBytes === 0 ? closingOf(sampleName) : '} ');
+    const { scratch } = this;
+    if (labelsBytes === 0) scratch.length--;
+    scratch.add(labelsBytes === 0 ? closingOf(sampleName) : '} ');
   }
 
   /** Adds `a="x",b="y"`; empty values are left out, which is the same series to Prometheus. Returns how many bytes. */
   private addLabels({ labelNames }: SeriesForm, series: SeriesEntry): number {
-    const { length: at } = this;
+    const { scratch } = this;
+    const { length: at } = scratch;
     this.labelNames = labelNames;
     this.isFirstLabel = true;
-    if (series.isOverflow) this.add(`${OVERFLOW_LABEL}="true"`);
+    if (series.isOverflow) scratch.add(`${OVERFLOW_LABEL}="true"`);
     else series.visitLabelValues(this.addLabel);
-    return this.length - at;
+    return scratch.length - at;
   }
 
   private addAgain(at: number, length: number): void {
-    this.reserve(length);
-    this.bytes.copyWithin(this.length, at, at + length);
-    this.length += length;
+    const { scratch } = this;
+    scratch.reserve(length);
+    scratch.bytes.copyWithin(scratch.length, at, at + length);
+    scratch.length += length;
   }
 }

@@ -17,6 +17,8 @@ export interface IndexRange {
   negativeHigh: number;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Room of a window for a few values; wider ones get twice the range that is in use, so widening becomes rare. */
 const WINDOW_MIN = 32;
 const GROWTH = 2;
@@ -29,6 +31,15 @@ export function emptyRange(shift: number): IndexRange {
     negativeLow: Infinity,
     negativeHigh: -Infinity,
   };
+}
+
+/** Makes a range what emptyRange() returns. */
+export function clearRange(range: IndexRange, shift: number): void {
+  range.shift = shift;
+  range.positiveLow = Infinity;
+  range.positiveHigh = -Infinity;
+  range.negativeLow = Infinity;
+  range.negativeHigh = -Infinity;
 }
 
 export function addPositive(range: IndexRange, index: number): void {
@@ -79,18 +90,29 @@ export function coarsen(range: IndexRange, shift: number): void {
  * Each sign may have half of the buckets, and what the other one leaves. So a window that is full stays full, and the
  * lower end of a sign that was cut only ever moves up: cutting early, in one stripe, and cutting late, when all of them
  * are merged, come to the same. A rule that gave a sign less than there is would let a cut range grow back.
+ *
+ * @param window is filled and returned, for callers that make none for each range
  */
-export function tightWindow(range: IndexRange, bucketsMax: number): BucketWindow {
+export function tightWindow(
+  range: IndexRange,
+  bucketsMax: number,
+  window: Mutable<BucketWindow> = {
+    shift: 0,
+    positiveLow: 0,
+    positiveCount: 0,
+    negativeLow: 0,
+    negativeCount: 0,
+  },
+): BucketWindow {
   const positiveMost = positiveWidth(range);
   const negativeCount = Math.min(negativeWidth(range), Math.max(bucketsMax >> 1, bucketsMax - positiveMost));
   const positiveCount = Math.min(positiveMost, bucketsMax - negativeCount);
-  return {
-    shift: range.shift,
-    positiveLow: positiveCount === 0 ? 0 : range.positiveHigh - positiveCount + 1,
-    positiveCount,
-    negativeLow: negativeCount === 0 ? 0 : range.negativeHigh - negativeCount + 1,
-    negativeCount,
-  };
+  window.shift = range.shift;
+  window.positiveLow = positiveCount === 0 ? 0 : range.positiveHigh - positiveCount + 1;
+  window.positiveCount = positiveCount;
+  window.negativeLow = negativeCount === 0 ? 0 : range.negativeHigh - negativeCount + 1;
+  window.negativeCount = negativeCount;
+  return window;
 }
 
 /** As tightWindow, with room on both sides of what is in use. */

@@ -27,8 +27,6 @@ import {
   SUMMARY_SUM_OFFSET,
   U64_BYTES,
 } from './layout.js';
-import type { CellOffset } from './layout.js';
-import type { LeaseReading } from './leases.js';
 import type { SketchReader } from './sketch-reader.js';
 import { readState } from './state-cell.js';
 
@@ -38,68 +36,90 @@ const HISTOGRAM_READ_MAX = 4;
 /** How the values that threads gave to one gauge become one sample. */
 export type Aggregator = 'sum' | 'min' | 'max' | 'average' | 'first' | 'last' | 'omit' | 'thread';
 
-/** One thread's value of a gauge. */
-export interface GaugeContribution {
-  readonly value: number;
+/** The thread id of values that the shared stripe holds. */
+export const SHARED_THREAD_ID = -1;
+
+/** The cells of a histogram with native buckets in one stripe; one object, filled again for each. */
+interface HistogramPart {
+  offset: number;
+  isShared: boolean;
+  classicCount: number;
+}
+
+/** A lease that is held, and the stripe that its owner alone writes. */
+interface StripeOwner {
+  readonly stripeOffset: number;
+  readonly mark: number;
   readonly threadId: number;
 }
 
-/** The cells of a histogram with native buckets in one stripe. */
-interface HistogramPart {
-  readonly offset: number;
-  readonly isShared: boolean;
-  readonly classicCount: number;
-}
-
 export class CellReader {
-  private stripeOffsets: number[] = [];
-  private leases: LeaseReading[] = [];
+  private readonly stripeOffsets: number[] = [];
+  /** The earliest lease first. */
+  private owners: StripeOwner[] = [];
+  /** State and order of each lease record when `owners` were read. */
+  private leaseWords = new Int32Array(0);
   private sharedOffset = 0;
   private sharedUsed = false;
   private ticks = 0;
+  private aggregator: Aggregator = 'sum';
+  private ownThreadId = SHARED_THREAD_ID;
   private bucketScratch = new Float64Array(64);
   private laterScratch = new Float64Array(64);
+  private readonly part: HistogramPart = { offset: 0, isShared: false, classicCount: 0 };
 
   constructor(private readonly attachment: Attachment) {}
 
-  /** Looks which stripes and leases there are. Call it once before the reads of a scrape. */
+  /** Looks which stripes and leases there are. Call it before the reads of a scrape, and again when the loop has turned. */
   refresh(): void {
-    const { arena, leases } = this.attachment;
+    const { arena } = this.attachment;
     // A process whose only beating thread is blocked still turns its sliding windows when it is scraped.
     advanceTicks(arena);
     this.ticks = ticksOf(arena);
-    const stripes = Math.min(arena.header(HEADER_LEASE_HIGH_WATER_OFFSET), arena.sizes.stripeCount);
+    const leases = arena.header(HEADER_LEASE_HIGH_WATER_OFFSET);
+    const stripes = Math.min(leases, arena.sizes.stripeCount);
     while (this.stripeOffsets.length < stripes) {
       this.stripeOffsets.push(arena.stripeOffset(this.stripeOffsets.length + 1));
     }
-    this.leases = leases.held().filter(lease => lease.stripe !== 0);
-    this.leases.sort((a, b) => a.order - b.order);
+    if (this.haveLeasesMoved(leases)) this.readOwners();
     this.sharedOffset = arena.stripeOffset(0);
     this.sharedUsed = arena.header(HEADER_SHARED_STRIPE_USED_OFFSET) !== 0;
   }
 
-  /** Sum over all stripes of a counter. */
-  counter(cells: CellOffset): number {
-    const { doubles, quads } = this.attachment.arena;
-    const { stripeOffsets } = this;
-    let sum = 0;
-    for (let i = 0; i < stripeOffsets.length; i++)
-      sum += readStripedCounter(doubles, stripeOffsets[i]! + cells);
-    return this.sharedUsed ? sum + readAtomicCounter(quads, this.sharedOffset + cells) : sum;
+  /** Stripes that a read adds up, the shared one included. */
+  get stripeCount(): number {
+    return this.stripeOffsets.length + 1;
   }
 
-  /** A counter that is in the shared stripe alone. */
-  sharedCounter(cells: CellOffset): number {
-    return readAtomicCounter(this.attachment.arena.quads, this.sharedOffset + cells);
+  /** Sums over all stripes of counters: `count` of them, whose cells are given, into `out` from `at`. */
+  counters(cells: Uint32Array, count: number, out: Float64Array, at: number): void {
+    const { doubles, quads } = this.attachment.arena;
+    const { stripeOffsets, sharedOffset } = this;
+    for (let i = 0; i < count; i++) {
+      const cell = cells[i]!;
+      let sum = 0;
+      for (let k = 0; k < stripeOffsets.length; k++)
+        sum += readStripedCounter(doubles, stripeOffsets[k]! + cell);
+      out[at + i] = sum;
+    }
+    if (!this.sharedUsed) return;
+    for (let i = 0; i < count; i++) out[at + i]! += readAtomicCounter(quads, sharedOffset + cells[i]!);
+  }
+
+  /** As counters(), of a family that is in the shared stripe alone. */
+  sharedCounters(cells: Uint32Array, count: number, out: Float64Array, at: number): void {
+    const { quads } = this.attachment.arena;
+    for (let i = 0; i < count; i++) out[at + i] = readAtomicCounter(quads, this.sharedOffset + cells[i]!);
   }
 
   /**
    * Sum over all stripes of a histogram: `bucketCount` non-cumulative buckets into `out` from `at`, then the sum.
    */
-  histogram(cells: CellOffset, bucketCount: number, out: Float64Array, at: number): void {
-    out.fill(0, at, at + bucketCount + 1);
-    for (const stripeOffset of this.stripeOffsets)
-      this.addHistogram(stripeOffset + cells, bucketCount, out, at);
+  histogram(cells: number, bucketCount: number, out: Float64Array, at: number): void {
+    const end = at + bucketCount;
+    for (let i = at; i <= end; i++) out[i] = 0;
+    for (let k = 0; k < this.stripeOffsets.length; k++)
+      this.addHistogram(this.stripeOffsets[k]! + cells, bucketCount, out, at);
     if (this.sharedUsed) this.addSharedHistogram(this.sharedOffset + cells, bucketCount, out, at);
   }
 
@@ -108,87 +128,149 @@ export class CellReader {
    * then the sum; what `sketch` returns from merge() are the native ones. Both have the same count.
    */
   nativeHistogram(
-    cells: CellOffset,
+    cells: number,
     classicCount: number,
     sketch: SketchReader,
     out: Float64Array,
     at: number,
   ): void {
-    out.fill(0, at, at + classicCount + 1);
+    const end = at + classicCount;
+    for (let i = at; i <= end; i++) out[i] = 0;
     sketch.start();
+    const { part } = this;
     const { doubles, quads } = this.attachment.arena;
-    for (const stripeOffset of this.stripeOffsets) {
-      const offset = stripeOffset + cells;
-      out[at + classicCount]! += doubles[(offset + HISTOGRAM_SUM_OFFSET) / U64_BYTES]!;
-      this.addDual({ offset, isShared: false, classicCount }, sketch, out, at);
+    part.classicCount = classicCount;
+    part.isShared = false;
+    for (let k = 0; k < this.stripeOffsets.length; k++) {
+      part.offset = this.stripeOffsets[k]! + cells;
+      out[end]! += doubles[(part.offset + HISTOGRAM_SUM_OFFSET) / U64_BYTES]!;
+      this.addDual(part, sketch, out, at);
     }
     if (!this.sharedUsed) return;
-    const offset = this.sharedOffset + cells;
-    out[at + classicCount]! += readAtomicDouble(quads, offset + HISTOGRAM_SUM_OFFSET);
-    this.addDual({ offset, isShared: true, classicCount }, sketch, out, at);
+    part.offset = this.sharedOffset + cells;
+    part.isShared = true;
+    out[end]! += readAtomicDouble(quads, part.offset + HISTOGRAM_SUM_OFFSET);
+    this.addDual(part, sketch, out, at);
   }
 
   /**
-   * Sum over all stripes of a summary: what `sketch` returns from merge() is its window; without a sliding window it has
-   * the count too, and windowCount is 0.
+   * Sum over all stripes of a summary: its sum into `out` at `at`, then the count of everything ever observed if it has a
+   * sliding window, else 0. What `sketch` returns from merge() is the window; without one it has the count, too.
    */
-  summary(cells: CellOffset, sketch: SketchReader): { sum: number; windowCount: number } {
+  summary(cells: number, sketch: SketchReader, out: Float64Array, at: number): void {
     const { doubles, quads } = this.attachment.arena;
     const { intervals, intervalTicks } = sketch.shape;
     const interval = intervals === 0 ? 0 : intervalAt(this.ticks, intervalTicks);
-    let sum = 0;
-    let windowCount = 0;
+    out[at] = 0;
+    out[at + 1] = 0;
     sketch.start();
-    for (const stripeOffset of this.stripeOffsets) {
-      const offset = stripeOffset + cells;
-      sum += doubles[(offset + SUMMARY_SUM_OFFSET) / U64_BYTES]!;
-      if (intervals > 0) windowCount += readStripedInteger(doubles, offset + SUMMARY_COUNT_OFFSET);
+    for (let k = 0; k < this.stripeOffsets.length; k++) {
+      const offset = this.stripeOffsets[k]! + cells;
+      out[at]! += doubles[(offset + SUMMARY_SUM_OFFSET) / U64_BYTES]!;
+      if (intervals > 0) out[at + 1]! += readStripedInteger(doubles, offset + SUMMARY_COUNT_OFFSET);
       sketch.addStriped(offset + SUMMARY_SKETCH_OFFSET, interval);
     }
-    if (!this.sharedUsed) return { sum, windowCount };
+    if (!this.sharedUsed) return;
     const offset = this.sharedOffset + cells;
-    sum += readAtomicDouble(quads, offset + SUMMARY_SUM_OFFSET);
-    if (intervals > 0) windowCount += readAtomicInteger(quads, offset + SUMMARY_COUNT_OFFSET);
+    out[at]! += readAtomicDouble(quads, offset + SUMMARY_SUM_OFFSET);
+    if (intervals > 0) out[at + 1]! += readAtomicInteger(quads, offset + SUMMARY_COUNT_OFFSET);
     sketch.addShared(offset + SUMMARY_SKETCH_OFFSET, interval);
-    return { sum, windowCount };
   }
 
-  /** The values that live threads gave to a gauge, the earliest lease first; the shared one last. */
-  contributions(cells: CellOffset): GaugeContribution[] {
+  /** The most values that threadValues() finds for one gauge. */
+  get threadValuesMax(): number {
+    return this.owners.length + 1;
+  }
+
+  /**
+   * The values that live threads gave to a gauge, the earliest lease first, the shared one last: values into `out` from
+   * `at`, and with each the id of its thread. Returns how many there are.
+   */
+  threadValues(cells: number, out: Float64Array, threadIds: Int32Array, at: number): number {
     const { words, doubles, quads } = this.attachment.arena;
-    const found: GaugeContribution[] = [];
-    for (const lease of this.leases) {
-      const at = this.stripeOffsets[lease.stripe - 1]! + cells;
-      if (!gaugeIsSet(words, at, lease.mark)) continue;
-      found.push({ value: readStripedGauge(doubles, at), threadId: lease.threadId });
+    const { owners } = this;
+    let found = at;
+    for (let i = 0; i < owners.length; i++) {
+      const { stripeOffset, mark, threadId } = owners[i]!;
+      if (!gaugeIsSet(words, stripeOffset + cells, mark)) continue;
+      threadIds[found] = threadId;
+      out[found++] = readStripedGauge(doubles, stripeOffset + cells);
     }
     const shared = this.sharedOffset + cells;
     if (this.sharedUsed && gaugeIsSet(words, shared, SHARED_MARK)) {
-      found.push({ value: readAtomicGauge(quads, shared), threadId: -1 });
+      threadIds[found] = SHARED_THREAD_ID;
+      out[found++] = readAtomicGauge(quads, shared);
     }
-    return found;
+    return found - at;
   }
 
-  /** One value for a gauge over all threads, or undefined when no live thread has set it. */
-  gauge(cells: CellOffset, aggregator: Aggregator, ownThreadId: number): number | undefined {
-    const values = this.contributions(cells);
-    if (values.length === 0) return undefined;
-    if (aggregator === 'omit')
-      return values.find(({ threadId }) => threadId === ownThreadId || threadId < 0)?.value;
-    if (values.length === 1) return values[0]!.value;
-    return aggregate(values, aggregator);
+  /** Says how gauge() is to make one value of many. `ownThreadId` gave the one that 'omit' shows. */
+  aggregateBy(aggregator: Aggregator, ownThreadId: number): void {
+    this.aggregator = aggregator;
+    this.ownThreadId = ownThreadId;
   }
 
-  /** A gauge that is in the shared stripe alone; undefined when it was never set. */
-  sharedGauge(cells: CellOffset): number | undefined {
+  /** One value for a gauge over all threads, into `out` at `at`; false when no live thread has set it. */
+  gauge(cells: number, out: Float64Array, at: number): boolean {
+    const { words, doubles, quads } = this.attachment.arena;
+    const { owners, aggregator, ownThreadId } = this;
+    let count = 0;
+    for (let i = 0; i < owners.length; i++) {
+      const { stripeOffset, mark, threadId } = owners[i]!;
+      if (aggregator === 'omit' && (threadId !== ownThreadId || count > 0)) continue;
+      if (!gaugeIsSet(words, stripeOffset + cells, mark)) continue;
+      out[at] = combined(aggregator, count++, out[at]!, readStripedGauge(doubles, stripeOffset + cells));
+    }
+    const shared = this.sharedOffset + cells;
+    const isSharedWanted = this.sharedUsed && (aggregator !== 'omit' || count === 0);
+    if (isSharedWanted && gaugeIsSet(words, shared, SHARED_MARK))
+      out[at] = combined(aggregator, count++, out[at]!, readAtomicGauge(quads, shared));
+    if (aggregator === 'average' && count > 1) out[at]! /= count;
+    return count > 0;
+  }
+
+  /** A gauge that is in the shared stripe alone, into `out` at `at`; false when it was never set. */
+  sharedGauge(cells: number, out: Float64Array, at: number): boolean {
     const { words, quads } = this.attachment.arena;
-    const at = this.sharedOffset + cells;
-    return gaugeIsSet(words, at, SHARED_MARK) ? readAtomicGauge(quads, at) : undefined;
+    const offset = this.sharedOffset + cells;
+    if (!gaugeIsSet(words, offset, SHARED_MARK)) return false;
+    out[at] = readAtomicGauge(quads, offset);
+    return true;
   }
 
   /** Index of the active state of a state set; -1 when none was ever set. */
-  state(cells: CellOffset): number {
+  state(cells: number): number {
     return readState(this.attachment.arena.words, this.sharedOffset + cells);
+  }
+
+  /** Compares words, and makes nothing, as long as no lease begins or ends. */
+  private haveLeasesMoved(count: number): boolean {
+    const { leases } = this.attachment;
+    let hasMoved = this.leaseWords.length !== 2 * count;
+    if (hasMoved) this.leaseWords = new Int32Array(2 * count);
+    const { leaseWords } = this;
+    for (let i = 0; i < count; i++) {
+      const state = leases.stateAt(i);
+      // Its owner writes it after the state: what was read in between has another order now.
+      const order = leases.orderAt(i);
+      if (leaseWords[2 * i] === state && leaseWords[2 * i + 1] === order) continue;
+      leaseWords[2 * i] = state;
+      leaseWords[2 * i + 1] = order;
+      hasMoved = true;
+    }
+    return hasMoved;
+  }
+
+  private readOwners(): void {
+    this.owners = this.attachment.leases
+      .held()
+      .filter(({ stripe }) => stripe !== 0 && stripe <= this.stripeOffsets.length)
+      .sort((a, b) => a.order - b.order)
+      .map(({ stripe, mark, threadId }) => ({
+        stripeOffset: this.stripeOffsets[stripe - 1]!,
+        mark,
+        threadId,
+      }));
   }
 
   private addHistogram(offset: number, bucketCount: number, out: Float64Array, at: number): void {
@@ -286,15 +368,20 @@ function fitted(scratch: Float64Array<ArrayBuffer>, length: number): Float64Arra
   return scratch.length < length ? new Float64Array(length) : scratch;
 }
 
-function aggregate(values: readonly GaugeContribution[], aggregator: Aggregator): number {
-  let result = values[0]!.value;
-  if (aggregator === 'first') return result;
-  if (aggregator === 'last') return values[values.length - 1]!.value;
-  for (let i = 1; i < values.length; i++) {
-    const { value } = values[i]!;
-    if (aggregator === 'min') result = Math.min(result, value);
-    else if (aggregator === 'max') result = Math.max(result, value);
-    else result += value;
+/** What `count` values came to, and one more. The mean is their sum until it is divided. */
+function combined(aggregator: Aggregator, count: number, before: number, value: number): number {
+  if (count === 0) return value;
+  switch (aggregator) {
+    case 'first':
+    case 'omit':
+      return before;
+    case 'last':
+      return value;
+    case 'min':
+      return Math.min(before, value);
+    case 'max':
+      return Math.max(before, value);
+    default:
+      return before + value;
   }
-  return aggregator === 'average' ? result / values.length : result;
 }

@@ -131,6 +131,11 @@ export class Leases {
     return Atomics.load(this.arena.words, this.wordIndex(index, LEASE_STATE_OFFSET));
   }
 
+  /** The order word of a lease record: written after the state, by whoever takes the lease. */
+  orderAt(index: number): number {
+    return Atomics.load(this.arena.words, this.wordIndex(index, LEASE_ORDER_OFFSET));
+  }
+
   /** Wall time of the heartbeat, in ms since 1970. Called by the owner only. */
   beat(lease: Lease, nowMs: number): void {
     this.arena.doubles[(this.offset(lease.index) + LEASE_HEARTBEAT_MS_OFFSET) / U64_BYTES] = nowMs;

@@ -8,7 +8,7 @@
  * Progress  wait-free: a stripe is read again only after its writers went over to another array, which happens a few
  *           times for each schema; after SKETCH_READ_MAX times its last reading is taken.
  */
-import { addNegative, addPositive, emptyRange, fit, tightWindow } from './bucket-window.js';
+import { addNegative, addPositive, clearRange, emptyRange, fit, tightWindow } from './bucket-window.js';
 import type { IndexRange } from './bucket-window.js';
 import { readStripedInteger } from './counter-cell.js';
 import { SCHEMA_MAX, coarserIndex } from './exponential-index.js';
@@ -59,10 +59,10 @@ interface Piece {
 
 /** How much had been read at some moment. */
 interface Mark {
-  readonly pieceCount: number;
-  readonly scratchLength: number;
-  readonly zeroCount: number;
-  readonly count: number;
+  pieceCount: number;
+  scratchLength: number;
+  zeroCount: number;
+  count: number;
 }
 
 /** Written only to keep accesses of this thread apart; nobody reads it. */
@@ -92,6 +92,10 @@ export class SketchReader {
   private scratchLength = 0;
   private zeroCount = 0;
   private count = 0;
+  // Made once, as everything here: a scrape makes nothing for a series.
+  private readonly before: Mark = { pieceCount: 0, scratchLength: 0, zeroCount: 0, count: 0 };
+  private readonly range = emptyRange(0);
+  private readonly window = tightWindow(emptyRange(0), 0);
 
   constructor(
     private readonly arena: Arena,
@@ -117,7 +121,8 @@ export class SketchReader {
   addStriped(byteOffset: number, interval: number): number {
     const { words } = this.arena;
     const turnIndex = (byteOffset + SKETCH_TURN_OFFSET) / U32_BYTES;
-    const start = this.mark();
+    const { before } = this;
+    this.mark();
     for (let attempt = 1; ; attempt++) {
       const turn = Atomics.load(words, turnIndex);
       this.addArrays(byteOffset, currentArrayIn(turn), interval);
@@ -125,23 +130,24 @@ export class SketchReader {
       Atomics.store(fence, 0, 0);
       // The array that was current is filled again only after another one was made current.
       if (Atomics.load(words, turnIndex) === turn || attempt === SKETCH_READ_MAX) break;
-      this.goBackTo(start);
+      this.goBack();
     }
-    return this.count - start.count;
+    return this.count - before.count;
   }
 
   /** As addStriped, of a sketch in the shared stripe. */
   addShared(byteOffset: number, interval: number): number {
     const { words } = this.arena;
     const turnIndex = (byteOffset + SKETCH_TURN_OFFSET) / U32_BYTES;
-    const start = this.mark();
+    const { before } = this;
+    this.mark();
     for (let attempt = 1; ; attempt++) {
       const turn = Atomics.load(words, turnIndex);
       this.addSharedArrays(byteOffset, turn, interval);
       if (Atomics.load(words, turnIndex) === turn || attempt === SKETCH_READ_MAX) break;
-      this.goBackTo(start);
+      this.goBack();
     }
-    return this.count - start.count;
+    return this.count - before.count;
   }
 
   /** Merges what was read since start() into `merged`. */
@@ -149,10 +155,8 @@ export class SketchReader {
     const { merged } = this;
     const range = this.rangeInUse();
     fit(range, this.shape.bucketsMax);
-    const { shift, positiveLow, positiveCount, negativeLow, negativeCount } = tightWindow(
-      range,
-      this.shape.bucketsMax,
-    );
+    tightWindow(range, this.shape.bucketsMax, this.window);
+    const { shift, positiveLow, positiveCount, negativeLow, negativeCount } = this.window;
     merged.schema = SCHEMA_MAX - shift;
     merged.positiveLow = positiveLow;
     merged.positiveCount = positiveCount;
@@ -163,7 +167,8 @@ export class SketchReader {
     if (merged.counts.length < positiveCount + negativeCount) {
       merged.counts = new Float64Array(2 * (positiveCount + negativeCount));
     }
-    merged.counts.fill(0, 0, positiveCount + negativeCount);
+    const { counts } = merged;
+    for (let i = 0; i < positiveCount + negativeCount; i++) counts[i] = 0;
     for (let i = 0; i < this.pieceCount; i++) this.addPiece(this.pieces[i]!, shift);
     return merged;
   }
@@ -280,50 +285,64 @@ export class SketchReader {
   private rangeInUse(): IndexRange {
     let shift = firstShiftOf(this.shape);
     for (let i = 0; i < this.pieceCount; i++) shift = Math.max(shift, this.pieces[i]!.shift);
-    const range = emptyRange(shift);
-    for (let i = 0; i < this.pieceCount; i++) {
-      const piece = this.pieces[i]!;
-      const steps = shift - piece.shift;
-      const { at, positiveCount, negativeCount } = piece;
-      const [positiveFrom, positiveEnd] = this.inUse(at, positiveCount);
-      const [negativeFrom, negativeEnd] = this.inUse(at + positiveCount, negativeCount);
-      piece.positiveFrom = positiveFrom;
-      piece.positiveEnd = positiveEnd;
-      piece.negativeFrom = negativeFrom;
-      piece.negativeEnd = negativeEnd;
-      if (positiveFrom < positiveEnd) {
-        addPositive(range, coarserIndex(piece.positiveLow + positiveFrom, steps));
-        addPositive(range, coarserIndex(piece.positiveLow + positiveEnd - 1, steps));
-      }
-      if (negativeFrom < negativeEnd) {
-        addNegative(range, coarserIndex(piece.negativeLow + negativeFrom, steps));
-        addNegative(range, coarserIndex(piece.negativeLow + negativeEnd - 1, steps));
-      }
-    }
+    const { range } = this;
+    clearRange(range, shift);
+    for (let i = 0; i < this.pieceCount; i++) this.addUse(this.pieces[i]!, range);
     return range;
   }
 
-  /** Where the counts that are not 0 begin and end, among `length` from `at` on. */
-  private inUse(at: number, length: number): [from: number, end: number] {
+  /** Adds the buckets of a piece that have counted anything to a range, and notes them in the piece. */
+  private addUse(piece: Piece, range: IndexRange): void {
+    const steps = range.shift - piece.shift;
+    const negativesAt = piece.at + piece.positiveCount;
+    const negativesEnd = negativesAt + piece.negativeCount;
+    piece.positiveFrom = this.firstUsed(piece.at, negativesAt) - piece.at;
+    piece.positiveEnd = this.usedEnd(piece.at + piece.positiveFrom, negativesAt) - piece.at;
+    piece.negativeFrom = this.firstUsed(negativesAt, negativesEnd) - negativesAt;
+    piece.negativeEnd = this.usedEnd(negativesAt + piece.negativeFrom, negativesEnd) - negativesAt;
+    if (piece.positiveFrom < piece.positiveEnd) {
+      addPositive(range, coarserIndex(piece.positiveLow + piece.positiveFrom, steps));
+      addPositive(range, coarserIndex(piece.positiveLow + piece.positiveEnd - 1, steps));
+    }
+    if (piece.negativeFrom < piece.negativeEnd) {
+      addNegative(range, coarserIndex(piece.negativeLow + piece.negativeFrom, steps));
+      addNegative(range, coarserIndex(piece.negativeLow + piece.negativeEnd - 1, steps));
+    }
+  }
+
+  /** Where the first count that is not 0 stands in the scratch; `end` when there is none. */
+  private firstUsed(from: number, end: number): number {
     const { scratch } = this;
-    let from = 0;
-    while (from < length && scratch[at + from] === 0) from++;
-    let end = length;
-    while (end > from && scratch[at + end - 1] === 0) end--;
-    return [from, end];
+    let at = from;
+    while (at < end && scratch[at] === 0) at++;
+    return at;
+  }
+
+  /** The place behind the last one; `from` when there is none. */
+  private usedEnd(from: number, end: number): number {
+    const { scratch } = this;
+    let at = end;
+    while (at > from && scratch[at - 1] === 0) at--;
+    return at;
   }
 
   private addPiece(piece: Piece, shift: number): void {
-    const { merged, scratch } = this;
-    const { at, positiveFrom, positiveEnd, negativeFrom, negativeEnd } = piece;
+    const { merged } = this;
+    const { at, positiveCount, positiveFrom, positiveEnd, negativeFrom, negativeEnd } = piece;
     const steps = shift - piece.shift;
-    const counts = scratch.subarray(at + positiveFrom, at + positiveEnd);
-    addCounts(counts, piece.positiveLow + positiveFrom, steps, merged.counts, -merged.positiveLow);
-    if (negativeFrom === negativeEnd) return;
-    const start = at + piece.positiveCount;
-    const negatives = scratch.subarray(start + negativeFrom, start + negativeEnd);
-    const to = merged.positiveCount - merged.negativeLow;
-    addCounts(negatives, piece.negativeLow + negativeFrom, steps, merged.counts, to, merged.positiveCount);
+    for (let i = positiveFrom; i < positiveEnd; i++) {
+      const to = coarserIndex(piece.positiveLow + i, steps) - merged.positiveLow;
+      this.addCount(at + i, to < 0 ? 0 : to);
+    }
+    for (let i = negativeFrom; i < negativeEnd; i++) {
+      const to = coarserIndex(piece.negativeLow + i, steps) - merged.negativeLow;
+      // What would stand below the lowest one is added there.
+      this.addCount(at + positiveCount + i, merged.positiveCount + (to < 0 ? 0 : to));
+    }
+  }
+
+  private addCount(from: number, to: number): void {
+    this.merged.counts[to]! += this.scratch[from]!;
   }
 
   private intervalAt(arrayOffset: number): number {
@@ -334,16 +353,22 @@ export class SketchReader {
     return byteOffset + SKETCH_BYTES + array * arrayBytesOf(this.shape);
   }
 
-  private mark(): Mark {
-    const { pieceCount, scratchLength, zeroCount, count } = this;
-    return { pieceCount, scratchLength, zeroCount, count };
+  /** Notes how much has been read. */
+  private mark(): void {
+    const { before } = this;
+    before.pieceCount = this.pieceCount;
+    before.scratchLength = this.scratchLength;
+    before.zeroCount = this.zeroCount;
+    before.count = this.count;
   }
 
-  private goBackTo({ pieceCount, scratchLength, zeroCount, count }: Mark): void {
-    this.pieceCount = pieceCount;
-    this.scratchLength = scratchLength;
-    this.zeroCount = zeroCount;
-    this.count = count;
+  /** Forgets what was read since mark(). */
+  private goBack(): void {
+    const { before } = this;
+    this.pieceCount = before.pieceCount;
+    this.scratchLength = before.scratchLength;
+    this.zeroCount = before.zeroCount;
+    this.count = before.count;
   }
 
   /** A piece behind the others; it counts once pieceCount says so. */
@@ -374,24 +399,4 @@ function newPiece(): Piece {
     negativeFrom: 0,
     negativeEnd: 0,
   };
-}
-
-/**
- * Adds counts of consecutive indexes, `steps` schemas finer than those of `out`, where index i stands at i + `offset`;
- * what would stand below `lowest` is added there.
- */
-function addCounts(
-  ...[counts, firstIndex, steps, out, offset, lowest = 0]: [
-    counts: Float64Array,
-    firstIndex: number,
-    steps: number,
-    out: Float64Array,
-    offset: number,
-    lowest?: number,
-  ]
-): void {
-  for (let i = 0; i < counts.length; i++) {
-    const at = ((firstIndex + i - 1) >> steps) + 1 + offset;
-    out[at < lowest ? lowest : at]! += counts[i]!;
-  }
 }

@@ -1,131 +1,117 @@
 /**
- * Catalogue: the live families and series of an arena, decoded and in order, as one thread knows them.
+ * Catalogue: the live families and series of an arena, in order, as one thread knows them.
  *
  * Scrapes ask it before they read values. It looks at the arena's structure word first; only when a record appeared or
  * disappeared since does it walk the slots, and then it decodes only what changed.
+ *
+ * A walk goes in steps of about a millisecond, so that a scrape can let the event loop turn between them. Whoever asks
+ * meanwhile finishes the walk that was begun, and looks once more.
+ *
+ * Promises  A step takes a record from one look at its state: between that and the end of the step this thread passes no
+ *           safe point, so the slot is not given to another. Lists that somebody holds do not change.
  */
-import { StaleSnapshotError } from '../errors.js';
 import type { Attachment } from '../memory/attachment.js';
-import type { CellOffset, SlotIndex } from '../memory/layout.js';
-import type { LabelValueVisitor } from '../memory/record-key.js';
-import type { RecordStore } from '../memory/record-store.js';
-import {
-  KIND_FAMILY,
-  KIND_OVERFLOW,
-  SLOT_LIVE,
-  SLOT_RETIRED,
-  SLOT_RETIRING,
-  stateIn,
-} from '../memory/slots.js';
+import type { SlotIndex } from '../memory/layout.js';
+import { KIND_FAMILY, KIND_OVERFLOW, SLOT_LIVE, stateIn } from '../memory/slots.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { decodeDescriptor } from '../primitives/family-descriptor.js';
+import { ListedFamily } from './listed-family.js';
+import { SeriesEntry } from './series-entry.js';
+import type { SeriesList } from './series-list.js';
 
-export class SeriesEntry {
-  constructor(
-    private readonly records: RecordStore,
-    readonly family: FamilyEntry,
-    readonly slot: SlotIndex,
-    /** Order of creation in the registry. */
-    readonly sequence: number,
-    readonly cells: CellOffset,
-    readonly isOverflow: boolean,
-  ) {}
-
-  /**
-   * When the series was created, in seconds since 1970; the same in every thread. After a removal or a reset it is another
-   * series, created later.
-   *
-   * @throws StaleSnapshotError as labelValues()
-   */
-  get createdSeconds(): number {
-    this.assertPresent();
-    return this.records.slots.createdMs(this.slot) / 1_000;
-  }
-
-  /**
-   * Values in the order of the family's label names; empty text for a missing label. Decoded at each call.
-   *
-   * @throws StaleSnapshotError when the series was removed and its slot has been given to another since
-   */
-  labelValues(): string[] {
-    this.assertPresent();
-    return this.records.labelValuesOf(this.slot);
-  }
-
-  /** As labelValues(), each as the bytes where they stand: for renderers, which copy them. */
-  visitLabelValues(visit: LabelValueVisitor): void {
-    this.assertPresent();
-    this.records.visitLabelValues(this.slot, visit);
-  }
-
-  /** True when the series is shown also while no thread has set it, at its starting value. */
-  isInitialised(): boolean {
-    return this.records.slots.isInitialised(this.slot);
-  }
-
-  /** One object for all series of a registry, as long as this thread is attached to it: the store whose slots these are. */
-  get store(): object {
-    return this.records;
-  }
-
-  /** @throws StaleSnapshotError when the series was removed and its cells may have been given to another since */
-  assertUnreclaimed(): void {
-    const state = this.records.slots.state(this.slot);
-    if (state !== SLOT_LIVE && state !== SLOT_RETIRING && state !== SLOT_RETIRED) throw staleSeries();
-    this.assertPresent();
-  }
-
-  private assertPresent(): void {
-    if (this.records.slots.sequence(this.slot) !== this.sequence) throw staleSeries();
-  }
-}
-
-function staleSeries(): StaleSnapshotError {
-  return new StaleSnapshotError(
-    'this series was removed since the snapshot was taken; read a snapshot before the event loop turns again',
-  );
-}
+export { SeriesEntry } from './series-entry.js';
 
 export interface FamilyEntry {
   readonly slot: SlotIndex;
   readonly sequence: number;
   readonly descriptor: FamilyDescriptor;
-  /** In order of creation, without the overflow series. */
-  series: readonly SeriesEntry[];
-  /** Found in the walk that goes on, not in `series` yet. */
-  readonly appeared: SeriesEntry[];
+  /** In order of creation, without the overflow series. Replaced when series come or go, and never changed. */
+  series: SeriesList;
   overflow: SeriesEntry | undefined;
   /** Asked for by handles and never recorded into, as the last walk found them; only where idle series expire. */
   readonly hidden: SeriesEntry[];
+  /** Mean length of the keys of its series: about what their label values take. */
+  readonly keyBytes: number;
 }
 
 /** Walks for one scrape at most: more than a few are lost only to threads that do nothing but create and remove. */
 const WALK_MAX = 8;
+/** Slots of one step: a fraction of a millisecond, also when all of them are new. */
+const STEP_SLOTS = 1_024;
 
 export class Catalogue {
+  /**
+   * The removal epoch from before the last walk that has ended: while it stands, no series of any list has been given to
+   * another.
+   */
+  epoch: number;
   private structure = -1;
   private readonly stateWords: Int32Array;
-  private readonly entries: (FamilyEntry | SeriesEntry | undefined)[] = [];
-  private readonly dirty = new Set<FamilyEntry>();
-  private ordered: FamilyEntry[] = [];
+  /** Of each slot: the id of the family whose series it is; negative, of the family that it is; 0, not listed. */
+  private readonly owners: Int32Array;
+  private readonly sequences: Int32Array;
+  private readonly byId = new Map<number, ListedFamily>();
+  private lastId = 0;
+  private readonly dirty = new Set<ListedFamily>();
+  /** Found by the walk that goes on: families, and series whose family it has not come to. */
+  private found: ListedFamily[] = [];
+  private orphans: SlotIndex[] = [];
+  private ordered: readonly ListedFamily[] = [];
+  private walking: Generator<void, void> | undefined;
+  private readonly isListed = (slot: number, sequence: number): boolean =>
+    this.owners[slot]! > 0 && this.sequences[slot] === sequence;
 
   constructor(private readonly attachment: Attachment) {
-    this.stateWords = new Int32Array(attachment.arena.sizes.slotCount);
+    const { slotCount } = attachment.arena.sizes;
+    this.stateWords = new Int32Array(slotCount);
+    this.owners = new Int32Array(slotCount);
+    this.sequences = new Int32Array(slotCount);
+    this.epoch = attachment.records.epoch();
   }
 
   /** The families that are live now, in order of definition, each with its series in order of creation. */
   families(): readonly FamilyEntry[] {
+    if (this.isBehind()) for (const steps = this.catchUp(); !steps.next().done;);
+    return this.ordered;
+  }
+
+  /** True when families() would walk. */
+  isBehind(): boolean {
+    return this.walking !== undefined || this.attachment.records.structure() !== this.structure;
+  }
+
+  /**
+   * Does in steps what families() does at once. Between two of them anything may happen; directly after the last one,
+   * families() returns what it has found.
+   */
+  *catchUp(): Generator<void, void> {
+    // Begun by somebody else, it may have passed what this caller has to see.
+    while (this.step(this.walking)) yield;
     for (let walks = 0; walks < WALK_MAX; walks++) {
-      const structure = this.attachment.records.structure();
-      if (structure === this.structure) break;
-      // Noted before the walk: what changes during it is looked at again next time.
-      this.structure = structure;
-      this.walk();
+      if (this.attachment.records.structure() === this.structure) return;
+      const walk = this.walk();
+      this.walking = walk;
+      while (this.step(walk)) yield;
       // A set may have published in a slot that the walk had passed and retired in one that it had not reached yet: then
       // an info that has a label set at every moment had none for this walk. Nothing else is wrong by coming a scrape late.
-      if (!this.ordered.some(family => this.isMissed(family))) break;
+      if (!this.ordered.some(family => this.isMissed(family))) return;
     }
-    return this.ordered;
+  }
+
+  /** Goes on with a walk. False when it is over, also when somebody else has finished it. */
+  private step(walk: Generator<void, void> | undefined): boolean {
+    if (walk === undefined || this.walking !== walk) return false;
+    let isOver = true;
+    try {
+      isOver = walk.next().done === true;
+    } catch (error) {
+      // What it has not come to would never be looked at.
+      this.structure = -1;
+      throw error;
+    } finally {
+      if (isOver) this.walking = undefined;
+    }
+    return !isOver;
   }
 
   /** True for an info that has a series, by its count, and none that the walk has found. */
@@ -134,76 +120,105 @@ export class Catalogue {
     return this.attachment.records.slots.seriesCount(slot) > 0;
   }
 
-  private walk(): void {
-    const { slots } = this.attachment.records;
-    const appeared: SlotIndex[] = [];
+  private *walk(): Generator<void, void> {
+    const { records } = this.attachment;
+    // Noted before the walk: what changes during it is looked at again next time.
+    this.structure = records.structure();
+    const epoch = records.epoch();
     for (const family of this.ordered) family.hidden.length = 0;
-    let highWater = slots.highWater();
     // As far as slots are used by then: what is set again and again goes on from one slot to the next, ahead of the walk.
-    for (let index = 0; index < highWater || index < (highWater = slots.highWater()); index++) {
-      const slot = index as SlotIndex;
-      const word = slots.stateWord(slot);
-      const entry = this.entries[index];
-      if (word === this.stateWords[index] && (entry === undefined || entry.sequence === slots.sequence(slot)))
-        continue;
-      this.stateWords[index] = word;
-      if (entry !== undefined) this.drop(index, entry);
-      // From the word that was noted: a second read might see a state that the next walk takes for old.
-      if (stateIn(word) === SLOT_LIVE) appeared.push(slot);
+    for (let from = 0; from < records.slots.highWater();) {
+      if (from > 0) yield;
+      from = this.look(from, Math.min(from + STEP_SLOTS, records.slots.highWater()));
     }
-    // Families first: a series may stand in a lower slot than its family.
-    for (const slot of appeared) if (slots.kind(slot) === KIND_FAMILY) this.addFamily(slot);
-    for (const slot of appeared) if (slots.kind(slot) !== KIND_FAMILY) this.addSeries(slot);
-    this.tidy();
+    for (let i = 0; i < this.orphans.length; i++) {
+      if (i > 0 && i % STEP_SLOTS === 0) yield;
+      this.adopt(this.orphans[i]!);
+    }
+    this.orphans = [];
+    for (const family of this.dirty) yield* family.tidy(this.isListed);
+    this.dirty.clear();
+    if (this.found.length > 0)
+      this.ordered = [...this.ordered, ...this.found].sort((a, b) => (a.sequence - b.sequence) | 0);
+    this.found = [];
+    this.epoch = epoch;
   }
 
-  private drop(index: number, entry: FamilyEntry | SeriesEntry): void {
-    this.entries[index] = undefined;
-    if ('descriptor' in entry) {
-      this.ordered = this.ordered.filter(family => family !== entry);
-      return;
+  /** Looks at the slots from `from` on; returns the first one that was not looked at. */
+  private look(from: number, to: number): number {
+    const { slots } = this.attachment.records;
+    const { stateWords, owners, sequences } = this;
+    for (let index = from; index < to; index++) {
+      const slot = index as SlotIndex;
+      const word = slots.stateWord(slot);
+      const owner = owners[index]!;
+      if (word === stateWords[index] && (owner === 0 || sequences[index] === slots.sequence(slot))) continue;
+      stateWords[index] = word;
+      if (owner !== 0) this.drop(index, owner);
+      // From the word that was noted: a second read might see a state that the next walk takes for old.
+      if (stateIn(word) !== SLOT_LIVE) continue;
+      if (slots.kind(slot) === KIND_FAMILY) this.addFamily(slot);
+      // A series may stand in a lower slot than its family.
+      else if (!this.addSeries(slot)) this.orphans.push(slot);
     }
-    this.dirty.add(entry.family);
+    return to;
+  }
+
+  private drop(index: number, owner: number): void {
+    this.owners[index] = 0;
+    const family = this.byId.get(Math.abs(owner));
+    if (family === undefined) return;
+    if (owner < 0) {
+      this.byId.delete(family.id);
+      this.ordered = this.ordered.filter(other => other !== family);
+    } else if (family.overflow?.slot === index) family.overflow = undefined;
+    else {
+      family.lose();
+      this.dirty.add(family);
+    }
   }
 
   private addFamily(slot: SlotIndex): void {
     const { records } = this.attachment;
-    const family: FamilyEntry = {
-      slot,
-      sequence: records.slots.sequence(slot),
-      descriptor: decodeDescriptor(records.payloadOf(slot)),
-      series: [],
-      appeared: [],
-      overflow: undefined,
-      hidden: [],
-    };
-    this.entries[slot] = family;
-    this.ordered.push(family);
-    this.ordered.sort((a, b) => a.sequence - b.sequence);
+    const sequence = records.slots.sequence(slot);
+    const family = new ListedFamily(++this.lastId, slot, sequence, decodeDescriptor(records.payloadOf(slot)));
+    family.expect(Math.min(records.slots.seriesCount(slot), this.owners.length));
+    this.owners[slot] = -family.id;
+    this.sequences[slot] = sequence;
+    this.byId.set(family.id, family);
+    this.found.push(family);
   }
 
-  private addSeries(slot: SlotIndex): void {
+  /** A series whose family stands in a higher slot, or is gone. */
+  private adopt(slot: SlotIndex): void {
+    // Found some steps ago, it may be another one by now; then the structure word has moved, and the next walk sees it.
+    if (this.attachment.records.slots.stateWord(slot) !== this.stateWords[slot]) return;
+    // Its family is gone: the publisher is about to retire it. Look at it again with the next change.
+    if (!this.addSeries(slot)) this.stateWords[slot] = 0;
+  }
+
+  /** False when its family is not known. */
+  private addSeries(slot: SlotIndex): boolean {
     const { records } = this.attachment;
     const { slots } = records;
-    const family = this.entries[slots.family(slot)];
-    const isTheirs =
-      family !== undefined && 'descriptor' in family && family.sequence === records.familySequenceOf(slot);
-    if (!isTheirs) {
-      // Its family is gone: the publisher is about to retire it. Look at it again with the next change.
-      this.stateWords[slot] = 0;
-      return;
-    }
+    const familyOwner = this.owners[slots.family(slot)] ?? 0;
+    const family = familyOwner < 0 ? this.byId.get(-familyOwner) : undefined;
+    if (family === undefined || family.sequence !== records.familySequenceOf(slot)) return false;
     if (!slots.isShown(slot)) {
       // A handle has asked for it, nothing was recorded yet: showing it changes the structure word, not the state.
       this.stateWords[slot] = 0;
       if (family.descriptor.idleExpirySeconds > 0) family.hidden.push(this.entryOf(family, slot));
-      return;
+      return true;
     }
-    const entry = this.entryOf(family, slot);
-    this.entries[slot] = entry;
-    if (entry.isOverflow) family.overflow = entry;
-    else family.appeared.push(entry);
-    this.dirty.add(family);
+    const sequence = slots.sequence(slot);
+    this.owners[slot] = family.id;
+    this.sequences[slot] = sequence;
+    if (slots.kind(slot) === KIND_OVERFLOW) family.overflow = this.entryOf(family, slot);
+    else {
+      family.add(slot, sequence, slots.cellOffset(slot), slots.keyBytes(slot));
+      this.dirty.add(family);
+    }
+    return true;
   }
 
   private entryOf(family: FamilyEntry, slot: SlotIndex): SeriesEntry {
@@ -211,19 +226,5 @@ export class Catalogue {
     const { slots } = records;
     const isOverflow = slots.kind(slot) === KIND_OVERFLOW;
     return new SeriesEntry(records, family, slot, slots.sequence(slot), slots.cellOffset(slot), isOverflow);
-  }
-
-  private tidy(): void {
-    for (const family of this.dirty) {
-      // A new array: a snapshot that somebody holds names the old one.
-      const isThere = (series: SeriesEntry): boolean => this.entries[series.slot] === series;
-      const series = [...family.series, ...family.appeared].filter(isThere);
-      family.series = series.sort((a, b) => a.sequence - b.sequence);
-      family.appeared.length = 0;
-      if (family.overflow !== undefined && this.entries[family.overflow.slot] !== family.overflow) {
-        family.overflow = undefined;
-      }
-    }
-    this.dirty.clear();
   }
 }

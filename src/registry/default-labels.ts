@@ -11,6 +11,8 @@ import { OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
 import type { MetricObjectWithValues } from '../primitives/readings.js';
 import type { SeriesEntry } from './catalogue.js';
 import { LabelledSeries } from './labelled-series.js';
+import type { FamilyExtent } from './renderers.js';
+import { ShownFamily } from './shown-family.js';
 import type { FamilySnapshot, Snapshot } from './snapshot.js';
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -24,8 +26,6 @@ interface LabelledFamily {
 
 export class DefaultLabels {
   private readonly families = new WeakMap<FamilyDescriptor, LabelledFamily>();
-  private readonly wrapped = new WeakMap<SeriesEntry, LabelledSeries>();
-  private readonly lists = new WeakMap<readonly SeriesEntry[], readonly LabelledSeries[]>();
 
   private constructor(private readonly labels: ReadonlyMap<string, string>) {}
 
@@ -69,9 +69,17 @@ export class DefaultLabels {
     return Object.fromEntries([...this.labels].filter(isMissing));
   }
 
-  private onFamily(family: FamilySnapshot): FamilySnapshot {
+  /** One family, or some rows of it. */
+  onFamily(family: FamilySnapshot): FamilySnapshot {
     const { descriptor, valuesOf } = this.familyOf(family.descriptor);
-    return { ...family, descriptor, series: this.seriesOf(family.series, valuesOf) };
+    return new ShownFamily(family, descriptor, series => new LabelledSeries(series, valuesOf));
+  }
+
+  /** What will be begun as one of them. */
+  onExtent(family: FamilyExtent): FamilyExtent {
+    // Not spread: what it has may be made when it is asked for.
+    const { series, keyBytes } = family;
+    return { descriptor: this.familyOf(family.descriptor).descriptor, series, keyBytes };
   }
 
   private familyOf(descriptor: FamilyDescriptor): LabelledFamily {
@@ -101,24 +109,5 @@ export class DefaultLabels {
           ? [...labelNames.map(() => ''), ...others, 'true']
           : [...series.labelValues().map((value, i) => value || fallbacks[i]!), ...others, ''],
     };
-  }
-
-  /** The array of the last scrape, unless the series have changed since: then only the new ones are made. */
-  private seriesOf(
-    series: readonly SeriesEntry[],
-    valuesOf: (series: SeriesEntry) => string[],
-  ): readonly LabelledSeries[] {
-    const known = this.lists.get(series);
-    if (known?.length === series.length && known.every(({ source }, i) => source === series[i])) return known;
-    const list = series.map(entry => {
-      let shown = this.wrapped.get(entry);
-      if (shown === undefined) {
-        shown = new LabelledSeries(entry, valuesOf);
-        this.wrapped.set(entry, shown);
-      }
-      return shown;
-    });
-    this.lists.set(series, list);
-    return list;
   }
 }

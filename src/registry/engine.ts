@@ -23,6 +23,7 @@ import {
   ownCounter,
 } from './own-families.js';
 import type { RegistrySettings } from './registry-options.js';
+import { Slices } from './slices.js';
 import { SnapshotReader } from './snapshot.js';
 import type { FamilySnapshot } from './snapshot.js';
 
@@ -40,6 +41,8 @@ export class Engine {
   readonly catalogue: Catalogue;
   readonly snapshots: SnapshotReader;
   readonly reader: FamilyReader;
+  /** One rendering at a time goes on in them. */
+  readonly slices: Slices;
   readonly limits: CardinalityLimits;
   readonly expiry: IdleExpiry;
   private readonly namesInUse = new NamesInUse();
@@ -52,7 +55,9 @@ export class Engine {
     readonly attachment: Attachment,
     readonly settings: RegistrySettings,
     private readonly host: EngineHost,
+    slices = new Slices(),
   ) {
+    this.slices = slices;
     this.arena = attachment.arena;
     this.catalogue = new Catalogue(attachment);
     this.snapshots = new SnapshotReader(attachment, this.catalogue);

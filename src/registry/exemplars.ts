@@ -1,10 +1,11 @@
 /** Exemplars of a snapshot: read when somebody asks for them, because most text formats cannot show any. */
-import type { Arena } from '../memory/arena.js';
+import type { Attachment } from '../memory/attachment.js';
 import { ExemplarReader } from '../memory/exemplar-reader.js';
+import type { SlotIndex } from '../memory/layout.js';
+import type { RecordStore } from '../memory/record-store.js';
 import { classicBucketsOf, exemplarCountOf, valueBytesOf } from '../primitives/cell-sizes.js';
-import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
-import type { SeriesEntry } from './catalogue.js';
-import type { FamilySnapshot } from './snapshot.js';
+import type { FamilySnapshot } from './family-reading.js';
+import { assertUnreclaimed } from './series-entry.js';
 
 export interface ExemplarReading {
   /**
@@ -19,19 +20,25 @@ export interface ExemplarReading {
   readonly timestampSeconds: number;
 }
 
+const NO_EXEMPLARS: readonly ExemplarReading[] = [];
+
 /** Reads the exemplars of series in a snapshot. Use exemplarsOf. */
 export class SnapshotExemplars {
   private readonly reader: ExemplarReader;
 
-  constructor(arena: Arena) {
+  private readonly records: RecordStore;
+
+  constructor({ arena, records }: Attachment) {
     this.reader = new ExemplarReader(arena);
+    this.records = records;
   }
 
-  read(descriptor: FamilyDescriptor, series: SeriesEntry): ExemplarReading[] {
+  read(family: FamilySnapshot, row: number): ExemplarReading[] {
+    const { descriptor, rows } = family;
     const readings: ExemplarReading[] = [];
     const count = exemplarCountOf(descriptor);
     const nativeFrom = descriptor.type === 'counter' ? count : classicBucketsOf(descriptor);
-    const first = series.cells + valueBytesOf(descriptor);
+    const first = rows.cells[row]! + valueBytesOf(descriptor);
     for (let index = 0; index < count; index++) {
       const exemplar = this.reader.read(first, index);
       if (exemplar === undefined) continue;
@@ -40,7 +47,7 @@ export class SnapshotExemplars {
       readings.push({ bucket, labels: objectOf(exemplar.labels), value, timestampSeconds });
     }
     // After the reads: cells that were another's, or on their way there, by then are not taken for this series'.
-    series.assertUnreclaimed();
+    assertUnreclaimed(this.records, rows.slots[row] as SlotIndex, rows.sequences[row]!);
     return readings;
   }
 }
@@ -53,9 +60,8 @@ export class SnapshotExemplars {
  * @throws StaleSnapshotError when the series was removed since and its cells may be another's
  */
 export function exemplarsOf(family: FamilySnapshot, series: number): readonly ExemplarReading[] {
-  const entry = family.series[series];
-  if (family.exemplars === undefined || entry === undefined) return [];
-  return family.exemplars.read(family.descriptor, entry);
+  if (family.exemplars === undefined || !(series >= 0 && series < family.rows.length)) return NO_EXEMPLARS;
+  return family.exemplars.read(family, series);
 }
 
 /** Own properties all of them: `__proto__` is a label name as any other. */

@@ -7,10 +7,10 @@ import type { Attachment } from '../memory/attachment.js';
 import { NO_SLOT } from '../memory/slots.js';
 import type { MetricObjectWithValues, SeriesValue } from '../primitives/readings.js';
 import type { Catalogue, FamilyEntry } from './catalogue.js';
-import { SeriesEntry } from './catalogue.js';
 import type { LiveFamily } from './family-record.js';
 import { setSeriesKey } from './family-record.js';
 import { metricObjectOf, valueAt } from './plain-values.js';
+import { SeriesRows } from './series-list.js';
 import type { FamilySnapshot, SnapshotReader } from './snapshot.js';
 
 export class FamilyReader {
@@ -29,7 +29,7 @@ export class FamilyReader {
       const entry = this.entryOf(family, values);
       if (entry === undefined) return undefined;
       const [snapshot] = this.snapshots.takeOf([entry]).families;
-      return snapshot!.series.length === 0 ? undefined : readingOf(snapshot!);
+      return snapshot!.rows.length === 0 ? undefined : readingOf(snapshot!);
     });
   }
 
@@ -49,7 +49,15 @@ export class FamilyReader {
       const families = this.catalogue
         .families()
         .filter(isWanted)
-        .map(family => ({ ...family }));
+        .map(({ slot, sequence, descriptor, series, overflow, hidden, keyBytes }) => ({
+          slot,
+          sequence,
+          descriptor,
+          series,
+          overflow,
+          hidden,
+          keyBytes,
+        }));
       return this.snapshots.takeOf(families).families.map(metricObjectOf);
     });
   }
@@ -60,11 +68,10 @@ export class FamilyReader {
     setSeriesKey(this.attachment, family, values);
     const slot = records.find();
     if (slot === NO_SLOT || !records.slots.isShown(slot)) return undefined;
-    const series: SeriesEntry[] = [];
-    const entry: FamilyEntry = { ...family, series, appeared: [], overflow: undefined, hidden: [] };
     const { slots } = records;
-    series.push(new SeriesEntry(records, entry, slot, slots.sequence(slot), slots.cellOffset(slot), false));
-    return entry;
+    const series = new SeriesRows(1);
+    series.push(slot, slots.sequence(slot), slots.cellOffset(slot));
+    return { ...family, series, overflow: undefined, hidden: [], keyBytes: 0 };
   }
 
   private pinned<T>(read: () => T): T {

@@ -10,6 +10,7 @@ import type { MetricExemplar, MetricValue } from '../primitives/readings.js';
 import { SeriesEntry } from './catalogue.js';
 import type { ExemplarReading, SnapshotExemplars } from './exemplars.js';
 import { visitTexts } from './labelled-series.js';
+import { familyOfSeries } from './shown-family.js';
 import type { FamilySnapshot } from './snapshot.js';
 
 /** What `get()` of a metric resolves to, as any client library for Node.js has it. */
@@ -59,7 +60,7 @@ export function givenFamily(given: GivenMetric, sinceSeconds: number): FamilySna
   const values = series.map(one => valuesOf(descriptor, one));
   const exemplars = series.map(one => exemplarsIn(descriptor, one));
   const entries = series.map(({ labelValues }, index) => new GivenSeries(labelValues, index, sinceSeconds));
-  return {
+  const family = {
     descriptor,
     series: entries,
     values: Float64Array.from(values.flat()),
@@ -67,6 +68,8 @@ export function givenFamily(given: GivenMetric, sinceSeconds: number): FamilySna
     threads: undefined,
     ...(descriptor.enableExemplars ? { exemplars: exemplarsReader(exemplars) } : {}),
   };
+  // Encoded anew for each scrape.
+  return familyOfSeries(family, family);
 }
 
 function definitionOf(type: Type, given: GivenMetric, labelNames: readonly string[]): FamilyDescription {
@@ -136,7 +139,7 @@ function readingOf({ labelSet, value, timestamp }: MetricExemplar, bucket: numbe
 
 function exemplarsReader(readings: readonly ExemplarReading[][]): SnapshotExemplars {
   const reader: Pick<SnapshotExemplars, 'read'> = {
-    read: (_descriptor, series) => readings[series.slot] ?? [],
+    read: (_family, row) => readings[row] ?? [],
   };
   return reader as SnapshotExemplars;
 }
@@ -155,23 +158,11 @@ class GivenSeries extends SeriesEntry {
     return this.sinceSeconds;
   }
 
-  override get store(): object {
-    return GivenSeries;
-  }
-
   override labelValues(): string[] {
     return [...this.texts];
   }
 
   override visitLabelValues(visit: LabelValueVisitor): void {
     visitTexts(this.texts, visit);
-  }
-
-  override isInitialised(): boolean {
-    return true;
-  }
-
-  override assertUnreclaimed(): void {
-    // Nobody else's cells can be there.
   }
 }

@@ -10,9 +10,11 @@
  * alone, and a removal has one winner. None is a delay: a thread that takes over has no looks yet, so time starts again.
  */
 import type { Attachment } from '../memory/attachment.js';
+import type { SlotIndex } from '../memory/layout.js';
 import type { LeaseReading } from '../memory/leases.js';
 import type { FamilyType } from '../primitives/family-descriptor.js';
-import type { Catalogue, FamilyEntry, SeriesEntry } from './catalogue.js';
+import type { Catalogue, FamilyEntry } from './catalogue.js';
+import type { SeriesList } from './series-list.js';
 import type { FamilySnapshot, SnapshotReader } from './snapshot.js';
 
 /** Looks in one period. More of them find the end of it more exactly, and cost a read of all values each. */
@@ -40,6 +42,12 @@ interface Look {
   /** The rows of `values` before which those of a series end: none for one without a value, several for threads. */
   readonly rowEnds: number[];
   readonly values: Float64Array;
+}
+
+/** A series, by what tells it from all others. */
+interface Row {
+  readonly slot: SlotIndex;
+  readonly sequence: number;
 }
 
 const NOTHING_SEEN: Look = { atMs: 0, sequences: [], idleMs: [], rowEnds: [], values: new Float64Array(0) };
@@ -122,20 +130,23 @@ export class IdleExpiry {
   }
 
   /** By its slot, not by its labels: another thread may have removed it and created it again since the look. */
-  private remove({ slot }: SeriesEntry): boolean {
+  private remove({ slot }: Row): boolean {
     return this.attachment.records.retire(slot);
   }
 }
 
 /** Every series of a family but the overflow one, those included that nothing was recorded in, by sequence number. */
-function entriesOf({ series, hidden }: FamilyEntry): readonly SeriesEntry[] {
-  if (hidden.length === 0) return series;
-  return [...series, ...hidden].sort((a, b) => a.sequence - b.sequence);
+function entriesOf({ series, hidden }: FamilyEntry): readonly Row[] {
+  const rows: Row[] = [];
+  for (let row = 0; row < series.length; row++)
+    rows.push({ slot: series.slots[row] as SlotIndex, sequence: series.sequences[row]! });
+  if (hidden.length === 0) return rows;
+  return [...rows, ...hidden].sort((a, b) => a.sequence - b.sequence);
 }
 
 function lookAt(
-  entries: readonly SeriesEntry[],
-  { descriptor, series, values, stride }: FamilySnapshot,
+  entries: readonly Row[],
+  { descriptor, rows, values, stride }: FamilySnapshot,
   before: Look,
   time: { readonly nowMs: number; readonly creditMs: number },
 ): Look {
@@ -145,13 +156,13 @@ function lookAt(
     sequences: [],
     idleMs: [],
     rowEnds: [],
-    values: values.slice(0, series.length * stride),
+    values: values.slice(0, rows.length * stride),
   };
   let row = 0;
   let known = 0;
   for (const entry of entries) {
     const start = row;
-    while (row < series.length && series[row] === entry) row++;
+    while (row < rows.length && isAt(rows, row, entry)) row++;
     // Both lists are in order: what comes before this series in the last look is gone.
     while (known < before.sequences.length && before.sequences[known]! < entry.sequence) known++;
     const knownStart = known === 0 ? 0 : before.rowEnds[known - 1]!;
@@ -164,6 +175,10 @@ function lookAt(
     look.rowEnds.push(row);
   }
   return look;
+}
+
+function isAt({ slots, sequences }: SeriesList, row: number, { slot, sequence }: Row): boolean {
+  return slots[row] === slot && sequences[row] === sequence;
 }
 
 interface RowRange {

@@ -17,18 +17,6 @@ export class LabelledSeries extends SeriesEntry {
     return this.source.createdSeconds;
   }
 
-  override get store(): object {
-    return this.source.store;
-  }
-
-  override isInitialised(): boolean {
-    return this.source.isInitialised();
-  }
-
-  override assertUnreclaimed(): void {
-    this.source.assertUnreclaimed();
-  }
-
   override labelValues(): string[] {
     return this.valuesOf(this.source);
   }

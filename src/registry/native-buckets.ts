@@ -3,7 +3,7 @@ import { SCHEMA_MAX } from '../memory/exponential-index.js';
 import type { MergedBuckets } from '../memory/sketch-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
 import type { NativeBucketValues } from '../primitives/readings.js';
-import type { FamilySnapshot } from './snapshot.js';
+import type { FamilySnapshot } from './family-reading.js';
 
 export type { NativeBucketValues };
 

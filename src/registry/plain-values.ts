@@ -13,7 +13,7 @@ import type {
 import type { SeriesEntry } from './catalogue.js';
 import { exemplarsOf } from './exemplars.js';
 import { nativeBucketsOf } from './native-buckets.js';
-import type { FamilySnapshot } from './snapshot.js';
+import type { FamilySnapshot } from './family-reading.js';
 
 type SampleLabels = Record<string, string | number>;
 

@@ -28,13 +28,14 @@ export function writeQuantiles(
   out: Float64Array,
   at: number,
 ): void {
-  const walk = new BucketWalk(buckets);
+  walk.start(buckets);
   let before = 0;
   for (let i = 0; i < quantiles.length; i++) {
     const rank = Math.max(1, Math.ceil(quantiles[i]! * buckets.count * (1 - RANK_TOLERANCE)));
     if (rank < before) walk.restart();
     before = rank;
-    out[at + i] = buckets.count === 0 ? NaN : walk.valueAt(rank);
+    if (buckets.count === 0) out[at + i] = NaN;
+    else walk.writeValueAt(rank, out, at + i);
   }
 }
 
@@ -44,16 +45,24 @@ class BucketWalk {
   private step = 0;
   private passed = 0;
 
-  constructor(private readonly buckets: MergedBuckets) {}
+  private buckets: Readonly<MergedBuckets> | undefined;
+
+  start(buckets: Readonly<MergedBuckets>): void {
+    this.buckets = buckets;
+    this.restart();
+  }
 
   restart(): void {
     this.step = 0;
     this.passed = 0;
   }
 
-  /** The value that stands for the bucket of the value with this rank, from 1 to the count. Ranks must not decrease. */
-  valueAt(rank: number): number {
-    const { zeroCount, positiveCount, negativeCount, counts } = this.buckets;
+  /**
+   * Writes the value that stands for the bucket of the value with this rank, from 1 to the count. Ranks must not decrease.
+   * Returned, a double might be made an object on the way.
+   */
+  writeValueAt(rank: number, out: Float64Array, at: number): void {
+    const { zeroCount, positiveCount, negativeCount, counts } = this.buckets!;
     const last = negativeCount + positiveCount;
     while (this.step <= last) {
       const { step } = this;
@@ -68,18 +77,23 @@ class BucketWalk {
       this.passed += count;
       this.step++;
     }
-    return this.valueOfStep();
+    this.writeValueOfStep(out, at);
   }
 
-  private valueOfStep(): number {
-    const { schema, positiveLow, negativeLow, negativeCount } = this.buckets;
+  private writeValueOfStep(out: Float64Array, at: number): void {
+    const { schema, positiveLow, negativeLow, negativeCount } = this.buckets!;
     const { step } = this;
-    if (step === negativeCount) return 0;
-    return step < negativeCount
-      ? -valueOf(negativeLow + negativeCount - 1 - step, schema)
-      : valueOf(positiveLow + step - negativeCount - 1, schema);
+    if (step === negativeCount) out[at] = 0;
+    else if (step > negativeCount) writeValueOf(positiveLow + step - negativeCount - 1, schema, out, at);
+    else {
+      writeValueOf(negativeLow + negativeCount - 1 - step, schema, out, at);
+      out[at] = -out[at]!;
+    }
   }
 }
+
+/** One for all quantiles: it is started for each series. */
+const walk = new BucketWalk();
 
 /** As quantileOf, of native buckets as a snapshot has them. */
 export function quantileOfNativeBuckets(native: NativeBucketValues, quantile: number): number {
@@ -94,10 +108,10 @@ export function quantileOfNativeBuckets(native: NativeBucketValues, quantile: nu
   );
 }
 
-function valueOf(index: number, schema: number): number {
+function writeValueOf(index: number, schema: number, out: Float64Array, at: number): void {
   const bucketsPerDoubling = 2 ** schema;
   const factor = 2 / (1 + 2 ** (1 / bucketsPerDoubling));
   const exponent = index / bucketsPerDoubling;
   // Half of the bound, and twice the factor: the bound of the largest doubles is none itself.
-  return exponent > 0 ? 2 ** (exponent - 1) * (2 * factor) : 2 ** exponent * factor;
+  out[at] = exponent > 0 ? 2 ** (exponent - 1) * (2 * factor) : 2 ** exponent * factor;
 }

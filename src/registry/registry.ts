@@ -22,6 +22,7 @@ import type { CollectOptions, CollectOutcome } from './collection.js';
 import { OPENMETRICS_CONTENT_TYPE, PROMETHEUS_CONTENT_TYPE } from './content-types.js';
 import type { OpenMetricsContentType, PrometheusContentType, RegistryContentType } from './content-types.js';
 import { Engine } from './engine.js';
+import { ExpositionRun } from './exposition-run.js';
 import { askOnce } from './guests.js';
 import type { GuestHome, GuestMetric, HousedMetric } from './guests.js';
 import { KnownMetrics, alreadyRegistered, housingOf } from './known-metrics.js';
@@ -40,8 +41,10 @@ import type { RenderOptions, ScrapeOptions } from './render-options.js';
 import { checkRenderOptions, checkScrapeOptions, collectTimeoutOf } from './render-options.js';
 import type { RenderedBody, RenderedFormat } from './renderers.js';
 import { formatFor } from './renderers.js';
+import { runToEnd } from './slices.js';
 import type { Snapshot } from './snapshot.js';
 import { RegistryView, textOf } from './view.js';
+import type { ShownFormat } from './view.js';
 
 export interface Rendering extends RenderedBody, CollectOutcome {
   readonly contentType: string;
@@ -236,13 +239,19 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
    * threads that were late and the callbacks of this thread that failed. Release the bytes once they are sent, and scrapes
    * reuse the memory.
    *
-   * @throws ConfigurationError as metrics() does
+   * Goes on for a few milliseconds at a time, and lets the event loop turn in between; one rendering of a registry waits for
+   * another. A registry of some ten thousand series takes no turn.
+   *
+   * @throws ConfigurationError as metrics() does; the reason of `signal`; Error when the registry is closed meanwhile
    */
   async render(options: RenderOptions = {}): Promise<Rendering> {
     checkRenderOptions(options);
     const format = this.view.formatFor(options.accept);
-    const outcome = await this.collectWhileOpen(options, format);
-    return { ...this.renderAll(format, options.names), ...outcome, contentType: format.contentType };
+    const { late, collectErrors } = await this.collectWhileOpen(options, format);
+    const rendered = this.renderAll(format, options);
+    // What is ready takes no turn more.
+    const { body, release } = rendered instanceof Promise ? await rendered : rendered;
+    return { body, release, late, collectErrors, contentType: format.contentType };
   }
 
   /**
@@ -253,9 +262,11 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
     return this.view.formatFor(accept).contentType;
   }
 
-  /** Renders the values as they are, without collect callbacks, as text 0.0.4. Synchronous; waits for nothing. */
+  /** Renders the values as they are, without collect callbacks, as text 0.0.4. Synchronous, in one piece; waits for nothing. */
   renderNow(): Uint8Array {
-    return this.renderAll(formatFor(undefined), undefined).body;
+    const shown = this.view.show({ format: formatFor(undefined), settings: this.shownSettings });
+    const own = this.isBlank ? shown.nothing() : runToEnd(new ExpositionRun(this.engine, shown).steps);
+    return this.withGuests(own, shown).body;
   }
 
   /** What metrics() returns, and render() where nothing asks for another one. */
@@ -294,7 +305,7 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
     return all.filter(reading => ((reading.aggregator as string | undefined) ?? 'sum') === options);
   }
 
-  /** The values of every family, read once. Valid until the event loop turns, or this registry takes its next snapshot. */
+  /** The values of every family, read once, in one piece. Valid until the event loop turns, or this registry takes its next snapshot. */
   snapshot(): Snapshot {
     return this.engine.snapshots.take();
   }
@@ -321,7 +332,7 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
     watchWorker(worker);
   }
 
-  /** Series in use against the limits, and the families with suspicious label names. */
+  /** Series in use against the limits, and the families with suspicious label names. Looks at all changes in one piece. */
   cardinality(): CardinalityReport {
     return cardinalityReport(this.engine);
   }
@@ -408,24 +419,41 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
   /** @throws Error when the registry was closed meanwhile: reading it would attach this thread again, for good */
   private async collectWhileOpen(options: ScrapeOptions, format?: RenderedFormat): Promise<CollectOutcome> {
     const engine = this.isBlank ? undefined : this.engine;
-    const refuseClosed = (): void => {
-      if (engine !== undefined && this.started !== engine)
-        throw new Error('the registry was closed while it was scraped');
-    };
     await format?.load();
-    refuseClosed();
+    this.refuseToGoOn(engine, options);
     const outcome = await this.collect(options, engine);
-    refuseClosed();
+    this.refuseToGoOn(engine, options);
     return outcome;
   }
 
-  private renderAll(format: RenderedFormat, names: readonly string[] | undefined): RenderedBody {
-    const own = this.isBlank ? { families: [] } : this.engine.snapshots.take();
-    return this.view.render(own, this.known.guests.snapshots(), {
-      format,
-      names,
-      settings: this.shownSettings,
-    });
+  /** Called whenever the event loop may have turned. */
+  private refuseToGoOn(engine: Engine | undefined, { signal }: ScrapeOptions): void {
+    signal?.throwIfAborted();
+    if (engine !== undefined && this.started !== engine)
+      throw new Error('the registry was closed while it was scraped');
+  }
+
+  private renderAll(format: RenderedFormat, options: ScrapeOptions): RenderedBody | Promise<RenderedBody> {
+    const { names } = options;
+    const shown = this.view.show({ format, names, settings: this.shownSettings });
+    if (this.isBlank) return this.withGuests(shown.nothing(), shown);
+    const { engine } = this;
+    const refuse = (): void => this.refuseToGoOn(engine, options);
+    const own = engine.slices.run(new ExpositionRun(engine, { renderer: shown.renderer, names, refuse }));
+    return own instanceof Promise
+      ? own.then(body => this.withGuests(body, shown))
+      : this.withGuests(own, shown);
+  }
+
+  /** Adds what does not live in the arena, and is not there by its name. */
+  private withGuests(own: RenderedBody, shown: ShownFormat): RenderedBody {
+    const { guests } = this.known;
+    if (guests.size === 0) return own;
+    const isTaken = (name: string): boolean => !this.isBlank && this.engine.isDefined(name);
+    return shown.withGuests(
+      own,
+      guests.snapshots().filter(({ descriptor }) => !isTaken(descriptor.name)),
+    );
   }
 
   /** Those of the arena, where there is one. */

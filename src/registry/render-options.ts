@@ -15,6 +15,11 @@ export interface ScrapeOptions extends CollectOptions {
    * three quarters of it at most. Default: no limit beside collectTimeoutMs.
    */
   readonly timeoutMs?: number | undefined;
+  /**
+   * Ends the scrape when nobody wants its answer any more: it rejects with the signal's reason when the event loop turns
+   * next in it. Callbacks that run already are not interrupted. Default: none.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface RenderOptions extends ScrapeOptions {
@@ -32,6 +37,7 @@ const CHECKS: Readonly<Record<keyof ScrapeOptions, Check>> = {
   collectTimeoutMs: (name, value) => rangeProblem(name, value, COLLECT_TIMEOUT_MS),
   names: namesProblem,
   timeoutMs: (name, value) => rangeProblem(name, value, SCRAPE_TIMEOUT_MS),
+  signal: signalProblem,
 };
 const RENDER_CHECKS: Readonly<Record<keyof RenderOptions, Check>> = { ...CHECKS, accept: acceptProblem };
 
@@ -75,4 +81,11 @@ function namesProblem(name: string, value: unknown): string | undefined {
 function acceptProblem(name: string, value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return undefined;
   return `${name} is ${inspect(value)}; it must be the text of an Accept header`;
+}
+
+function signalProblem(name: string, value: unknown): string | undefined {
+  // By its shape: a signal of another realm is as good.
+  if (value === undefined || typeof (value as AbortSignal | null)?.throwIfAborted === 'function')
+    return undefined;
+  return `${name} is ${inspect(value)}; it must be an AbortSignal`;
 }

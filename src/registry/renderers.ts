@@ -4,12 +4,48 @@
  * A renderer keeps what it encoded for its next rendering, so a registry has one for each format that it is asked for,
  * and one more for scrapes of single families: they would otherwise drop what the others have encoded.
  */
+import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import type { FamilySnapshot, Snapshot } from './family-reading.js';
 import type { RenderSettings } from './registry-options.js';
-import type { Snapshot } from './snapshot.js';
 
-/** Turns a snapshot into bytes. */
+/** Turns values into bytes. */
 export interface Renderer {
+  /** True when the last family comes first, and in each family the last series. */
+  readonly isBackward: boolean;
+  /** Begins a rendering that is given piece by piece. Others may begin and end meanwhile. */
+  begin(families: readonly FamilyExtent[]): OpenRendering;
   render(snapshot: Snapshot): RenderedBody;
+}
+
+/** About how much a family will take. */
+export interface FamilyExtent {
+  readonly descriptor: FamilyDescriptor;
+  readonly series: { readonly length: number };
+  /** Bytes of the label values of a series, as keys hold them: a mean. */
+  readonly keyBytes: number;
+}
+
+export interface OpenRendering {
+  /** Adds rows. Those of one family follow each other; a family without any is given one part without rows. */
+  add(part: FamilySnapshot): void;
+  /** Ends it. Nothing else may be called then. */
+  finish(): RenderedBody;
+  /** Ends it without a body, and gives its memory back. */
+  abandon(): void;
+}
+
+/** Renders a snapshot as one part for each family. */
+export function renderWhole(renderer: Renderer, { families }: Snapshot): RenderedBody {
+  const out = renderer.begin(families.map(extentOf));
+  for (const family of renderer.isBackward ? families.toReversed() : families) out.add(family);
+  return out.finish();
+}
+
+/** A guess: how long its label values are would have to be looked up. */
+const KEY_BYTES_GUESS = 40;
+
+function extentOf({ descriptor, rows }: FamilySnapshot): FamilyExtent {
+  return { descriptor, series: rows, keyBytes: KEY_BYTES_GUESS };
 }
 
 export interface RenderedBody {

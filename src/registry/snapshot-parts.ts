@@ -10,6 +10,7 @@ import { CellReader } from '../memory/cell-reader.js';
 import { SketchReader } from '../memory/sketch-reader.js';
 import type { MergedBuckets } from '../memory/sketch-reader.js';
 import { isOnlyShared } from '../primitives/cell-sizes.js';
+import type { SeriesList } from './series-list.js';
 import type { FamilySnapshot } from './snapshot.js';
 
 export interface SummaryPart {
@@ -35,25 +36,31 @@ export class SnapshotParts {
   }
 
   /** The sketch of each series of a summary, read now: it may have more than the snapshot. In the order of the snapshot. */
-  summaries({ descriptor, series }: FamilySnapshot): SummaryPart[] {
+  summaries({ descriptor, rows }: FamilySnapshot): SummaryPart[] {
     const shape = descriptor.sketch!;
     const sketch = new SketchReader(this.attachment.arena, shape);
-    return series.map(entry => {
-      const { sum, windowCount } = this.cells.summary(entry.cells, sketch);
+    const values = new Float64Array(2);
+    return partsOf(rows, cells => {
+      this.cells.summary(cells, sketch, values, 0);
       const buckets = copyOfBuckets(sketch.merge());
-      return { sum, count: shape.intervals === 0 ? buckets.count : windowCount, buckets };
+      return { sum: values[0]!, count: shape.intervals === 0 ? buckets.count : values[1]!, buckets };
     });
   }
 
   /** What each series of a gauge is made of, read now. In the order of the snapshot. */
-  gauges({ descriptor, series }: FamilySnapshot): GaugePart[] {
-    return series.map(entry => {
-      if (isOnlyShared(descriptor)) {
-        const value = this.cells.sharedGauge(entry.cells);
-        return { sum: value ?? 0, setters: value === undefined ? 0 : 1 };
-      }
-      const values = this.cells.contributions(entry.cells);
-      return { sum: values.reduce((sum, { value }) => sum + value, 0), setters: values.length };
+  gauges({ descriptor, rows }: FamilySnapshot): GaugePart[] {
+    const values = new Float64Array(this.cells.threadValuesMax);
+    const threadIds = new Int32Array(values.length);
+    const isShared = isOnlyShared(descriptor);
+    return partsOf(rows, cells => {
+      const setters = isShared
+        ? Number(this.cells.sharedGauge(cells, values, 0))
+        : this.cells.threadValues(cells, values, threadIds, 0);
+      return { sum: values.subarray(0, setters).reduce((sum, value) => sum + value, 0), setters };
     });
   }
+}
+
+function partsOf<T>({ cells, length }: SeriesList, partAt: (cells: number) => T): T[] {
+  return Array.from(cells.subarray(0, length), partAt);
 }

@@ -4,57 +4,57 @@
  * Not an atomic picture of all series: each sample is read once, between the start and the end of the read. Within one
  * histogram the count is the sum of its buckets. Counters and buckets never go down from one snapshot to the next.
  */
-import { CellReader } from '../memory/cell-reader.js';
-import type { CellOffset } from '../memory/layout.js';
-import { isLaterSequence } from '../memory/slots.js';
+import { CellReader, SHARED_THREAD_ID } from '../memory/cell-reader.js';
+import { SCHEMA_MAX, SCHEMA_MIN } from '../memory/exponential-index.js';
+import type { CellOffset, SlotIndex } from '../memory/layout.js';
+import { SLOT_LIVE } from '../memory/slots.js';
 import type { Attachment } from '../memory/attachment.js';
 import { SketchReader } from '../memory/sketch-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
 import { classicBucketsOf, isOnlyShared } from '../primitives/cell-sizes.js';
 import { relativeErrorOf } from '../primitives/sketch-options.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
-import type { Catalogue, FamilyEntry, SeriesEntry } from './catalogue.js';
+import type { Catalogue, FamilyEntry } from './catalogue.js';
 import { SnapshotExemplars } from './exemplars.js';
+import { FamilyReading } from './family-reading.js';
+import type { FamilySnapshot, Snapshot } from './family-reading.js';
 import { nativeValueCount, writeNativeValues } from './native-buckets.js';
 import { writeQuantiles } from './quantile.js';
+import type { SeriesList } from './series-list.js';
 
-/** One family's values. Valid until the event loop turns, or the same reader takes its next snapshot. */
-export interface FamilySnapshot {
-  readonly descriptor: FamilyDescriptor;
-  /** The series that have a value, in order of creation, the overflow series last; with threads, one entry for each thread of a series. */
-  readonly series: readonly SeriesEntry[];
-  /**
-   * `stride` values for each series: one; for a histogram its buckets, non-cumulative, then the sum, then what
-   * nativeBucketsOf reads; for a summary its quantiles, then sum, count, and the relative error that its quantiles have
-   * now. Of a state set it is the index of the active state, of an info 1.
-   */
-  readonly values: Float64Array;
-  readonly stride: number;
-  /** The `thread` label of each series, for gauges that are shown by thread; otherwise absent. */
-  readonly threads: readonly string[] | undefined;
-  /** What exemplarsOf reads from, in a family that has them. */
-  readonly exemplars?: SnapshotExemplars;
+export type { FamilySnapshot, Snapshot } from './family-reading.js';
+
+const FIRST_THREADS = 16;
+
+/** Some of the series of a family, from a list of them. */
+export interface FamilyPart {
+  family: FamilyEntry;
+  list: SeriesList;
+  from: number;
+  to: number;
+  /** The overflow series, behind the others. */
+  hasOverflow: boolean;
+  /** Leaves out what was removed since the list was made: its cells may be another's. */
+  isChecked: boolean;
 }
-
-export interface Snapshot {
-  readonly families: readonly FamilySnapshot[];
-}
-
-const INITIAL_VALUES = 16;
 
 /** Takes snapshots in one thread, and reuses its buffers from one to the next. */
 export class SnapshotReader {
   private readonly reader: CellReader;
   private readonly exemplars: SnapshotExemplars;
-  private readonly buffers = new WeakMap<FamilyEntry, Float64Array>();
+  private readonly buffers = new WeakMap<FamilyEntry, Float64Array<ArrayBuffer>>();
   private readonly sketchReaders = new WeakMap<FamilyDescriptor, SketchReader>();
+  private threadIds = new Int32Array(FIRST_THREADS);
+  private threadValues = new Float64Array(FIRST_THREADS);
+  /** What readPart() fills. */
+  private part: FamilyReading | undefined;
 
   constructor(
     private readonly attachment: Attachment,
     private readonly catalogue: Catalogue,
   ) {
     this.reader = new CellReader(attachment);
-    this.exemplars = new SnapshotExemplars(attachment.arena);
+    this.exemplars = new SnapshotExemplars(attachment);
   }
 
   /** Reads every series. Waits for nobody and changes nothing; its cost does not depend on what other threads do. */
@@ -70,184 +70,232 @@ export class SnapshotReader {
   /** As take(), of some families. The caller has been pinned since the catalogue gave them. */
   takeOf(families: readonly FamilyEntry[]): Snapshot {
     this.reader.refresh();
-    return { families: families.map(family => this.read(family)) };
+    return { families: families.map(family => this.readWhole(family)) };
   }
 
-  private read(family: FamilyEntry): FamilySnapshot {
-    const snapshot = this.readValues(family);
-    return family.descriptor.enableExemplars ? { ...snapshot, exemplars: this.exemplars } : snapshot;
+  /** Looks at the threads that there are. Call it before readPart(), once in each turn of the event loop. */
+  refresh(): void {
+    this.reader.refresh();
   }
 
-  private readValues(family: FamilyEntry): FamilySnapshot {
-    const { type, aggregator } = family.descriptor;
-    if (type === 'histogram') return this.readHistograms(family);
-    if (type === 'summary') return this.readSummaries(family);
-    if (type === 'counter') return this.readCounters(family);
-    if (type === 'info') return this.readInfo(family);
-    if (type === 'stateset') return this.readStates(family);
-    return aggregator === 'thread' ? this.readThreadGauges(family) : this.readGauges(family);
+  /** Stripes that each read adds up. */
+  get stripeCount(): number {
+    return this.reader.stripeCount;
   }
 
-  private readCounters(family: FamilyEntry): FamilySnapshot {
-    const { reader } = this;
-    const { series, overflow } = family;
-    const values = this.bufferFor(family, series.length + 1);
-    const isShared = isOnlyShared(family.descriptor);
-    const read = (cells: CellOffset): number =>
-      isShared ? reader.sharedCounter(cells) : reader.counter(cells);
-    for (let i = 0; i < series.length; i++) values[i] = read(series[i]!.cells);
-    const extra = overflow === undefined ? 0 : read(overflow.cells);
-    values[series.length] = extra;
-    return snapshotOf(family, extra === 0 ? series : [...series, overflow!], values, 1);
+  /** Reads some series of a family. What it returns is valid until the next call. */
+  readPart(part: FamilyPart): FamilySnapshot {
+    const reading = (this.part ??= new FamilyReading(this.attachment.records, part.family));
+    reading.clear(part.family);
+    this.read(part, reading);
+    return reading;
   }
 
-  private readHistograms(family: FamilyEntry): FamilySnapshot {
-    const { series, overflow, descriptor } = family;
-    const bucketCount = descriptor.bounds.length + 1;
-    const stride = bucketCount + 1 + (descriptor.sketch === null ? 0 : nativeValueCount(descriptor.sketch));
-    const values = this.bufferFor(family, (series.length + 1) * stride);
-    for (let i = 0; i < series.length; i++) this.readHistogram(family, series[i]!, values, i * stride);
-    const end = series.length * stride;
-    if (overflow !== undefined) this.readHistogram(family, overflow, values, end);
-    const hasExtra = overflow !== undefined && !isZero(values, end, bucketCount + 1);
-    return snapshotOf(family, hasExtra ? [...series, overflow] : series, values, stride);
+  private readWhole(family: FamilyEntry): FamilySnapshot {
+    const reading = new FamilyReading(this.attachment.records, family);
+    reading.values = this.buffers.get(family) ?? reading.values;
+    const { series: list } = family;
+    this.read({ family, list, from: 0, to: list.length, hasOverflow: true, isChecked: false }, reading);
+    if (reading.threads === undefined) this.buffers.set(family, reading.values);
+    else reading.values = reading.values.slice(0, reading.rows.length);
+    return reading;
   }
 
-  private readHistogram(family: FamilyEntry, series: SeriesEntry, values: Float64Array, at: number): void {
-    const { descriptor } = family;
+  private read(part: FamilyPart, reading: FamilyReading): void {
+    const { descriptor } = part.family;
+    const { type, aggregator } = descriptor;
+    reading.stride = strideOf(descriptor);
+    reading.exemplars = descriptor.enableExemplars ? this.exemplars : undefined;
+    reading.reserve(part.to - part.from + 1);
+    this.addRows(part, reading);
+    if (type === 'histogram') this.readHistograms(reading);
+    else if (type === 'summary') this.readSummaries(reading);
+    else if (type === 'counter') this.readCounters(reading);
+    else if (type === 'info') this.readInfo(reading);
+    else if (type === 'stateset') this.readStates(reading);
+    else if (aggregator === 'thread') this.readThreadGauges(reading);
+    else this.readGauges(reading);
+  }
+
+  private addRows(
+    { family, list, from, to, hasOverflow, isChecked }: FamilyPart,
+    reading: FamilyReading,
+  ): void {
+    const { rows } = reading;
+    if (!isChecked) rows.pushRows(list, from, to);
+    else
+      for (let row = from; row < to; row++)
+        if (this.isLive(list.slots[row] as SlotIndex, list.sequences[row]!)) rows.pushRow(list, row);
+    const { overflow } = family;
+    if (!hasOverflow || overflow === undefined) return;
+    if (!isChecked || this.isLive(overflow.slot, overflow.sequence))
+      rows.push(overflow.slot, overflow.sequence, overflow.cells);
+  }
+
+  /**
+   * True when a slot still holds this series. It does until this thread passes its next safe point: its reuse waits for
+   * that, because whoever removes the series now dates it after the last one.
+   */
+  private isLive(slot: SlotIndex, sequence: number): boolean {
+    const { slots } = this.attachment.records;
+    // The state first: what is live now keeps its sequence until then.
+    return slots.state(slot) === SLOT_LIVE && slots.sequence(slot) === sequence;
+  }
+
+  private readCounters(reading: FamilyReading): void {
+    const { rows, values, descriptor } = reading;
+    if (isOnlyShared(descriptor)) this.reader.sharedCounters(rows.cells, rows.length, values, 0);
+    else this.reader.counters(rows.cells, rows.length, values, 0);
+    if (isOverflowLast(reading) && values[rows.length - 1] === 0) rows.length--;
+  }
+
+  private readHistograms(reading: FamilyReading): void {
+    const { rows, values, stride, descriptor } = reading;
     const bucketCount = descriptor.bounds.length + 1;
     if (descriptor.sketch === null) {
-      this.reader.histogram(series.cells, bucketCount, values, at);
-      return;
-    }
-    const sketch = this.sketchReaderFor(family, descriptor.sketch);
+      for (let row = 0; row < rows.length; row++)
+        this.reader.histogram(rows.cells[row]!, bucketCount, values, row * stride);
+    } else this.readNativeHistograms(reading, descriptor.sketch);
+    const last = (rows.length - 1) * stride;
+    if (isOverflowLast(reading) && isZero(values, last, bucketCount + 1)) rows.length--;
+  }
+
+  private readNativeHistograms(
+    { rows, values, stride, descriptor }: FamilyReading,
+    shape: SketchShape,
+  ): void {
+    const bucketCount = descriptor.bounds.length + 1;
+    const sketch = this.sketchReaderFor(descriptor, shape);
     const classicCount = classicBucketsOf(descriptor);
-    this.reader.nativeHistogram(series.cells, classicCount, sketch, values, at);
-    const merged = sketch.merge();
-    if (classicCount === 0) {
-      values[at + bucketCount] = values[at]!;
-      values[at] = merged.count;
+    for (let row = 0; row < rows.length; row++) {
+      const at = row * stride;
+      this.reader.nativeHistogram(rows.cells[row]!, classicCount, sketch, values, at);
+      const merged = sketch.merge();
+      if (classicCount === 0) {
+        values[at + bucketCount] = values[at]!;
+        values[at] = merged.count;
+      }
+      writeNativeValues(merged, shape, values, at + bucketCount + 1);
     }
-    writeNativeValues(merged, descriptor.sketch, values, at + bucketCount + 1);
   }
 
-  private readSummaries(family: FamilyEntry): FamilySnapshot {
-    const { series, overflow, descriptor } = family;
-    const stride = descriptor.quantiles.length + 3;
-    const values = this.bufferFor(family, (series.length + 1) * stride);
-    for (let i = 0; i < series.length; i++) this.readSummary(family, series[i]!, values, i * stride);
-    const end = series.length * stride;
-    if (overflow !== undefined) this.readSummary(family, overflow, values, end);
-    const hasExtra = overflow !== undefined && values[end + stride - 2] !== 0;
-    return snapshotOf(family, hasExtra ? [...series, overflow] : series, values, stride);
+  private readSummaries(reading: FamilyReading): void {
+    const { rows, values, stride, descriptor } = reading;
+    const { quantiles } = descriptor;
+    const shape = descriptor.sketch!;
+    const sketch = this.sketchReaderFor(descriptor, shape);
+    for (let row = 0; row < rows.length; row++) {
+      const at = row * stride;
+      const sumAt = at + quantiles.length;
+      this.reader.summary(rows.cells[row]!, sketch, values, sumAt);
+      const merged = sketch.merge();
+      writeQuantiles(merged, quantiles, values, at);
+      if (shape.intervals === 0) values[sumAt + 1] = merged.count;
+      values[sumAt + 2] = RELATIVE_ERRORS[merged.schema - SCHEMA_MIN]!;
+    }
+    if (isOverflowLast(reading) && values[rows.length * stride - 2] === 0) rows.length--;
   }
 
-  private readSummary(family: FamilyEntry, series: SeriesEntry, values: Float64Array, at: number): void {
-    const { quantiles } = family.descriptor;
-    const shape = family.descriptor.sketch!;
-    const sketch = this.sketchReaderFor(family, shape);
-    const { sum, windowCount } = this.reader.summary(series.cells, sketch);
-    const merged = sketch.merge();
-    writeQuantiles(merged, quantiles, values, at);
-    values[at + quantiles.length] = sum;
-    values[at + quantiles.length + 1] = shape.intervals === 0 ? merged.count : windowCount;
-    values[at + quantiles.length + 2] = relativeErrorOf(merged.schema);
-  }
-
-  private sketchReaderFor(family: FamilyEntry, shape: SketchShape): SketchReader {
-    let reader = this.sketchReaders.get(family.descriptor);
+  private sketchReaderFor(descriptor: FamilyDescriptor, shape: SketchShape): SketchReader {
+    let reader = this.sketchReaders.get(descriptor);
     if (reader === undefined) {
       reader = new SketchReader(this.attachment.arena, shape);
-      this.sketchReaders.set(family.descriptor, reader);
+      this.sketchReaders.set(descriptor, reader);
     }
     return reader;
   }
 
-  private readGauges(family: FamilyEntry): FamilySnapshot {
-    const { descriptor } = family;
-    const entries = overflowLast(family);
-    const values = this.bufferFor(family, entries.length);
-    const series: SeriesEntry[] = [];
-    const ownThreadId = this.attachment.lease?.threadId ?? -1;
+  private readGauges(reading: FamilyReading): void {
+    const { rows, values, descriptor } = reading;
     const isUnlabelled = descriptor.labelNames.length === 0;
+    const { reader } = this;
     const isShared = isOnlyShared(descriptor);
-    for (const entry of entries) {
-      let value = isShared
-        ? this.reader.sharedGauge(entry.cells)
-        : this.reader.gauge(entry.cells, descriptor.aggregator, ownThreadId);
-      // A gauge without labels is there from its definition on, at 0, as in every client library; one with labels from
-      // its initialisation on.
-      if (value === undefined && (isUnlabelled || entry.isInitialised())) value = 0;
-      if (value === undefined) continue;
-      values[series.length] = value;
-      series.push(entry);
+    reader.aggregateBy(descriptor.aggregator, this.attachment.lease?.threadId ?? SHARED_THREAD_ID);
+    let shown = 0;
+    for (let row = 0; row < rows.length; row++) {
+      const cells = rows.cells[row]!;
+      if (!(isShared ? reader.sharedGauge(cells, values, shown) : reader.gauge(cells, values, shown))) {
+        // A gauge without labels is there from its definition on, at 0, as in every client library; one with labels from
+        // its initialisation on.
+        if (!isUnlabelled && !this.isInitialised(rows, row)) continue;
+        values[shown] = 0;
+      }
+      rows.move(row, shown++);
     }
-    return snapshotOf(family, series, values, 1);
+    rows.length = shown;
   }
 
-  private readStates(family: FamilyEntry): FamilySnapshot {
-    const { descriptor } = family;
-    const entries = overflowLast(family);
-    const values = this.bufferFor(family, entries.length);
-    const series: SeriesEntry[] = [];
-    for (const entry of entries) {
-      let state = this.reader.state(entry.cells);
+  private readStates(reading: FamilyReading): void {
+    const { rows, values, descriptor } = reading;
+    const isUnlabelled = descriptor.labelNames.length === 0;
+    let shown = 0;
+    for (let row = 0; row < rows.length; row++) {
+      let state = this.reader.state(rows.cells[row]!);
       // As a gauge without labels, a state set without labels is there from its definition on.
-      if (state < 0 && (descriptor.labelNames.length === 0 || entry.isInitialised()))
+      if (state < 0 && (isUnlabelled || this.isInitialised(rows, row)))
         state = descriptor.states.indexOf(descriptor.initial);
       if (state < 0) continue;
-      values[series.length] = state;
-      series.push(entry);
+      values[shown] = state;
+      rows.move(row, shown++);
     }
-    return snapshotOf(family, series, values, 1);
+    rows.length = shown;
+  }
+
+  private isInitialised(rows: SeriesList, row: number): boolean {
+    return this.attachment.records.slots.isInitialised(rows.slots[row] as SlotIndex);
   }
 
   /** The youngest label set, see shown-series.ts; the overflow series when there is none, once it was needed. */
-  private readInfo(family: FamilyEntry): FamilySnapshot {
-    let shown = family.overflow;
-    for (const entry of family.series)
-      if (shown === undefined || shown.isOverflow || isLaterSequence(entry.sequence, shown.sequence))
-        shown = entry;
-    const values = this.bufferFor(family, 1);
-    values[0] = 1;
-    return snapshotOf(family, shown === undefined ? [] : [shown], values, 1);
+  private readInfo(reading: FamilyReading): void {
+    const { rows } = reading;
+    // In order of creation, the overflow series behind all.
+    const last = rows.length - 1;
+    const shown = last > 0 && reading.isOverflowAt(last) ? last - 1 : last;
+    if (shown > 0) rows.move(shown, 0);
+    rows.length = Math.min(rows.length, 1);
+    reading.values[0] = 1;
   }
 
-  private readThreadGauges(family: FamilyEntry): FamilySnapshot {
-    const series: SeriesEntry[] = [];
+  private readThreadGauges(reading: FamilyReading): void {
+    const { reader } = this;
+    const { rows } = reading;
+    if (this.threadIds.length < reader.threadValuesMax) {
+      this.threadIds = new Int32Array(reader.threadValuesMax);
+      this.threadValues = new Float64Array(reader.threadValuesMax);
+    }
+    const series = rows.length;
     const threads: string[] = [];
-    const values: number[] = [];
-    for (const entry of overflowLast(family)) {
-      for (const { value, threadId } of this.reader.contributions(entry.cells)) {
-        series.push(entry);
-        values.push(value);
-        threads.push(threadId < 0 ? 'shared' : String(threadId));
+    // The rows of threads behind those of series, which go then.
+    for (let row = 0; row < series; row++) {
+      const count = reader.threadValues(rows.cells[row]!, this.threadValues, this.threadIds, 0);
+      reading.reserve(rows.length + count);
+      for (let i = 0; i < count; i++) {
+        reading.values[threads.length] = this.threadValues[i]!;
+        const threadId = this.threadIds[i]!;
+        threads.push(threadId === SHARED_THREAD_ID ? 'shared' : String(threadId));
+        rows.push(rows.slots[row] as SlotIndex, rows.sequences[row]!, rows.cells[row] as CellOffset);
       }
     }
-    return { ...snapshotOf(family, series, Float64Array.from(values), 1), threads };
-  }
-
-  private bufferFor(family: FamilyEntry, length: number): Float64Array {
-    let buffer = this.buffers.get(family);
-    if (buffer === undefined || buffer.length < length) {
-      buffer = new Float64Array(Math.max(INITIAL_VALUES, length * 2));
-      this.buffers.set(family, buffer);
-    }
-    return buffer;
+    for (let i = 0; i < threads.length; i++) rows.move(series + i, i);
+    rows.length = threads.length;
+    reading.threads = threads;
   }
 }
 
-function snapshotOf(
-  { descriptor }: FamilyEntry,
-  series: readonly SeriesEntry[],
-  values: Float64Array,
-  stride: number,
-): FamilySnapshot {
-  return { descriptor, series, values, stride, threads: undefined };
+/** The overflow series of what counts is shown once something was recorded in it. */
+function isOverflowLast(reading: FamilyReading): boolean {
+  return reading.rows.length > 0 && reading.isOverflowAt(reading.rows.length - 1);
 }
 
-function overflowLast({ series, overflow }: FamilyEntry): readonly SeriesEntry[] {
-  return overflow === undefined ? series : [...series, overflow];
+const RELATIVE_ERRORS = Float64Array.from({ length: SCHEMA_MAX - SCHEMA_MIN + 1 }, (_, i) =>
+  relativeErrorOf(SCHEMA_MIN + i),
+);
+
+/** How many numbers a row has. */
+function strideOf({ type, bounds, sketch, quantiles }: FamilyDescriptor): number {
+  if (type === 'summary') return quantiles.length + 3;
+  if (type !== 'histogram') return 1;
+  return bounds.length + 2 + (sketch === null ? 0 : nativeValueCount(sketch));
 }
 
 function isZero(values: Float64Array, at: number, length: number): boolean {

@@ -4,18 +4,12 @@ import { PROMETHEUS_CONTENT_TYPE, checkContentType } from './content-types.js';
 import type { RegistryContentType } from './content-types.js';
 import { DefaultLabels } from './default-labels.js';
 import { joinedBodies } from './joined-bodies.js';
-import { withNamedFamilies } from './name-filter.js';
+import { LabelledRenderer } from './labelled-renderer.js';
+import { isNamed } from './name-filter.js';
 import type { RenderSettings } from './registry-options.js';
-import type { RenderedBody, RenderedFormat } from './renderers.js';
+import type { RenderedBody, RenderedFormat, Renderer } from './renderers.js';
 import { Renderers, formatFor } from './renderers.js';
 import type { FamilySnapshot, Snapshot } from './snapshot.js';
-
-export interface ViewOptions {
-  readonly format: RenderedFormat;
-  /** The families that are asked for; all if absent. */
-  readonly names: readonly string[] | undefined;
-  readonly settings: RenderSettings;
-}
 
 export class RegistryView {
   /** Called when the content type is set. */
@@ -47,22 +41,16 @@ export class RegistryView {
     return formatFor(accept ?? this.type);
   }
 
-  /** @param guests families that do not live in the arena of the snapshot; one of a name that is there is left out */
-  render(
-    snapshot: Snapshot,
-    guests: readonly FamilySnapshot[],
-    { format, names, settings }: ViewOptions,
-  ): RenderedBody {
-    const shown = (part: Snapshot): Snapshot =>
-      this.labelled(names === undefined ? part : withNamedFamilies(part, names));
-    const own = this.renderers.for(format, names !== undefined, settings).render(shown(snapshot));
-    if (guests.length === 0) return own;
-    const taken = new Set(snapshot.families.map(({ descriptor }) => descriptor.name));
-    // Encoded anew for each scrape: their series have no slots in this arena.
-    const parts = guests
-      .filter(({ descriptor }) => !taken.has(descriptor.name))
-      .map(family => format.newRenderer(settings).render(shown({ families: [family] })));
-    return joinedBodies([own, ...parts], format.contentType);
+  /** How this registry shows what it renders in a format. */
+  show(options: ShownOptions): ShownFormat {
+    const { format, names, settings } = options;
+    const { defaultLabels } = this;
+    const renderer = this.renderers.for(format, names !== undefined, settings);
+    return defaultLabels === undefined
+      ? new ShownFormat(options, renderer, families => families)
+      : new ShownFormat(options, new LabelledRenderer(renderer, defaultLabels), families =>
+          families.map(family => defaultLabels.onFamily(family)),
+        );
   }
 
   /** One family in the format of the content type, without what ends an exposition. */
@@ -81,6 +69,45 @@ export class RegistryView {
 
   labelled(snapshot: Snapshot): Snapshot {
     return this.defaultLabels?.on(snapshot) ?? snapshot;
+  }
+}
+
+export interface ShownOptions {
+  readonly format: RenderedFormat;
+  /** The families that are asked for; all if absent. */
+  readonly names?: readonly string[] | undefined;
+  readonly settings: RenderSettings;
+}
+
+/** One format of a view: what renders the families of the arena, and what adds others to them. */
+export class ShownFormat {
+  constructor(
+    private readonly options: ShownOptions,
+    /** Keeps what it encodes. */
+    readonly renderer: Renderer,
+    private readonly labelled: (families: readonly FamilySnapshot[]) => readonly FamilySnapshot[],
+  ) {}
+
+  get names(): readonly string[] | undefined {
+    return this.options.names;
+  }
+
+  /** An exposition without families. */
+  nothing(): RenderedBody {
+    return this.renderer.render({ families: [] });
+  }
+
+  /** @param guests families that do not live in the arena, of names that are not there */
+  withGuests(own: RenderedBody, guests: readonly FamilySnapshot[]): RenderedBody {
+    const { format, names, settings } = this.options;
+    const wanted = names && new Set(names);
+    const shown = guests.filter(({ descriptor }) => wanted === undefined || isNamed(descriptor, wanted));
+    if (shown.length === 0) return own;
+    // Encoded anew for each scrape: their series have no slots in this arena.
+    const parts = this.labelled(shown).map(family =>
+      format.newRenderer(settings).render({ families: [family] }),
+    );
+    return joinedBodies([own, ...parts], format.contentType);
   }
 }
 

@@ -114,7 +114,12 @@ function keptFormat(source: HeldRendering): KeptFormat {
   return { source, release: source.hold(), coded: new Map() };
 }
 
-/** True when the bytes are those that the format was made of. */
+/** Comparing more holds up the event loop for milliseconds; compressing it again does not. */
+const COMPARED_MAX_BYTES = 16_777_216;
+
+/** True when the bytes are known to be those that the format was made of. */
 function isOf({ source }: KeptFormat, rendering: HeldRendering): boolean {
-  return source === rendering || Buffer.compare(source.body, rendering.body) === 0;
+  if (source === rendering) return true;
+  const { body } = rendering;
+  return body.length <= COMPARED_MAX_BYTES && Buffer.compare(source.body, body) === 0;
 }

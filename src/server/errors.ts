@@ -32,7 +32,7 @@ export class TransportUnavailableError extends MetricsError {
   }
 }
 
-/** A render did not settle in time. It is abandoned, not cancelled; the next scrape starts a new one. */
+/** A render did not settle in time. It is told to end, and waited for no longer; the next scrape starts a new one. */
 export class RenderTimeoutError extends MetricsError {
   constructor(timeoutMs: number) {
     super(
@@ -51,6 +51,13 @@ export class ScrapeTimeoutError extends MetricsError {
       `the scrape was not answered within ${timeoutMs} ms, which is the timeout of the scraper less what sending takes: ` +
         'raise scrape_timeout, or look for collect() callbacks that block this thread',
     );
+  }
+}
+
+/** The scraper went away before its answer was ready; nobody is told. A render that nobody else waits for ends with it. */
+export class ScrapeAbandonedError extends MetricsError {
+  constructor() {
+    super('ERR_SCRAPE_ABANDONED', 'nobody waits for this scrape any more');
   }
 }
 

@@ -2,7 +2,13 @@
 import { BodiesInFlight } from './bodies-in-flight.js';
 import { CodedBodies } from './coded-bodies.js';
 import type { ContentCoding } from './content-coding.js';
-import { describeError, RenderTimeoutError, ScrapeTimeoutError, TooManyScrapesError } from './errors.js';
+import {
+  describeError,
+  RenderTimeoutError,
+  ScrapeAbandonedError,
+  ScrapeTimeoutError,
+  TooManyScrapesError,
+} from './errors.js';
 import type { MetricsSource } from './metrics-source.js';
 import { bytesReply, textReply } from './reply.js';
 import type { Reply } from './reply.js';
@@ -84,7 +90,7 @@ function lateHeader(lateThreads: readonly number[]): Record<string, string> {
   return { [LATE_THREADS_HEADER]: lateThreads.slice(0, LATE_THREADS_NAMED_MAX).join(', ') };
 }
 
-const UNAVAILABLE = [RenderTimeoutError, ScrapeTimeoutError, TooManyScrapesError];
+const UNAVAILABLE = [RenderTimeoutError, ScrapeAbandonedError, ScrapeTimeoutError, TooManyScrapesError];
 
 function failedScrape(error: unknown): Reply {
   const status = UNAVAILABLE.some(kind => error instanceof kind) ? 503 : 500;

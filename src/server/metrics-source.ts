@@ -18,6 +18,8 @@ export interface SourceOptions {
   readonly names?: readonly string[] | undefined;
   /** Milliseconds that are left until the scraper gives up, at least 1. */
   readonly timeoutMs?: number | undefined;
+  /** Aborted when nobody wants the answer any more: a source that takes long is to stop then, and to reject. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface MetricsSource {

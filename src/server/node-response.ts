@@ -16,6 +16,15 @@ export function scrapeRequestOf({ url = '', headers }: IncomingMessage): ScrapeR
   };
 }
 
+/** Aborted when the client has gone away, or has its reply: 'close' follows both. */
+export function goneSignal(res: ServerResponse): AbortSignal {
+  if (res.destroyed) return AbortSignal.abort();
+  const gone = new AbortController();
+  // Responses that an application makes up may have no such method.
+  res.once?.('close', () => gone.abort());
+  return gone.signal;
+}
+
 export interface SendOptions {
   /** Sends the head alone. */
   readonly isHead: boolean;

@@ -11,7 +11,8 @@
  * Promises  A scrape is served only by a render that began after the scrape arrived, so its values are never older
  *           than the request. At most one render runs, however many scrapers and kinds there are, unless it outlives
  *           renderTimeoutMs, and the next one begins when its body is compressed; at most KINDS_WAITING_MAX kinds wait,
- *           and a scrape of one more is refused. A failed render fails the scrapes that shared it and no others.
+ *           and a scrape of one more is refused. A failed render fails the scrapes that shared it and no others. A render
+ *           that nobody waits for any more is told to end.
  */
 import { performance } from 'node:perf_hooks';
 import { setImmediate as endOfLoopTurn } from 'node:timers/promises';
@@ -21,6 +22,7 @@ import type { CodingChoice, ContentCoding } from './content-coding.js';
 import {
   InvalidRenderingError,
   RenderTimeoutError,
+  ScrapeAbandonedError,
   ScrapeTimeoutError,
   TooManyScrapesError,
 } from './errors.js';
@@ -34,6 +36,8 @@ export interface Scrape {
   readonly names: readonly string[] | undefined;
   /** In how long its answer must be ready; undefined when the scraper did not say. */
   readonly timeoutMs: number | undefined;
+  /** Aborted when its client has gone away: nothing is rendered for it then. */
+  readonly gone?: AbortSignal | undefined;
   readonly choice: CodingChoice;
 }
 
@@ -65,6 +69,8 @@ interface Batch {
   /** When those that wait give up, on the monotonic clock, the first one first: they have one timeout. */
   readonly deadlinesMs: number[];
   readonly sharers: Map<CodingChoice, Sharers>;
+  /** Ends the render when all of them have given up. */
+  readonly rendering: AbortController;
 }
 
 interface CheckedRendering {
@@ -110,26 +116,32 @@ export class ScrapeCoalescer {
     batch.sharers.set(scrape.choice, sharers);
     sharers.count++;
     if (!this.isServing) void this.serve();
-    if (scrape.timeoutMs === undefined) return sharers.answer;
-    batch.deadlinesMs.push(performance.now() + scrape.timeoutMs);
-    return withinTimeout(sharers.answer, scrape.timeoutMs, () => this.leave(batch, scrape));
+    const { timeoutMs, gone } = scrape;
+    if (timeoutMs === undefined && gone === undefined) return sharers.answer;
+    const deadlineMs = performance.now() + (timeoutMs ?? Infinity);
+    if (timeoutMs !== undefined) batch.deadlinesMs.push(deadlineMs);
+    return untilGivenUp(sharers.answer, scrape, () => this.leave(batch, scrape, deadlineMs));
   }
 
   private newBatch(scrape: Scrape): Batch | undefined {
     if (this.waiting.size >= KINDS_WAITING_MAX) return undefined;
-    const batch: Batch = { scrape, deadlinesMs: [], sharers: new Map() };
+    const rendering = new AbortController();
+    const batch: Batch = { scrape, deadlinesMs: [], sharers: new Map(), rendering };
     this.waiting.set(scrape.kind, batch);
     return batch;
   }
 
-  /** Nothing is rendered, and nothing compressed, for scrapes that have all given up. */
-  private leave(batch: Batch, { kind, choice }: Scrape): void {
+  /** Nothing is rendered, and nothing compressed, for scrapes that have all given up; a render that goes on is ended. */
+  private leave(batch: Batch, { kind, choice }: Scrape, deadlineMs: number): void {
     const sharers = batch.sharers.get(choice)!;
-    batch.deadlinesMs.shift();
+    const at = batch.deadlinesMs.indexOf(deadlineMs);
+    if (at >= 0) batch.deadlinesMs.splice(at, 1);
     sharers.count--;
     if (sharers.count > 0) return;
     batch.sharers.delete(choice);
-    if (batch.sharers.size === 0 && this.waiting.get(kind) === batch) this.waiting.delete(kind);
+    if (batch.sharers.size > 0) return;
+    if (this.waiting.get(kind) === batch) this.waiting.delete(kind);
+    batch.rendering.abort(new ScrapeAbandonedError());
   }
 
   private async serve(): Promise<void> {
@@ -169,24 +181,31 @@ export class ScrapeCoalescer {
     letGo();
   }
 
-  private async render({ scrape, deadlinesMs }: Batch): Promise<CheckedRendering> {
+  private async render({ scrape, deadlinesMs, rendering: controller }: Batch): Promise<CheckedRendering> {
     const startedMs = performance.now();
     const rendering = await this.withinRenderTimeout(
       this.source.render({
         accept: scrape.accept,
         names: scrape.names,
         timeoutMs: deadlinesMs.length === 0 ? undefined : Math.max(1, Math.floor(deadlinesMs[0] - startedMs)),
+        signal: controller.signal,
       }),
+      controller,
     );
     return { ...checkRendering(rendering), durationMs: performance.now() - startedMs };
   }
 
-  private withinRenderTimeout(rendering: Promise<Rendering>): Promise<Rendering> {
+  private withinRenderTimeout(
+    rendering: Promise<Rendering>,
+    controller: AbortController,
+  ): Promise<Rendering> {
     return new Promise((resolve, reject) => {
       let isAbandoned = false;
       const timer = setTimeout(() => {
         isAbandoned = true;
-        reject(new RenderTimeoutError(this.renderTimeoutMs));
+        const error = new RenderTimeoutError(this.renderTimeoutMs);
+        reject(error);
+        controller.abort(error);
       }, this.renderTimeoutMs);
       // A closed server must not keep the process alive for a render that hangs.
       timer.unref();
@@ -201,20 +220,35 @@ export class ScrapeCoalescer {
   }
 }
 
-/** Rejects with ScrapeTimeoutError when the time is over first, having called `giveUp`. */
-function withinTimeout(
+/**
+ * Rejects when the time of a scrape is over first, with ScrapeTimeoutError, or when its client has gone, with
+ * ScrapeAbandonedError; has called `giveUp` then.
+ */
+function untilGivenUp(
   answer: Promise<ScrapeAnswer>,
-  timeoutMs: number,
+  { timeoutMs, gone }: Scrape,
   giveUp: () => void,
 ): Promise<ScrapeAnswer> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+    let timer: NodeJS.Timeout | undefined;
+    const settle = (): void => {
+      clearTimeout(timer);
+      gone?.removeEventListener('abort', leave);
+    };
+    const give = (error: Error): void => {
+      settle();
       giveUp();
-      reject(new ScrapeTimeoutError(Math.round(timeoutMs)));
-    }, timeoutMs);
-    // A closed server must not keep the process alive for a scrape that hangs.
-    timer.unref();
-    answer.finally(() => clearTimeout(timer)).then(resolve, reject);
+      reject(error);
+    };
+    const leave = (): void => give(new ScrapeAbandonedError());
+    if (timeoutMs !== undefined) {
+      timer = setTimeout(() => give(new ScrapeTimeoutError(Math.round(timeoutMs))), timeoutMs);
+      // A closed server must not keep the process alive for a scrape that hangs.
+      timer.unref();
+    }
+    gone?.addEventListener('abort', leave);
+    answer.finally(settle).then(resolve, reject);
+    if (gone?.aborted === true) leave();
   });
 }
 

@@ -16,6 +16,8 @@ export interface ScrapeRequest {
   readonly acceptEncoding: string;
   /** The field above. */
   readonly scrapeTimeout: string;
+  /** Aborted when the client has gone away, or has its reply. */
+  readonly gone?: AbortSignal;
 }
 
 /** As Prometheus federation and the other client libraries call it; may be there any number of times. */
@@ -30,7 +32,7 @@ const TIMEOUT_MS_MAX = 600_000;
 /** @param codings what the server can compress to */
 export function readScrape(
   source: MetricsSource,
-  { target, accept, acceptEncoding, scrapeTimeout }: ScrapeRequest,
+  { target, accept, acceptEncoding, scrapeTimeout, gone }: ScrapeRequest,
   codings: readonly ContentCoding[],
 ): Scrape {
   const names = namesIn(target);
@@ -41,6 +43,7 @@ export function readScrape(
     accept,
     names,
     timeoutMs,
+    gone,
     choice: chooseCoding(acceptEncoding, codings),
   };
 }

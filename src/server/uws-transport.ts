@@ -39,15 +39,17 @@ export class UwsTransport implements Transport {
 
   /** Must not throw and must not return before an abort handler is attached: either ends the process. */
   private handle({ endpoints, inFlight }: Service, res: UwsResponse, req: UwsRequest): void {
+    const gone = new AbortController();
+    const endRequest = inFlight.begin();
+    const onEnd = (): void => {
+      endRequest();
+      gone.abort();
+    };
     const { readerStallMs } = this;
-    const sender = new ReplySender(res, {
-      onEnd: inFlight.begin(),
-      readerStallMs,
-      turns: endpoints.sendTurns,
-    });
+    const sender = new ReplySender(res, { onEnd, readerStallMs, turns: endpoints.sendTurns });
     // The request is gone after this handler: all of it is read before anything is awaited.
     const method = req.getMethod().toUpperCase();
-    const reply = endpoints.answer({ method, ...scrapeRequestOf(req) });
+    const reply = endpoints.answer({ method, ...scrapeRequestOf(req), gone: gone.signal });
     const isHead = method === 'HEAD';
     if (reply instanceof Promise) void reply.then(later => sender.sendInTurns(later, isHead));
     else sender.send(reply, isHead);

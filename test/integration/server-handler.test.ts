@@ -61,13 +61,17 @@ describe('a metrics handler', () => {
   it('leaves a response alone that something else has answered', async test => {
     const source = new GatedSource();
     const handler = metricsHandler(source);
+    let answerElsewhere = (): void => undefined;
     const port = await listen(test, (req, res) => {
       handler(req, res);
-      if (req.url === '/twice') res.end('from elsewhere');
+      answerElsewhere = () => res.end('from elsewhere');
     });
     const client = await RawConnection.open(port);
-    assert.equal((await client.request('GET', '/twice')).body.toString(), 'from elsewhere');
-    (await source.nextRender()).finish('too late');
+    await client.send(requestText('GET', '/twice'));
+    const render = await source.nextRender();
+    answerElsewhere();
+    assert.equal((await client.nextReply()).body.toString(), 'from elsewhere');
+    render.finish('too late');
     await client.send(requestText('GET', '/once'));
     (await source.nextRender()).finish('in time');
     assert.equal((await client.nextReply()).body.toString(), 'in time');

@@ -162,8 +162,7 @@ describe('uWebSockets.js, when the client goes away,', { skip: uwsSkipReason }, 
     // The native side queues nothing behind a request that waits: it closes the connection, and both are lost.
     await client.send(requestText('GET', '/metrics') + requestText('GET', '/metrics'));
     await client.closed;
-    assert.equal(await running.program.message(), 'rendering');
-    running.program.send('finish');
+    // Nothing was rendered for them, or it is let end when the process does.
     assert.equal((await rawRequest(running.port, 'GET', '/health')).status, 200);
     await assertEndsWell(running);
   });

@@ -116,7 +116,7 @@ function removedByLabel(): void {
 function succeeded(): void {
   withThreads(1, ([one]) => {
     const cellsOf = (name: string): number =>
-      one!.engine.catalogue.families().find(family => family.descriptor.name === name)!.series[0]!.cells;
+      one!.engine.catalogue.families().find(family => family.descriptor.name === name)!.series.cells[0]!;
     const handle = handleOf(one!, SMALL, 'x');
     for (const value of [0.5, 1.5, 3, 5]) observe(handle, value);
     assert.equal(assertInPlace(one!), 4);

@@ -339,19 +339,13 @@ describe('the expiry of idle series', () => {
   });
 
   test('mutant: removing by labels instead of the series that was looked at is caught', () => {
-    const removeByLabels = function (this: IdleExpiry, entry: SeriesEntry): boolean {
+    const removeByLabels = function (this: IdleExpiry, { slot }: Pick<SeriesEntry, 'slot'>): boolean {
       const { attachment } = this as unknown as Thread;
-      const values = entry.labelValues();
-      const { slot, sequence, descriptor } = entry.family;
-      const family = {
-        slot,
-        sequence,
-        descriptor,
-        baseSlot: NO_SLOT,
-        baseSequence: 0,
-        baseCells: 0 as never,
-      };
-      setSeriesKey(attachment, family, values);
+      const { records } = attachment;
+      const values = records.labelValuesOf(slot);
+      const family = records.slots.family(slot);
+      const sequence = records.slots.sequence(family);
+      setSeriesKey(attachment, { slot: family, sequence, descriptor: IDLE }, values);
       const found = attachment.records.find();
       return found !== NO_SLOT && attachment.records.retire(found);
     };

@@ -33,7 +33,12 @@ function cellsOf(test: TestContext): Cells {
   ];
   const reader = new CellReader(a);
   reader.refresh();
-  return { arena, cells, sum: () => reader.counter(CELLS) };
+  const out = new Float64Array(1);
+  const sum = (): number => {
+    reader.counters(Uint32Array.of(CELLS), 1, out, 0);
+    return out[0]!;
+  };
+  return { arena, cells, sum };
 }
 
 /** Starts each stripe's integer at a value below 2^51, as its writers would have left it. */

@@ -3,6 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Registry } from '../../../src/index.js';
 import type { Snapshot } from '../../../src/index.js';
+import { OpenMetricsRenderer } from '../../../src/exposition/openmetrics-text.js';
+import { PrometheusTextRenderer } from '../../../src/exposition/prometheus-text.js';
+import type { Engine } from '../../../src/registry/engine.js';
+import { ExpositionRun } from '../../../src/registry/exposition-run.js';
+import type { Renderer } from '../../../src/registry/renderers.js';
+import { runToEnd } from '../../../src/registry/slices.js';
 import { PrometheusProtobufRenderer } from '../../../src/exposition/prometheus-protobuf.js';
 import { withUncheckedRenderings } from '../../conformance/checked-renderings.js';
 import { silenceWarnings } from '../registry/played-thread.js';
@@ -69,5 +75,89 @@ describe('the protobuf renderer', () => {
     for (let i = 0; i < SERIES; i++) counter.inc({ labels: { a: `v${i}` }, exemplarLabels: { id: 'x' } });
     const renderer = new PrometheusProtobufRenderer();
     assert.equal(comesToMakeNothing(renderer, withExemplars.snapshot(), WASTEFUL_ROUNDS), false);
+  });
+});
+
+describe('a scrape of 1,000 series that are as they were', () => {
+  const MANY = 1_000;
+  const SCRAPE_BYTES_MAX = 2_048;
+  const LIMITS = { familySeriesMax: 2 * MANY, seriesMax: 20 * MANY, stripeBytes: 2 ** 25 };
+  const LABELS = { labelNames: ['a'], help: 'H.' } as const;
+  const labels = Array.from({ length: MANY }, (_, i) => ({ a: `v${i}` }));
+  type Fill = (registry: Registry) => void;
+
+  /** With numbers of few decimals: the text of any other double is made by the engine. */
+  const FILLS: Readonly<Record<string, Fill>> = {
+    counters: registry => {
+      const counter = registry.counter({ name: 'c', ...LABELS });
+      labels.forEach((label, i) => counter.inc(label, i + 0.5));
+    },
+    gauges: registry => {
+      const gauge = registry.gauge({ name: 'g', ...LABELS });
+      labels.forEach((label, i) => gauge.set(label, -i / 4));
+    },
+    'gauges of an average': registry => {
+      const gauge = registry.gauge({ name: 'g', ...LABELS, aggregator: 'average' });
+      labels.forEach((label, i) => gauge.set(label, i / 8));
+    },
+    'state sets': registry => {
+      const states = registry.stateSet({ name: 's', ...LABELS, states: ['on', 'off'] });
+      for (const label of labels) states.set(label, 'off');
+    },
+    histograms: registry => {
+      const histogram = registry.histogram({ name: 'h', ...LABELS });
+      labels.forEach((label, i) => histogram.observe(label, i / 8));
+    },
+    'native histograms': registry => {
+      const histogram = registry.histogram({ name: 'h', ...LABELS, native: { maxBuckets: 40 } });
+      labels.forEach((label, i) => [1, 3, 9].forEach(times => histogram.observe(label, (i * times) / 8)));
+    },
+    summaries: registry => {
+      const summary = registry.summary({ name: 's', ...LABELS, maxBuckets: 40 });
+      labels.forEach((label, i) => summary.observe(label, i / 8));
+    },
+  };
+
+  /** True when reading and rendering come to make less than SCRAPE_BYTES_MAX. */
+  function comesToMakeLittle(fill: Fill, renderer: Renderer, rounds = ROUNDS_MAX): boolean {
+    const registry = new Registry(LIMITS);
+    fill(registry);
+    const { engine } = registry as unknown as { engine: Engine };
+    let quiet = 0;
+    for (let round = 0; round < rounds && quiet < QUIET_ROUNDS; round++) {
+      const before = process.memoryUsage().heapUsed;
+      for (let i = 0; i < RENDERINGS; i++)
+        runToEnd(new ExpositionRun(engine, { renderer, names: undefined }).steps).release();
+      const grown = process.memoryUsage().heapUsed - before;
+      quiet = grown >= 0 && grown < RENDERINGS * SCRAPE_BYTES_MAX ? quiet + 1 : 0;
+    }
+    registry.close();
+    return quiet === QUIET_ROUNDS;
+  }
+
+  const RENDERERS: Readonly<Record<string, () => Renderer>> = {
+    text: () => new PrometheusTextRenderer(),
+    OpenMetrics: () => new OpenMetricsRenderer(),
+    protobuf: () => new PrometheusProtobufRenderer(),
+  };
+  for (const [what, fill] of Object.entries(FILLS)) {
+    for (const [format, newRenderer] of Object.entries(RENDERERS)) {
+      // Quantiles of exponential buckets have as many decimals as there are.
+      if (what === 'summaries' && format !== 'protobuf') continue;
+      it(`${what}: makes less than 2 kB in reading and rendering ${format}`, () => {
+        assert.ok(comesToMakeLittle(fill, newRenderer()));
+      });
+    }
+  }
+
+  it('would be seen to make an object for a series, as of the text of a number with many decimals', () => {
+    const many: Fill = registry => {
+      const gauge = registry.gauge({ name: 'g', ...LABELS });
+      labels.forEach((label, i) => gauge.set(label, Math.sqrt(i + 2)));
+      // More numbers than the engine keeps texts of.
+      const more = registry.gauge({ name: 'more', ...LABELS });
+      labels.forEach((label, i) => more.set(label, Math.sqrt(i + 5_000.5)));
+    };
+    assert.equal(comesToMakeLittle(many, new PrometheusTextRenderer(), WASTEFUL_ROUNDS), false);
   });
 });

@@ -91,7 +91,9 @@ export function readSummary(attachment: Attachment, shape: SketchShape): ShownSu
   const reader = new CellReader(attachment);
   reader.refresh();
   const sketch = new SketchReader(attachment.arena, shape);
-  const { sum, windowCount } = reader.summary(SKETCH_CELLS as CellOffset, sketch);
+  const out = new Float64Array(2);
+  reader.summary(SKETCH_CELLS, sketch, out, 0);
+  const [sum, windowCount] = out as unknown as [number, number];
   const merged = sketch.merge();
   return { ...shownBuckets(merged), sum, count: shape.intervals === 0 ? merged.count : windowCount };
 }

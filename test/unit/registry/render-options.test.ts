@@ -42,7 +42,10 @@ describe('the options of a render', () => {
     [{ timeoutMs: 0 }, /timeoutMs is 0; it must be an integer in 1\.\.600000/],
     [{ timeoutMs: 1.5 }, /timeoutMs is 1\.5/],
     [{ collectTimeoutMs: 60_001 }, /collectTimeoutMs is 60001; it must be an integer in 1\.\.60000/],
-    [{ format: 'text' }, /format is no option; the options are collectTimeoutMs, names, timeoutMs, accept$/],
+    [
+      { format: 'text' },
+      /format is no option; the options are collectTimeoutMs, names, timeoutMs, signal, accept$/,
+    ],
     [{ toString: 1 }, /toString is no option/],
     [{ accept: 1, names: 2, timeoutMs: 3.5 }, /accept is 1;.*names is 2;.*timeoutMs is 3\.5;/],
   ];

@@ -354,3 +354,75 @@ describe('the timeout of a scraper', () => {
     assert.equal(source.released, 1);
   });
 });
+
+describe('a scrape whose client goes away', () => {
+  it('ends the render when nobody else waits for it, and is not rendered for when it only waits', async () => {
+    const source = new SignalledSource();
+    const coalescer = coalescerOf(source);
+    const [first, second, waiting] = [new AbortController(), new AbortController(), new AbortController()];
+    const rejected = Promise.all(
+      [
+        coalescer.scrape(scrapeOf({ gone: first.signal })),
+        coalescer.scrape(scrapeOf({ gone: second.signal, choice: GZIP })),
+      ].map(answer => assert.rejects(answer, { code: 'ERR_SCRAPE_ABANDONED' })),
+    );
+    const signal = await source.next();
+    const abandoned = assert.rejects(coalescer.scrape(scrapeOf({ gone: waiting.signal })));
+    first.abort();
+    assert.equal(signal.aborted, false, 'somebody waits for it');
+    second.abort();
+    assert.equal(signal.aborted, true);
+    await rejected;
+    waiting.abort();
+    await abandoned;
+    for (let i = 0; i < 3; i++) await endOfLoopTurn();
+    assert.equal(source.calls, 1, 'nothing is rendered for one that has gone');
+    const late = coalescer.scrape(scrapeOf());
+    await source.next();
+    source.finish('text');
+    assert.equal(textOf(await late), 'text');
+  });
+
+  it('is over at once when its client had gone before', async () => {
+    const source = new SignalledSource();
+    const scrape = coalescerOf(source).scrape(scrapeOf({ gone: AbortSignal.abort(), timeoutMs: TIMEOUT_MS }));
+    await assert.rejects(scrape, { code: 'ERR_SCRAPE_ABANDONED' });
+    for (let i = 0; i < 3; i++) await endOfLoopTurn();
+    assert.equal(source.calls, 0);
+  });
+
+  it('tells a render that is out of time to end', async test => {
+    // The timers of a server keep no process alive.
+    const alive = setInterval(() => undefined, TIMEOUT_MS);
+    test.after(() => clearInterval(alive));
+    const source = new SignalledSource();
+    await assert.rejects(coalescerOf(source, 1).scrape(scrapeOf()), RenderTimeoutError);
+    assert.equal((await source.next()).aborted, true);
+  });
+});
+
+/** A source whose renders end when they are told to, or when the test says so. */
+class SignalledSource implements MetricsSource {
+  calls = 0;
+  finish: (text: string) => void = () => undefined;
+  private signal: AbortSignal | undefined;
+  private begun: () => void = () => undefined;
+
+  render({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Rendering> {
+    this.calls++;
+    this.signal = signal;
+    this.begun();
+    return new Promise((resolve, reject) => {
+      this.finish = text => resolve(rendering(text));
+      signal!.addEventListener('abort', () => reject(signal!.reason as Error));
+    });
+  }
+
+  /** The signal of the render that goes on, or of the next one. */
+  async next(): Promise<AbortSignal> {
+    if (this.signal === undefined) await new Promise<void>(resolve => (this.begun = resolve));
+    const signal = this.signal!;
+    this.signal = undefined;
+    return signal;
+  }
+}

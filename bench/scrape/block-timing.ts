@@ -1,0 +1,67 @@
+/** Block timing: how long renders hold up the event loop at a time, seen by what runs in every turn of it. */
+import { setImmediate as loopTurn } from 'node:timers/promises';
+import type { CaseReport } from '../harness/bench-case.js';
+import type { Preset } from '../harness/preset.js';
+import { median } from '../harness/statistics.js';
+import type { FamilyPlan } from './family-plan.js';
+import { checksOfText, seriesCount } from './family-plan.js';
+import type { ScrapeSubject } from './scrape-subject.js';
+
+const RENDERS = 20;
+const NS_PER_MS = 1e6;
+
+interface Watched {
+  /** From the call to the result. */
+  readonly ms: number;
+  /** The longest time between two turns of the loop. */
+  readonly msBlock: number;
+}
+
+export async function timeBlocks(
+  subject: ScrapeSubject,
+  plan: FamilyPlan,
+  preset: Preset,
+): Promise<CaseReport> {
+  const first = await watch(subject);
+  const renders: Watched[] = [];
+  let touches = 0;
+  while (renders.length < Math.min(RENDERS, preset.scrapes)) {
+    touches += subject.touch();
+    renders.push(await watch(subject));
+  }
+  const text = await subject.text();
+  await subject.close();
+  const msMedian = median(renders.map(({ ms }) => ms));
+  return {
+    readings: {
+      msMedian,
+      msFirst: first.ms,
+      msBlock: median(renders.map(({ msBlock }) => msBlock)),
+      msBlockFirst: first.msBlock,
+      nsPerSeries: (msMedian * NS_PER_MS) / seriesCount(plan),
+      renders: renders.length,
+      megabytes: Buffer.byteLength(text) / 1e6,
+    },
+    checks: checksOfText(plan, text, subject.recordings, touches),
+  };
+}
+
+async function watch(subject: ScrapeSubject): Promise<Watched> {
+  // What was recorded before is not the render's to pay for.
+  await loopTurn();
+  let [isOver, msBlock, lastMs] = [false, 0, performance.now()];
+  const turns = (async () => {
+    while (!isOver) {
+      await loopTurn();
+      const nowMs = performance.now();
+      msBlock = Math.max(msBlock, nowMs - lastMs);
+      lastMs = nowMs;
+    }
+  })();
+  const startMs = performance.now();
+  await subject.render();
+  const ms = performance.now() - startMs;
+  isOver = true;
+  await turns;
+  return { ms, msBlock };
+}

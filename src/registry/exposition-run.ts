@@ -1,0 +1,160 @@
+/**
+ * Exposition run: one rendering of a registry, in steps, see slices.ts.
+ *
+ *     walk the slots, if any changed | rows of a family: read, written | rows | ... | the body
+ *
+ * Between two steps anything may happen: series and families come and go, another rendering, a reset, the end of a thread.
+ * Nothing is pinned meanwhile, so a rendering holds up the reuse of no memory, however long the loop turns.
+ *
+ * Promises  No cell is read that may be another series': directly after the walk, and as long as the removal epoch stands,
+ *           no listed slot was given to another; otherwise each series is looked at before it is read.
+ *           A family is begun once, and its list is taken once: no family and no series comes twice. What was removed
+ *           before its turn is left out; what came after the walk may be.
+ *           An info is looked up anew when its turn comes, because its label set moves from series to series.
+ * Progress  as many steps as there are rows and slots; a look at an info takes a walk more.
+ */
+import type { Attachment } from '../memory/attachment.js';
+import { SLOT_LIVE } from '../memory/slots.js';
+import { cellBytesOf } from '../primitives/cell-sizes.js';
+import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import type { Catalogue, FamilyEntry } from './catalogue.js';
+import { isNamed } from './name-filter.js';
+import type { OpenRendering, RenderedBody, Renderer } from './renderers.js';
+import type { SeriesList } from './series-list.js';
+import type { SlicedWork } from './slices.js';
+import type { FamilyPart, SnapshotReader } from './snapshot.js';
+
+/** Rows of one step: few enough for their cells, in all stripes, and their lines to take a fraction of a millisecond. */
+const STEP_ROWS_MAX = 1_024;
+const STEP_BYTES = 262_144;
+/** What a row costs beside its cells, in bytes of these. */
+const ROW_BYTES = 32;
+
+export interface RunParts {
+  readonly attachment: Attachment;
+  readonly catalogue: Catalogue;
+  readonly snapshots: SnapshotReader;
+}
+
+export interface RunOptions {
+  readonly renderer: Renderer;
+  /** Shows only the families of these names. */
+  readonly names: readonly string[] | undefined;
+  /** Throws when the rendering is not to go on. */
+  readonly refuse?: () => void;
+}
+
+export class ExpositionRun implements SlicedWork<RenderedBody> {
+  readonly steps: Generator<void, RenderedBody>;
+  /** Turns of the event loop since the run began, and the one in which the catalogue was looked at. */
+  private turn = 0;
+  private lookedAt = -1;
+  private refreshedAt = -1;
+  /** Rows and cells of the step so far, as parts of a whole one. */
+  private stepShare = 0;
+
+  constructor(
+    private readonly parts: RunParts,
+    private readonly options: RunOptions,
+  ) {
+    this.steps = this.run();
+  }
+
+  resume(): void {
+    this.turn++;
+    this.options.refuse?.();
+  }
+
+  private *run(): Generator<void, RenderedBody> {
+    const { renderer, names } = this.options;
+    const { catalogue } = this.parts;
+    if (catalogue.isBehind()) yield* catalogue.catchUp();
+    this.lookedAt = this.turn;
+    const families = namedFamilies(catalogue.families(), names);
+    const out = renderer.begin(families);
+    let isWhole = false;
+    try {
+      for (let i = 0; i < families.length; i++) {
+        const family = families[renderer.isBackward ? families.length - 1 - i : i]!;
+        if (family.descriptor.type === 'info' && this.lookedAt !== this.turn) {
+          yield* catalogue.catchUp();
+          this.lookedAt = this.turn;
+        }
+        if (this.isGone(family)) continue;
+        if (family.series.length > this.rowsPerStep(family.descriptor)) yield* this.addPieces(out, family);
+        else this.add(out, partOf(family, family.series, this.mayHaveLost(catalogue.epoch)));
+        if (this.isStepOver()) yield;
+      }
+      const body = out.finish();
+      isWhole = true;
+      return body;
+    } finally {
+      if (!isWhole) out.abandon();
+    }
+  }
+
+  /** A family of many rows. Its list is that of now; so is the epoch since when nothing in it was given to another. */
+  private *addPieces(out: OpenRendering, family: FamilyEntry): Generator<void, void> {
+    const { catalogue } = this.parts;
+    const { series: list } = family;
+    const { epoch } = catalogue;
+    const { isBackward } = this.options.renderer;
+    const rows = this.rowsPerStep(family.descriptor);
+    const pieces = Math.ceil(list.length / rows);
+    // One object for all pieces: they are many where series are large.
+    const part = partOf(family, list, false);
+    for (let i = 0; i < pieces; i++) {
+      const piece = isBackward ? pieces - 1 - i : i;
+      part.from = piece * rows;
+      part.hasOverflow = piece === pieces - 1;
+      part.to = part.hasOverflow ? list.length : part.from + rows;
+      part.isChecked = this.mayHaveLost(epoch);
+      this.add(out, part);
+      if (i < pieces - 1 && this.isStepOver()) yield;
+    }
+  }
+
+  private add(out: OpenRendering, part: FamilyPart): void {
+    const { snapshots } = this.parts;
+    if (this.refreshedAt !== this.turn) snapshots.refresh();
+    this.refreshedAt = this.turn;
+    out.add(snapshots.readPart(part));
+    this.stepShare += (part.to - part.from + 1) / this.rowsPerStep(part.family.descriptor);
+  }
+
+  private rowsPerStep(descriptor: FamilyDescriptor): number {
+    const bytes = (cellBytesOf(descriptor) + ROW_BYTES) * this.parts.snapshots.stripeCount;
+    return Math.max(1, Math.min(STEP_ROWS_MAX, Math.floor(STEP_BYTES / bytes)));
+  }
+
+  /** True when enough was done for one step. */
+  private isStepOver(): boolean {
+    if (this.stepShare < 1) return false;
+    this.stepShare = 0;
+    return true;
+  }
+
+  /** True when a series of a list that was made at a removal epoch may have been given to another since. */
+  private mayHaveLost(epoch: number): boolean {
+    return this.lookedAt !== this.turn && this.parts.attachment.records.epoch() !== epoch;
+  }
+
+  private isGone({ slot, sequence }: FamilyEntry): boolean {
+    if (this.lookedAt === this.turn) return false;
+    const { slots } = this.parts.attachment.records;
+    return slots.state(slot) !== SLOT_LIVE || slots.sequence(slot) !== sequence;
+  }
+}
+
+function partOf(family: FamilyEntry, list: SeriesList, isChecked: boolean): FamilyPart {
+  return { family, list, from: 0, to: list.length, hasOverflow: true, isChecked };
+}
+
+function namedFamilies(
+  families: readonly FamilyEntry[],
+  names: readonly string[] | undefined,
+): readonly FamilyEntry[] {
+  if (names === undefined) return families;
+  const wanted = new Set(names);
+  return families.filter(({ descriptor }) => isNamed(descriptor, wanted));
+}
