@@ -1,7 +1,7 @@
 /** Free buffers: memory of renderings that were released. Fresh memory costs a page fault for each 4 KiB that is written. */
 import type { FamilyExtent, RenderedBody } from '../registry/renderers.js';
 
-/** One that is being sent, and one to render into meanwhile. */
+/** The latest, of which the next rendering copies what is the same, and one to render into; one more may be being sent. */
 const FREE_BUFFERS_MAX = 2;
 /** A buffer that turns out to be too small is copied into a larger one: larger than this, that takes too long. */
 const COPIED_MAX_BYTES = 4_194_304;
@@ -19,6 +19,8 @@ interface RenderBuffer {
 export class FreeBuffers<B extends RenderBuffer> {
   private readonly free: B[] = [];
   private bytesPerSeries = 0;
+  /** What the last rendering wrote, which the next one may read. */
+  private latest: B | undefined;
 
   constructor(private readonly create: (capacity: number) => B) {}
 
@@ -29,7 +31,7 @@ export class FreeBuffers<B extends RenderBuffer> {
    */
   take(families: readonly FamilyExtent[], bytesOf: (family: FamilyExtent) => number): B {
     const needed = seriesIn(families) * this.bytesPerSeries * GROWTH;
-    let buffer = this.free.pop();
+    let buffer = this.takeFree();
     if (buffer !== undefined && buffer.capacity < needed && needed > COPIED_MAX_BYTES) buffer = undefined;
     if (buffer === undefined) {
       let bytes = 0;
@@ -42,6 +44,7 @@ export class FreeBuffers<B extends RenderBuffer> {
 
   /** What was written to a buffer: its reader's until it calls `release`, which it may also leave to the collector. */
   bodyOf(buffer: B, families: readonly FamilyExtent[]): RenderedBody {
+    this.latest = buffer;
     this.bytesPerSeries = buffer.length / Math.max(1, seriesIn(families));
     let isReleased = false;
     const release = (): void => {
@@ -49,6 +52,11 @@ export class FreeBuffers<B extends RenderBuffer> {
       isReleased = true;
     };
     return { body: buffer.finish(), release };
+  }
+
+  private takeFree(): B | undefined {
+    const at = this.free.findLastIndex(buffer => buffer !== this.latest);
+    return at < 0 ? undefined : this.free.splice(at, 1)[0];
   }
 
   giveBack(buffer: B): void {

@@ -57,9 +57,10 @@ export class SeriesFragments {
   /** Whose slots these are. */
   private store: object | undefined;
   private bytesKept = 0;
-  /** Bytes that were located since the count was last taken, and the most that one of the last renderings did. */
-  private bytesLocated = 0;
-  private bytesInUse = 0;
+  private seriesKept = 0;
+  /** Series that were shown since the count was last taken, and the most that one of the last renderings did. */
+  private seriesShown = 0;
+  private seriesInUse = 0;
 
   constructor() {
     this.view = this.segments[0]!.view;
@@ -71,16 +72,21 @@ export class SeriesFragments {
   }
 
   /**
-   * Call it before each rendering. Starts over when more than half of what is encoded belongs to series that are gone.
+   * Call it before each rendering. Starts over when more than half of the series that are encoded are gone.
    *
    * What several renderings did not ask for is taken for gone, and not what one did not: that may have shown some families
    * only, and the next one shows all of them. Renderings may overlap: what one of them has encoded the other encodes again
    * then, and what it locates counts for either.
    */
   begin(): void {
-    this.bytesInUse = Math.max(this.bytesLocated, this.bytesInUse * IN_USE_DECAY);
-    if (this.bytesKept >= COMPACT_MIN_BYTES && this.bytesKept >= 2 * this.bytesInUse) this.clear();
-    this.bytesLocated = 0;
+    this.seriesInUse = Math.max(this.seriesShown, this.seriesInUse * IN_USE_DECAY);
+    if (this.bytesKept >= COMPACT_MIN_BYTES && this.seriesKept >= 2 * this.seriesInUse) this.clear();
+    this.seriesShown = 0;
+  }
+
+  /** Counts series that are shown without being located. */
+  countShown(series: number): void {
+    this.seriesShown += series;
   }
 
   /** Says whose slots are meant from here on. Those of another registry are others: starts over. */
@@ -97,7 +103,8 @@ export class SeriesFragments {
     this.useSegment(0);
     this.end = FIRST_AT;
     this.bytesKept = 0;
-    this.bytesInUse = 0;
+    this.seriesKept = 0;
+    this.seriesInUse = 0;
   }
 
   /** Finds a series. False when it is not encoded: encode it, then call keep(). */
@@ -114,7 +121,7 @@ export class SeriesFragments {
     const length = fields[field + 2]!;
     this.seriesBytes = length;
     this.seriesSplit = fields[field + 3]!;
-    this.bytesLocated += length;
+    this.seriesShown++;
     return true;
   }
 
@@ -129,6 +136,7 @@ export class SeriesFragments {
     const start = at & (SEGMENT_BYTES - 1);
     for (let i = 0; i < length; i++) bytes[start + i] = source[i]!;
     this.bytesKept += length;
+    this.seriesKept++;
     const fields = this.groupOf(slot);
     const field = (slot & GROUP_MASK) * FIELDS;
     fields[field] = sequence;

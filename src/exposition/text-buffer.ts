@@ -20,6 +20,8 @@ const LETTER_N = 0x6e;
 /** Kept behind every buffer for what a copy reads or writes past its end. */
 const SLACK_BYTES = 16;
 const NUMBER_BYTES_MAX = 32;
+/** From here on a copy by the engine is worth the view that it takes. */
+const WIDE_COPY_BYTES = 262_144;
 /** What JavaScript prints without an exponent, with 15 digits at most and few of them behind the point. */
 const DECIMAL_MIN = 1e-6;
 const DECIMAL_END = 1e15;
@@ -96,6 +98,8 @@ export function fragmentOf(text: string): Fragment {
 /** The growing output of one rendering. */
 export class TextBuffer {
   length = 0;
+  /** Another one when other bytes are written where these were. */
+  generation = 0;
   private bytes: Uint8Array;
   private view: DataView;
   private readonly lone = new Float64Array(1);
@@ -114,10 +118,13 @@ export class TextBuffer {
   /** Starts over in the same memory. */
   clear(): void {
     this.length = 0;
+    this.generation++;
   }
 
   /** The bytes written so far: a view that the next clear and writes change. */
   finish(): Uint8Array {
+    // Valid UTF-8 and zeros: a copy may read past the end.
+    this.view.setFloat64(this.length, 0, true);
     return this.bytes.subarray(0, this.length);
   }
 
@@ -139,6 +146,32 @@ export class TextBuffer {
     const { view } = this;
     const to = this.length;
     for (let i = 0; i < length; i += 8) view.setFloat64(to + i, source.getFloat64(at + i, true), true);
+    this.length = to + length;
+  }
+
+  /** Bytes of another buffer, which is finished. Makes its own room. */
+  copyOf(source: TextBuffer, from: number, to: number): void {
+    const length = to - from;
+    this.reserve(length);
+    if (length < WIDE_COPY_BYTES) {
+      this.copyLong(source.view, from, length);
+      return;
+    }
+    this.bytes.set(source.bytes.subarray(from, to), this.length);
+    this.length += length;
+  }
+
+  private copyLong(source: DataView, at: number, length: number): void {
+    const { view } = this;
+    const to = this.length;
+    let i = 0;
+    for (; i + 32 <= length; i += 32) {
+      view.setFloat64(to + i, source.getFloat64(at + i, true), true);
+      view.setFloat64(to + i + 8, source.getFloat64(at + i + 8, true), true);
+      view.setFloat64(to + i + 16, source.getFloat64(at + i + 16, true), true);
+      view.setFloat64(to + i + 24, source.getFloat64(at + i + 24, true), true);
+    }
+    for (; i < length; i += 8) view.setFloat64(to + i, source.getFloat64(at + i, true), true);
     this.length = to + length;
   }
 

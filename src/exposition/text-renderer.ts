@@ -9,6 +9,7 @@ import { renderWhole } from '../registry/renderers.js';
 import type { FamilyExtent, OpenRendering, RenderedBody, Renderer } from '../registry/renderers.js';
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
 import { FreeBuffers } from './free-buffers.js';
+import { LastLines } from './last-lines.js';
 import type { Fragment } from './text-buffer.js';
 import { TextBuffer, fragmentOf } from './text-buffer.js';
 import type { TextDialect } from './text-dialect.js';
@@ -27,6 +28,7 @@ interface FamilyParts {
   readonly comments: Fragment;
   readonly form: SeriesForm;
   readonly lines: SeriesLines | undefined;
+  readonly last: LastLines;
 }
 
 /** Renders in one thread; keeps what it encoded for the next rendering. */
@@ -52,20 +54,34 @@ export class TextRenderer implements Renderer {
 
   /** Adds rows to an open rendering; what stands before the samples of their family, too, when they are the first. */
   write(part: FamilySnapshot, out: TextBuffer, isFirst: boolean): void {
-    const { comments, form, lines } = this.partsOf(part);
+    const parts = this.partsOf(part);
+    const { comments, last } = parts;
     if (isFirst) {
       out.reserve(comments.length);
       out.fragment(comments);
+      last.begin(out);
     }
+    this.series.useStore(part.store);
+    // Exemplars change by themselves, and the series of a thread has no sequence of its own.
+    const isKept = part.exemplars === undefined && part.threads === undefined && last.isOf(out);
+    for (let row = 0; row < part.rows.length; row++) {
+      if (isKept) {
+        const from = row;
+        row = last.copySame(part, from, out);
+        this.series.countShown(row - from);
+        if (row === part.rows.length) return;
+      }
+      this.writeRow(part, row, parts, out);
+      if (isKept) last.note(part, row, out);
+    }
+  }
+
+  private writeRow(part: FamilySnapshot, row: number, { form, lines }: FamilyParts, out: TextBuffer): void {
     const { series } = this;
-    const { rows, values } = part;
-    const { slots, sequences } = rows;
-    series.useStore(part.store);
-    for (let row = 0; row < rows.length; row++) {
-      if (!series.locate(slots[row]!, sequences[row]!)) series.encode(part, row, form);
-      if (lines === undefined) series.writeLine(out, values, row);
-      else lines.write(out, part, row);
-    }
+    const { slots, sequences } = part.rows;
+    if (!series.locate(slots[row]!, sequences[row]!)) series.encode(part, row, form);
+    if (lines === undefined) series.writeLine(out, part.values, row);
+    else lines.write(out, part, row);
   }
 
   finish(out: TextBuffer, families: readonly FamilyExtent[]): RenderedBody {
@@ -86,6 +102,7 @@ export class TextRenderer implements Renderer {
         comments: fragmentOf(dialect.commentsOf(descriptor)),
         form: dialect.formOf(family),
         lines: dialect.linesOf(family, this.series),
+        last: new LastLines(),
       };
       this.parts.set(descriptor, parts);
     }

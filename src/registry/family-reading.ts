@@ -41,7 +41,9 @@ export interface Snapshot {
 
 /** Filled by a SnapshotReader. */
 export class FamilyReading implements FamilySnapshot {
-  readonly rows: SeriesRows = new SeriesRows();
+  /** Those of `own`, or of a list as it is. */
+  rows: SeriesList;
+  readonly own = new SeriesRows();
   values = new Float64Array(0);
   stride = 1;
   threads: string[] | undefined;
@@ -55,6 +57,7 @@ export class FamilyReading implements FamilySnapshot {
     private family: FamilyEntry,
   ) {
     this.descriptor = family.descriptor;
+    this.rows = this.own;
     // A property of its own: a copy that somebody spreads has it, too.
     Object.defineProperty(this, 'series', { enumerable: true, get: () => this.makeSeries() });
   }
@@ -63,14 +66,14 @@ export class FamilyReading implements FamilySnapshot {
   clear(family: FamilyEntry): void {
     this.family = family;
     this.descriptor = family.descriptor;
-    this.rows.clear();
+    this.own.clear();
+    this.rows = this.own;
     this.threads = undefined;
     this.made = undefined;
   }
 
   /** Makes room for the values of `rows` rows in all. */
   reserve(rows: number): void {
-    this.rows.reserve(rows);
     const needed = rows * this.stride;
     if (needed <= this.values.length) return;
     const grown = new Float64Array(needed);

@@ -121,15 +121,20 @@ export class SnapshotReader {
     { family, list, from, to, hasOverflow, isChecked }: FamilyPart,
     reading: FamilyReading,
   ): void {
-    const { rows } = reading;
-    if (!isChecked) rows.pushRows(list, from, to);
+    const { overflow, descriptor } = family;
+    const hasExtra = hasOverflow && overflow !== undefined;
+    if (!isChecked && !hasExtra && to - from === list.length && showsAll(descriptor)) {
+      reading.rows = list;
+      return;
+    }
+    const { own } = reading;
+    own.reserve(to - from + 1);
+    if (!isChecked) own.pushRows(list, from, to);
     else
       for (let row = from; row < to; row++)
-        if (this.isLive(list.slots[row] as SlotIndex, list.sequences[row]!)) rows.pushRow(list, row);
-    const { overflow } = family;
-    if (!hasOverflow || overflow === undefined) return;
-    if (!isChecked || this.isLive(overflow.slot, overflow.sequence))
-      rows.push(overflow.slot, overflow.sequence, overflow.cells);
+        if (this.isLive(list.slots[row] as SlotIndex, list.sequences[row]!)) own.pushRow(list, row);
+    if (hasExtra && (!isChecked || this.isLive(overflow.slot, overflow.sequence)))
+      own.push(overflow.slot, overflow.sequence, overflow.cells);
   }
 
   /**
@@ -146,7 +151,7 @@ export class SnapshotReader {
     const { rows, values, descriptor } = reading;
     if (isOnlyShared(descriptor)) this.reader.sharedCounters(rows.cells, rows.length, values, 0);
     else this.reader.counters(rows.cells, rows.length, values, 0);
-    if (isOverflowLast(reading) && values[rows.length - 1] === 0) rows.length--;
+    if (isOverflowLast(reading) && values[rows.length - 1] === 0) reading.own.length--;
   }
 
   private readHistograms(reading: FamilyReading): void {
@@ -157,7 +162,7 @@ export class SnapshotReader {
         this.reader.histogram(rows.cells[row]!, bucketCount, values, row * stride);
     } else this.readNativeHistograms(reading, descriptor.sketch);
     const last = (rows.length - 1) * stride;
-    if (isOverflowLast(reading) && isZero(values, last, bucketCount + 1)) rows.length--;
+    if (isOverflowLast(reading) && isZero(values, last, bucketCount + 1)) reading.own.length--;
   }
 
   private readNativeHistograms(
@@ -193,7 +198,7 @@ export class SnapshotReader {
       if (shape.intervals === 0) values[sumAt + 1] = merged.count;
       values[sumAt + 2] = RELATIVE_ERRORS[merged.schema - SCHEMA_MIN]!;
     }
-    if (isOverflowLast(reading) && values[rows.length * stride - 2] === 0) rows.length--;
+    if (isOverflowLast(reading) && values[rows.length * stride - 2] === 0) reading.own.length--;
   }
 
   private sketchReaderFor(descriptor: FamilyDescriptor, shape: SketchShape): SketchReader {
@@ -206,7 +211,7 @@ export class SnapshotReader {
   }
 
   private readGauges(reading: FamilyReading): void {
-    const { rows, values, descriptor } = reading;
+    const { own: rows, values, descriptor } = reading;
     const isUnlabelled = descriptor.labelNames.length === 0;
     const { reader } = this;
     const isShared = isOnlyShared(descriptor);
@@ -226,7 +231,7 @@ export class SnapshotReader {
   }
 
   private readStates(reading: FamilyReading): void {
-    const { rows, values, descriptor } = reading;
+    const { own: rows, values, descriptor } = reading;
     const isUnlabelled = descriptor.labelNames.length === 0;
     let shown = 0;
     for (let row = 0; row < rows.length; row++) {
@@ -247,7 +252,7 @@ export class SnapshotReader {
 
   /** The youngest label set, see shown-series.ts; the overflow series when there is none, once it was needed. */
   private readInfo(reading: FamilyReading): void {
-    const { rows } = reading;
+    const { own: rows } = reading;
     // In order of creation, the overflow series behind all.
     const last = rows.length - 1;
     const shown = last > 0 && reading.isOverflowAt(last) ? last - 1 : last;
@@ -258,7 +263,7 @@ export class SnapshotReader {
 
   private readThreadGauges(reading: FamilyReading): void {
     const { reader } = this;
-    const { rows } = reading;
+    const { own: rows } = reading;
     if (this.threadIds.length < reader.threadValuesMax) {
       this.threadIds = new Int32Array(reader.threadValuesMax);
       this.threadValues = new Float64Array(reader.threadValuesMax);
@@ -280,6 +285,11 @@ export class SnapshotReader {
     rows.length = threads.length;
     reading.threads = threads;
   }
+}
+
+/** False where series without a value are left out, or have a row for each thread. */
+function showsAll({ type }: FamilyDescriptor): boolean {
+  return type === 'counter' || type === 'histogram' || type === 'summary';
 }
 
 /** The overflow series of what counts is shown once something was recorded in it. */

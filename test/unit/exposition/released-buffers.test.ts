@@ -21,12 +21,15 @@ describe('a rendering', () => {
     registry.close();
   });
 
-  it('uses the memory of one that was released', async () => {
+  it('uses the memory of one that was released, but not of the latest, of which it copies', async () => {
     const registry = registryWith(1);
     const first = await registry.render();
     first.release();
     const second = await registry.render();
-    assert.equal(second.body.buffer, first.body.buffer);
+    second.release();
+    const third = await registry.render();
+    assert.notEqual(second.body.buffer, first.body.buffer);
+    assert.equal(third.body.buffer, first.body.buffer);
     registry.close();
   });
 

@@ -150,12 +150,12 @@ describe('a scrape of 1,000 series that are as they were', () => {
     }
   }
 
-  it('would be seen to make an object for a series, as of the text of a number with many decimals', () => {
+  it('would be seen to make an object for a series, as of the number of a thread with many decimals', () => {
     const many: Fill = registry => {
-      const gauge = registry.gauge({ name: 'g', ...LABELS });
+      const gauge = registry.gauge({ name: 'g', ...LABELS, aggregator: 'thread' });
       labels.forEach((label, i) => gauge.set(label, Math.sqrt(i + 2)));
       // More numbers than the engine keeps texts of.
-      const more = registry.gauge({ name: 'more', ...LABELS });
+      const more = registry.gauge({ name: 'more', ...LABELS, aggregator: 'thread' });
       labels.forEach((label, i) => more.set(label, Math.sqrt(i + 5_000.5)));
     };
     assert.equal(comesToMakeLittle(many, new PrometheusTextRenderer(), WASTEFUL_ROUNDS), false);
