@@ -109,12 +109,12 @@ export class PrimaryLink {
     if (type !== 'threadtally:snapshot') return;
     const { id, farewell, body, error } = message as SnapshotMessage;
     const worker = this.workers.meet(process);
-    if (error !== undefined) {
-      this.workers.failed(worker, error);
-      this.counters.countRefused('worker');
-    } else if (!this.workers.keep(worker, body)) this.counters.countRefused('snapshot');
+    const isKept = error === undefined && this.workers.keep(worker, body);
+    if (error !== undefined) this.workers.failed(worker, error);
+    if (!isKept) this.counters.countRefused(error === undefined ? 'snapshot' : 'worker');
     if (id !== undefined && worker.asked.delete(id) && worker.asked.size === 0) worker.isLate = false;
-    if (farewell !== undefined) this.send(process, { type: 'threadtally:kept', id: farewell });
+    // The worker takes no answer for what it is: its last counts are missing here.
+    if (farewell !== undefined && isKept) this.send(process, { type: 'threadtally:kept', id: farewell });
     this.wake();
   }
 

@@ -20,6 +20,8 @@ export interface RemoteProcess {
   readonly id: number;
   readonly process: { readonly pid?: number | undefined };
   isConnected(): boolean;
+  /** True from its exit on, also before the event of it. */
+  isDead(): boolean;
   send(message: object, callback: (error: Error | null) => void): boolean;
 }
 
@@ -46,7 +48,8 @@ export class RemoteWorkers {
   meet(process: RemoteProcess): RemoteWorker {
     let worker = this.byId.get(process.id);
     if (worker === undefined) {
-      const state = { isGone: false, isClosed: false, isLate: false };
+      // Of a worker that lives for a moment, the exit may be heard of before its first message; there is no second exit.
+      const state = { isGone: process.isDead(), isClosed: false, isLate: false };
       worker = { process, last: [], lastAtMs: NaN, ...state, asked: new Set() };
       this.byId.set(process.id, worker);
     }

@@ -116,8 +116,13 @@ export class WorkerLink {
     }
     if (known.type !== 'threadtally:greet' && known.type !== 'threadtally:collect') return;
     this.asBytes = carriesBytes(known.probe);
-    if (known.type === 'threadtally:greet') this.send({ type: 'threadtally:hello' });
-    else void this.answer(known.id, known.timeoutMs);
+    if (known.type === 'threadtally:collect') {
+      void this.answer(known.id, known.timeoutMs);
+      return;
+    }
+    // What went before, went to nobody: a snapshot of the same values is news to this primary.
+    this.sentChecksum = undefined;
+    this.send({ type: 'threadtally:hello' });
   }
 
   private async answer(id: string, timeoutMs: number): Promise<void> {

@@ -104,11 +104,18 @@ function pointWith<T>(point: Point, value: T): DataPointWithExemplars<T> {
   return { attributes, startTime, endTime, value, ...(exemplars !== undefined && { exemplars }) };
 }
 
-/** JSON has no infinities and no NaN: a receiver would take what is written for them for nothing, or refuse the batch. */
 function valuePoints({ values }: FamilySnapshot, points: readonly Point[]): DataPoint<number>[] {
-  return points
-    .filter(({ index }) => Number.isFinite(values[index]))
-    .map(point => pointWith(point, values[point.index]!));
+  return finite(points.map(point => pointWith(point, values[point.index]!)));
+}
+
+/** JSON has no infinities and no NaN: a receiver would take what is written for them for nothing, or refuse the batch. */
+function finite(points: DataPoint<number>[]): DataPoint<number>[] {
+  return points.filter(({ value }) => Number.isFinite(value));
+}
+
+/** As finite(), of a histogram, which may do without its sum. */
+function sumIfFinite(sum: number): { sum?: number } {
+  return Number.isFinite(sum) ? { sum } : {};
 }
 
 function statePoints({ descriptor, values }: FamilySnapshot, points: readonly Point[]): DataPoint<number>[] {
@@ -131,7 +138,7 @@ function histogramOf(family: FamilySnapshot, points: readonly Point[]): MetricDa
       return pointWith<Histogram>(point, {
         buckets: { boundaries: [...descriptor.bounds], counts },
         count: totalOf(counts),
-        sum: values[at + counts.length]!,
+        ...sumIfFinite(values[at + counts.length]!),
       });
     }),
   };
@@ -159,7 +166,7 @@ function exponentialHistogramOf(family: FamilySnapshot, points: readonly Point[]
         positive,
         negative,
         count: native.zeroCount + totalOf(positive.bucketCounts) + totalOf(negative.bucketCounts),
-        sum: values[point.index * stride + descriptor.bounds.length + 1]!,
+        ...sumIfFinite(values[point.index * stride + descriptor.bounds.length + 1]!),
       });
     }),
   };
@@ -170,16 +177,15 @@ function summaryOf(family: FamilySnapshot, points: readonly Point[]): MetricData
   const { name, quantiles } = descriptor;
   const valueAt = ({ index }: Point, i: number): number => values[index * stride + i]!;
   const quantilePoints = points.flatMap(point =>
-    quantiles
-      .map((quantile, i) => ({
-        ...pointWith(point, valueAt(point, i)),
-        attributes: { ...point.attributes, quantile: String(quantile) },
-      }))
-      .filter(({ value }) => Number.isFinite(value)),
+    quantiles.map((quantile, i) => ({
+      ...pointWith(point, valueAt(point, i)),
+      attributes: { ...point.attributes, quantile: String(quantile) },
+    })),
   );
-  const partOf = (i: number): DataPoint<number>[] => points.map(point => pointWith(point, valueAt(point, i)));
+  const partOf = (i: number): DataPoint<number>[] =>
+    finite(points.map(point => pointWith(point, valueAt(point, i))));
   return [
-    gaugeOf(family, name, quantilePoints),
+    gaugeOf(family, name, finite(quantilePoints)),
     // Not monotonic: observations may be negative.
     { ...sumOf(family, `${name}_sum`, partOf(quantiles.length)), isMonotonic: false },
     { ...sumOf(family, `${name}_count`, partOf(quantiles.length + 1)) },

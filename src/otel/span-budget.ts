@@ -27,10 +27,7 @@ export class SpanBudget {
 
   /** Takes the first span of a trace. False when the trace has to go unsampled; nothing is taken then. */
   take(): boolean {
-    const nowMs = this.nowMs();
-    const earned = ((nowMs - this.lastMs) / 1_000) * this.spansPerSecond;
-    this.spans = Math.min(this.spansMax, this.spans + earned);
-    this.lastMs = nowMs;
+    this.fill();
     if (this.spans < 1) return false;
     this.spans -= 1;
     return true;
@@ -38,6 +35,15 @@ export class SpanBudget {
 
   /** Takes a further span of a trace that was let in, here or by another service. */
   charge(): void {
+    // First: what was earned since the last take() would otherwise pay for spans that the limit of the debt has forgotten.
+    this.fill();
     this.spans = Math.max(-this.spansPerSecond * OWED_SECONDS_MAX, this.spans - 1);
+  }
+
+  private fill(): void {
+    const nowMs = this.nowMs();
+    const earned = ((nowMs - this.lastMs) / 1_000) * this.spansPerSecond;
+    this.spans = Math.min(this.spansMax, this.spans + earned);
+    this.lastMs = nowMs;
   }
 }

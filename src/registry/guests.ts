@@ -43,6 +43,8 @@ interface Guest extends HousedMetric {
   readonly sinceSeconds: number;
   /** Its answer to an earlier scrape, which has not come yet: it is not asked again before. */
   pending: Promise<void> | undefined;
+  /** True while that scrape has gone on without it: nobody waits for it again before it has answered. */
+  isOverdue: boolean;
   given: { readonly family: FamilySnapshot; readonly reading: MetricObjectWithValues } | undefined;
 }
 
@@ -73,6 +75,7 @@ export class Guests {
       home,
       sinceSeconds: Date.now() / 1_000,
       pending: undefined,
+      isOverdue: false,
       given: undefined,
     });
   }
@@ -95,19 +98,10 @@ export class Guests {
   async update(timeoutMs: number): Promise<GuestProblem[]> {
     const guests = [...this.byName];
     const homes = new Set(guests.flatMap(([, { home }]) => home ?? []));
-    const collected = Promise.all([...homes].map(home => home.collectFor(timeoutMs)));
-    const outcomes = await Promise.all(
-      guests.map(async ([name, guest]): Promise<GuestProblem | undefined> => {
-        try {
-          guest.pending ??= this.ask(guest).finally(() => (guest.pending = undefined));
-          const isLate = (await orLate(guest.pending, timeoutMs)) === LATE;
-          return isLate ? { name, error: undefined, isLate } : undefined;
-        } catch (error) {
-          return { name, error, isLate: false };
-        }
-      }),
-    );
-    await collected;
+    const [outcomes] = await Promise.all([
+      Promise.all(guests.map(([name, guest]) => this.updateOne(name, guest, timeoutMs))),
+      ...[...homes].map(home => home.collectFor(timeoutMs)),
+    ]);
     return outcomes.filter(outcome => outcome !== undefined);
   }
 
@@ -126,6 +120,23 @@ export class Guests {
       const family = home.snapshotOf(metric.name);
       return family === undefined ? [] : [metricObjectOf(family)];
     });
+  }
+
+  private async updateOne(name: string, guest: Guest, timeoutMs: number): Promise<GuestProblem | undefined> {
+    // Each wait leaves something behind in a promise that is never settled, and holds up a scrape.
+    if (guest.isOverdue) return { name, error: undefined, isLate: true };
+    try {
+      const answer = (guest.pending ??= this.ask(guest).finally(() => {
+        guest.pending = undefined;
+        guest.isOverdue = false;
+      }));
+      if ((await orLate(answer, timeoutMs)) !== LATE) return undefined;
+      // It may have answered since the time was over.
+      if (guest.pending === answer) guest.isOverdue = true;
+      return { name, error: undefined, isLate: true };
+    } catch (error) {
+      return { name, error, isLate: false };
+    }
   }
 
   private async ask(guest: Guest): Promise<void> {

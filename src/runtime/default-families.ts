@@ -29,7 +29,8 @@ export interface ThreadGauge {
 export class DefaultFamilies {
   private readonly names: readonly string[];
   private readonly ownLabels: LabelValues;
-  private readonly threadHandles = new Set<GaugeHandle>();
+  /** By sample: a registry that is reset has other handles from then on, and this one must not grow with its resets. */
+  private readonly threadHandles = new Map<string, GaugeHandle>();
 
   constructor(readonly settings: DefaultMetricsSettings) {
     this.names = Object.keys(settings.labels);
@@ -85,7 +86,7 @@ export class DefaultFamilies {
     return {
       set: (value, own) => {
         const handle = gauge.labels(own === undefined ? labels : { ...own, ...labels });
-        this.threadHandles.add(handle);
+        this.threadHandles.set(`${gauge.name} ${Object.values(own ?? {}).join()}`, handle);
         handle.set(value);
       },
     };
@@ -128,7 +129,7 @@ export class DefaultFamilies {
 
   /** Ends this thread's gauges. What it has counted stays. */
   withdraw(): void {
-    for (const handle of this.threadHandles) handle.withdraw();
+    for (const handle of this.threadHandles.values()) handle.withdraw();
   }
 
   private described(named: DefaultName): DefaultName {

@@ -55,7 +55,8 @@ class RunningCollection implements DefaultMetricsHandle {
       throw error;
     }
     for (const collector of this.collectors) {
-      const name = families.nameOf(collector.named);
+      // No name of a family: to remove one of the group must not end the others.
+      const name = `${families.nameOf(collector.named)} and its group`;
       this.removals.push(families.settings.registry.onCollect(name, () => collector.collect()));
     }
     watchExit(this);

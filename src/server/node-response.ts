@@ -1,5 +1,6 @@
 /** Requests and responses of node:http, or of a framework that is built on it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Reply } from './reply.js';
 import { OVER } from './send-turns.js';
 import type { PartSender, SendTurns, SentPart } from './send-turns.js';
@@ -46,13 +47,39 @@ export function sendReplyInTurns(
 }
 
 function canAnswer(res: ServerResponse, { onSent }: Reply): boolean {
-  if (!isAnswered(res) && !res.destroyed) return true;
+  const isGone = res.destroyed || connectionBehind(res)?.destroyed === true;
+  if (!isAnswered(res) && !isGone) return true;
   onSent?.();
   return false;
 }
 
 function isAnswered(res: ServerResponse): boolean {
   return res.headersSent || res.writableEnded;
+}
+
+/**
+ * The connection of a response that stands behind another one of it, as requests may come before the reply to the one
+ * before (RFC 9112, "Pipelining"). Node.js gives it the socket when its turn comes, and tells it nothing before: not even
+ * that the client is gone. Responses that an application makes up may have no request.
+ */
+function connectionBehind(res: ServerResponse): Socket | undefined {
+  return res.socket === null ? (res.req as IncomingMessage | undefined)?.socket : undefined;
+}
+
+/** One listener for each connection, however many responses stand in it. */
+const endsOf = new WeakMap<Socket, Set<() => void>>();
+
+/** Calls `end` when the connection is closed. Returns what takes that back. */
+function onConnectionEnd(socket: Socket, end: () => void): () => void {
+  let ends = endsOf.get(socket);
+  if (ends === undefined) {
+    const all = new Set<() => void>();
+    socket.once('close', () => all.forEach(one => one()));
+    endsOf.set(socket, all);
+    ends = all;
+  }
+  ends.add(end);
+  return () => ends.delete(end);
 }
 
 /** One response of node:http, which keeps a part itself until the socket has taken it, and no copy. */
@@ -66,11 +93,18 @@ class ResponseSender implements PartSender {
     private readonly options: SendOptions,
     private readonly turns?: SendTurns,
   ) {
-    // After the last byte, and also when the client goes away before.
-    res.once('close', () => {
+    const behind = connectionBehind(res);
+    let hasEnded = false;
+    const end = (): void => {
+      if (hasEnded) return;
+      hasEnded = true;
       this.isOver = true;
+      forget?.();
       reply.onSent?.();
-    });
+    };
+    const forget = behind && onConnectionEnd(behind, end);
+    // After the last byte, and also when the client goes away before.
+    res.once('close', end);
   }
 
   sendPart(bytesMax: number): SentPart {

@@ -17,6 +17,7 @@ export class FakeRemote implements RemoteProcess {
   readonly sent: Record<string, unknown>[] = [];
   readonly process: { readonly pid: number };
   isOpen = true;
+  hasExited = false;
   /** Thrown by the next send. */
   failure: Error | undefined;
 
@@ -29,6 +30,10 @@ export class FakeRemote implements RemoteProcess {
 
   isConnected(): boolean {
     return this.isOpen;
+  }
+
+  isDead(): boolean {
+    return this.hasExited;
   }
 
   send(message: object, callback: (error: Error | null) => void): boolean {

@@ -201,6 +201,14 @@ describe('a primary that scrapes', () => {
     assert.deepEqual(remote.last, { type: 'threadtally:kept', id: 'f' });
     assert.deepEqual(primary.lines(), ['c_total 4', 'g 4']);
   });
+
+  it('does not confirm a last snapshot that it has not, because it cannot be read or was not made', () => {
+    const primary = new Primary();
+    const remote = primary.worker(1);
+    for (const last of [{ body: 'AAAA' }, { error: 'Error: closed' }])
+      primary.cluster.emit('message', remote, { type: 'threadtally:snapshot', farewell: 'f', ...last });
+    assert.deepEqual(remote.sent, []);
+  });
 });
 
 /** What is shown after two workers have ended, in an order of their last events. */
@@ -228,6 +236,23 @@ describe('workers that are gone', () => {
     primary.answer(remote, counted(test, 5));
     primary.end(remote, 'disconnect');
     assert.deepEqual(primary.lines(), ['c_total 5']);
+  });
+
+  it('are forgotten when their first message comes after their exit', test => {
+    const workers = new RemoteWorkers();
+    for (let id = 1; id <= 3; id++) {
+      const remote = new FakeRemote(id);
+      remote.hasExited = true;
+      workers.exited(id);
+      const worker = workers.meet(remote);
+      workers.keep(worker, bodyOf(encodeSnapshot(partsOf(counted(test, id))), false));
+      assert.deepEqual(workers.living(), []);
+      workers.disconnected(id);
+      assert.equal(workers.find(id), undefined);
+    }
+    assert.deepEqual(linesOf(new MergedSnapshots().snapshotOf(mergeProcesses(workers.inputs()).families)), [
+      'c_total 6',
+    ]);
   });
 
   it('are missed by a primary that does not keep their last snapshot: a mutant', test => {

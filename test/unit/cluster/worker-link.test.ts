@@ -91,6 +91,20 @@ describe('a worker', () => {
     assert.equal(worker.lastCount, 3);
   });
 
+  it('sends its values to a primary that came after they had gone', test => {
+    const worker = new Worker(test, new FakeProcess());
+    worker.counter.inc(3);
+    test.mock.timers.tick(PUSH_INTERVAL_MS);
+    worker.receive({ type: 'threadtally:greet' });
+    worker.process.emit('exit');
+    assert.deepEqual(worker.process.types, [
+      'threadtally:snapshot',
+      'threadtally:hello',
+      'threadtally:snapshot',
+    ]);
+    assert.equal(worker.lastCount, 3);
+  });
+
   it('lets one snapshot wait in a full channel, and not more', test => {
     const worker = new Worker(test, new FakeProcess());
     worker.process.isFull = true;

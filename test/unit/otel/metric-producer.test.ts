@@ -130,6 +130,22 @@ describe('the metric producer', () => {
     ]);
   });
 
+  it('leaves sums out that JSON cannot show, and shows what else the series has', async () => {
+    const registry = new Registry();
+    const classic = registry.histogram({ name: 'classic', help: 'H.', buckets: [1] });
+    const native = registry.histogram({ name: 'native', help: 'H.', native: true });
+    const summary = registry.summary({ name: 's', help: 'S.', percentiles: [] });
+    for (const metric of [classic, native, summary])
+      for (let i = 0; i < 2; i++) metric.observe(Number.MAX_VALUE);
+    const metrics = await metricsOf(registry);
+    for (const name of ['classic', 'native']) {
+      const [[, value]] = shown(metrics[name]) as [[unknown, Histogram | ExponentialHistogram]];
+      assert.deepEqual([value.count, 'sum' in value], [2, false], name);
+    }
+    assert.deepEqual(shown(metrics['s_sum']), []);
+    assert.deepEqual(shown(metrics['s_count']), [[{}, 2]]);
+  });
+
   it('marks what is beyond a limit', async () => {
     const registry = new Registry();
     const counter = registry.counter({ name: 'c_total', help: 'C.', labelNames: ['l'], seriesMax: 1 });

@@ -77,6 +77,12 @@ describe('a sampler', () => {
     assert.equal(isSampled(ROOT), true);
   });
 
+  it('by rate lets no trace begin while traces of others take more than the rate', () => {
+    const { clock, isSampled } = samplingBy({ strategy: 'rate_limited', spansPerSecond: 10 });
+    for (; clock.nowMs < 60_000; clock.nowMs += 50) isSampled(SAMPLED);
+    assert.equal(isSampled(ROOT), false);
+  });
+
   it('by rate lets one trace in eight seconds begin if that is the rate', () => {
     const { clock, isSampled } = samplingBy({ strategy: 'rate_limited', spansPerSecond: 1 / 8 });
     const begun: number[] = [];

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { Registry, collectDefaultMetrics } from '../../../src/index.js';
-import type { DefaultMetricsHandle } from '../../../src/index.js';
+import type { DefaultMetricsHandle, Gauge } from '../../../src/index.js';
 import { newRegistry, samplesOf, textOf } from './collecting.js';
 
 const successor = createRequire(import.meta.url)('@prometheus-io/client') as {
@@ -118,6 +118,22 @@ describe('collectDefaultMetrics', () => {
     const after = await scrape(registry);
     assert.ok(after['process_cpu_seconds_total']! >= before);
     assert.ok(Object.keys(after).some(name => name.startsWith('nodejs_version_info{')));
+  });
+
+  it('goes on with the other families of a group when one is removed', async test => {
+    const registry = newRegistry(test);
+    start(test, registry);
+    const firsts = [
+      ['process_cpu_user_seconds_total', 'process_resident_memory_bytes'],
+      ['nodejs_heap_size_total_bytes', 'nodejs_heap_size_used_bytes'],
+    ] as const;
+    for (const [removed, other] of firsts) {
+      registry.removeSingleMetric(removed);
+      (registry.getSingleMetric(other) as Gauge).set(1);
+      const samples = await scrape(registry);
+      assert.equal(samples[removed], undefined);
+      assert.ok(samples[other]! > 1, other);
+    }
   });
 
   it('adds one listener for the exit, until it is stopped', test => {

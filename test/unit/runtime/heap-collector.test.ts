@@ -42,6 +42,21 @@ describe('the heap', () => {
     assert.equal(Object.keys(values).length, 9);
   });
 
+  it('keeps one handle for each of its samples, however often the registry is reset', test => {
+    const { families, registry, samples } = newCollecting(test);
+    const collector = new HeapSpaceCollector(families, SOURCE);
+    for (let i = 0; i < 5; i++) {
+      collector.collect();
+      registry.resetMetrics();
+    }
+    collector.collect();
+    assert.equal(Object.keys(samples()).length, 9);
+    const { threadHandles } = families as unknown as { threadHandles: { readonly size: number } };
+    assert.equal(threadHandles.size, 9);
+    families.withdraw();
+    assert.deepEqual(samples(), {});
+  });
+
   it('is that of V8 unless a test has another one', test => {
     const { families, samples } = newCollecting(test);
     new HeapSpaceCollector(families).collect();
