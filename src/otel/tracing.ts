@@ -73,7 +73,7 @@ export async function startTracing(config: TracingConfig = {}): Promise<Tracing>
   if (isStarted) throw new ConfigurationError('startTracing', ['it runs in this thread already']);
   isStarted = true;
   try {
-    const packages = await loadSdkPackages();
+    const packages = await loadSdkPackages(whole.exporter !== undefined || settings.isDisabled);
     const identified = withInstance(settings);
     const registration = registerContext(packages, settings);
     try {
