@@ -4,15 +4,17 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { configureRegister, register } from '../../src/index.js';
+import { withBoundForm } from '../conformance/checked-renderings.js';
 
 const PACKAGE = new URL('../../src/index.js', import.meta.url).href;
+const CHECKER = new URL('../conformance/checked-renderings.js', import.meta.url).href;
 const WORKER = `
   const { parentPort } = require('node:worker_threads');
-  import('${PACKAGE}').then(({ configureRegister, register }) => {
+  Promise.all([import('${PACKAGE}'), import('${CHECKER}')]).then(([{ configureRegister, register }, checker]) => {
     configureRegister({ seriesMax: 7 });
     register.histogram({ name: 'wait.seconds', help: 'Wait.', buckets: [1] }).observe(1);
     register.counter({ name: 'events_total', help: 'Events.' }).inc(100);
-    const text = Buffer.from(register.renderNow()).toString();
+    const text = checker.withBoundForm('prom-client', () => Buffer.from(register.renderNow()).toString());
     parentPort.postMessage([register.cardinality().seriesMax, text]);
   });`;
 
@@ -28,7 +30,8 @@ describe('configureRegister', () => {
       message: /workers have inherited it; configure it before they are created/,
     });
     register.counter({ name: 'events_total', help: 'Events.' }).inc();
-    assert.match(await register.metrics(), /^events_total 101$/m, 'one total for both threads');
+    const both = await withBoundForm('prom-client', () => register.metrics());
+    assert.match(both, /^events_total 101$/m, 'one total for both threads');
     await worker.terminate();
   });
 });
