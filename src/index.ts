@@ -31,11 +31,15 @@ export {
   TypedSummary as Summary,
 } from './primitives/metric-classes.js';
 export type {
+  CollectFunction,
   Collector,
   CounterConfiguration,
   GaugeConfiguration,
   HistogramConfiguration,
+  LabelValues,
+  MetricConfiguration,
   MetricType,
+  NoLabelNameType,
   SummaryConfiguration,
 } from './primitives/metric-classes.js';
 export { validateMetricName } from './primitives/metric.js';

@@ -7,7 +7,8 @@ export function checkRegistries(registries: Registry | readonly Registry[]): rea
     ? [...(registries as readonly Registry[])]
     : [registries];
   for (const one of list) {
-    if (!(one instanceof Registry)) throw new TypeError(`Expected Registry, got ${typeof one}`);
+    if (!(one instanceof Registry))
+      throw new TypeError(`Expected Registry, got ${typeof one}: pass a registry or an array of them`);
   }
   return list as readonly Registry[];
 }

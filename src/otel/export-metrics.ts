@@ -1,10 +1,12 @@
 /** Export metrics: the state of the span exports of all threads, as families of a registry. */
 import type { Gauge } from '../primitives/gauge.js';
+import { warn } from '../registry/cardinality.js';
 import type { Registry } from '../registry/registry.js';
 import type { BreakerState } from './circuit-breaker.js';
 import { BREAKER_STATES } from './circuit-breaker.js';
 import type { FailureReason } from './export-failure.js';
 import { FAILURE_REASONS } from './export-failure.js';
+import { failureWarning } from './failure-warning.js';
 import type { DropReason, ExportObserver } from './span-exports.js';
 import { DROP_REASONS } from './span-exports.js';
 
@@ -19,8 +21,17 @@ export class ExportMetrics implements ExportObserver {
   private readonly counters: ReturnType<typeof defineCounters>;
   private readonly duration: ReturnType<typeof defineDuration>;
 
-  /** @throws DefinitionConflictError when the registry has one of the families, defined otherwise */
-  constructor(registry: Registry, capacity: number) {
+  private isWarned = false;
+
+  /**
+   * @param receiver where the spans go to, for the warning of the first failure
+   * @throws DefinitionConflictError when the registry has one of the families, defined otherwise
+   */
+  constructor(
+    registry: Registry,
+    capacity: number,
+    private readonly receiver: string,
+  ) {
     this.queueSize = registry.gauge({
       name: 'otel_exporter_queue_size',
       help: 'Spans that wait for their export.',
@@ -53,6 +64,9 @@ export class ExportMetrics implements ExportObserver {
 
   failed(reason: FailureReason): void {
     this.counters.failures[reason].inc();
+    if (this.isWarned) return;
+    this.isWarned = true;
+    warn(failureWarning(reason, this.receiver), 'THREADTALLY_SPAN_EXPORT');
   }
 
   ended(seconds: number): void {

@@ -11,8 +11,14 @@ export interface SdkPackages {
 
 type TraceExporterPackage = typeof import('@opentelemetry/exporter-trace-otlp-http');
 
-/** @throws ConfigurationError naming every package that is not installed */
-export async function loadSdkPackages(): Promise<SdkPackages> {
+const EXPORTER_PACKAGE = '@opentelemetry/exporter-trace-otlp-http';
+const importExporter = (): Promise<TraceExporterPackage> => import('@opentelemetry/exporter-trace-otlp-http');
+
+/**
+ * @param bringsExporter then the package of the OTLP exporter may be missing
+ * @throws ConfigurationError naming every package that is not installed
+ */
+export async function loadSdkPackages(bringsExporter: boolean): Promise<SdkPackages> {
   const missing: string[] = [];
   const [traceBase, resources, core, contextHooks] = await Promise.all([
     load(missing, '@opentelemetry/sdk-trace-base', () => import('@opentelemetry/sdk-trace-base')),
@@ -20,6 +26,8 @@ export async function loadSdkPackages(): Promise<SdkPackages> {
     load(missing, '@opentelemetry/core', () => import('@opentelemetry/core')),
     load(missing, '@opentelemetry/context-async-hooks', () => import('@opentelemetry/context-async-hooks')),
   ]);
+  // Loaded here only to name it beside the others.
+  if (!bringsExporter && missing.length > 0) await load(missing, EXPORTER_PACKAGE, importExporter);
   refuseMissing(missing);
   return { traceBase: traceBase!, resources: resources!, core: core!, contextHooks: contextHooks! };
 }
@@ -27,11 +35,7 @@ export async function loadSdkPackages(): Promise<SdkPackages> {
 /** The OTLP exporter: a program that brings an exporter of its own does without it. */
 export async function loadTraceExporter(): Promise<TraceExporterPackage> {
   const missing: string[] = [];
-  const loaded = await load(
-    missing,
-    '@opentelemetry/exporter-trace-otlp-http',
-    () => import('@opentelemetry/exporter-trace-otlp-http'),
-  );
+  const loaded = await load(missing, EXPORTER_PACKAGE, importExporter);
   refuseMissing(missing);
   return loaded!;
 }

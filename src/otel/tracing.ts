@@ -14,6 +14,7 @@ import { Registry } from '../registry/registry.js';
 import type { RegistryToken } from '../registry/registry-token.js';
 import type { BreakerState } from './circuit-breaker.js';
 import { ExportMetrics } from './export-metrics.js';
+import { shownReceiver } from './failure-warning.js';
 import { processTimers } from './export-timers.js';
 import { detectedAttributes } from './resource-attributes.js';
 import { samplerOf } from './samplers.js';
@@ -73,7 +74,7 @@ export async function startTracing(config: TracingConfig = {}): Promise<Tracing>
   if (isStarted) throw new ConfigurationError('startTracing', ['it runs in this thread already']);
   isStarted = true;
   try {
-    const packages = await loadSdkPackages();
+    const packages = await loadSdkPackages(whole.exporter !== undefined || settings.isDisabled);
     const identified = withInstance(settings);
     const registration = registerContext(packages, settings);
     try {
@@ -210,7 +211,11 @@ async function startSpans(
   const { traceBase, resources, core } = packages;
   let isStopped = false;
   const exporter = config.exporter ?? (await otlpExporter(settings, () => isStopped));
-  const metrics = new ExportMetrics(registryOf(config), settings.batch.queueSizeMax);
+  const metrics = new ExportMetrics(
+    registryOf(config),
+    settings.batch.queueSizeMax,
+    config.exporter === undefined ? shownReceiver(settings.url) : 'the receiver of the given exporter',
+  );
   const suppressed = core.suppressTracing(ROOT_CONTEXT);
   const exports = new SpanExports<ReadableSpan>({
     exporter,

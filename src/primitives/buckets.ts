@@ -28,7 +28,7 @@ const COUNT_MAX = BUCKETS_MAX - 1;
  * @throws Error when `count` is less than 1, TypeError or RangeError naming any other value that makes no bounds
  */
 export function linearBuckets(start: number, width: number, count: number): number[] {
-  if (count < 1) throw new Error('Linear buckets needs a positive count');
+  if (count < 1) throw new Error(`Linear buckets needs a positive count, not ${inspect(count)}`);
   checkFinite('Linear', { start, width });
   checkCount('Linear', count);
   return Array.from({ length: count }, (_, index) => start + index * width);
@@ -42,9 +42,10 @@ export function linearBuckets(start: number, width: number, count: number): numb
  *   naming any other value that makes no bounds
  */
 export function exponentialBuckets(start: number, factor: number, count: number): number[] {
-  if (start <= 0) throw new Error('Exponential buckets needs a positive start');
-  if (count < 1) throw new Error('Exponential buckets needs a positive count');
-  if (factor <= 1) throw new Error('Exponential buckets needs a factor greater than 1');
+  if (start <= 0) throw new Error(`Exponential buckets needs a positive start, not ${inspect(start)}`);
+  if (count < 1) throw new Error(`Exponential buckets needs a positive count, not ${inspect(count)}`);
+  if (factor <= 1)
+    throw new Error(`Exponential buckets needs a factor greater than 1, not ${inspect(factor)}`);
   checkFinite('Exponential', { start, factor });
   checkCount('Exponential', count);
   const bounds = [start];

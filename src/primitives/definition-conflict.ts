@@ -1,4 +1,5 @@
 /** Definition conflict: what two definitions of one name differ in, by the names of the options that say it. */
+import { inspect } from 'node:util';
 import { TICKS_PER_SECOND } from '../memory/layout.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
 import type { FamilyDescriptor, FamilyType } from './family-descriptor.js';
@@ -11,6 +12,14 @@ const OPTION_OF: Partial<Record<keyof FamilyDescriptor, string>> = {
 };
 /** Fields whose 0 says that the option was left out. */
 const ZERO_IF_ABSENT: readonly (keyof FamilyDescriptor)[] = ['seriesMax', 'idleExpirySeconds'];
+
+/** Of a name that this thread has already. Its text begins as that of prom-client does. */
+export function alreadyRegistered(name: string): Error {
+  return new Error(
+    `A metric with the name ${name} has already been registered. Give this one another name, or take the one that is ` +
+      `there: getSingleMetric(${inspect(name)}) of its registry returns it`,
+  );
+}
 
 type Sides = readonly [name: string, is: unknown, wanted: unknown];
 

@@ -148,9 +148,15 @@ export function describeFamily(
   scheme: NameValidationScheme = 'legacy',
 ): FamilyDescriptor {
   if (typeof options !== 'object' || options === null)
-    throw new TypeError('constructor expected a config object');
-  if (!options.help) throw new Error('Missing mandatory help parameter');
-  if (!options.name) throw new Error('Missing mandatory name parameter');
+    throw new TypeError(
+      `constructor expected a config object, such as { name: 'jobs_total', help: 'Jobs done.' }, not ${inspect(options)}`,
+    );
+  if (!options.help) {
+    const of = options.name ? ` of ${shownName(options.name)}` : '';
+    throw new Error(`Missing mandatory help parameter${of}; say in it what is measured`);
+  }
+  if (!options.name)
+    throw new Error(`Missing mandatory name parameter; the help is ${inspect(options.help)}`);
   checkName(options.name, scheme);
   const strangers = optionNameProblems(type, options);
   if (strangers.length > 0) throw new ConfigurationError(options.name, strangers);

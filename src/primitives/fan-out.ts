@@ -4,6 +4,7 @@
  * The metric is the first one's; the others have a copy of it, and its handles are several. Metrics of one registry, which
  * is nearly all of them, have none of this: their handles stay slots.
  */
+import { alreadyRegistered } from './definition-conflict.js';
 import type { FamilyDescription } from './family-descriptor.js';
 import type { RegisteredMetric, Registrar } from './registrar.js';
 
@@ -16,7 +17,7 @@ type Constructor<F> = new (options: FamilyDescription & { registers: readonly Re
 /** @throws Error when one of them has a metric of this name, before any of them gets one */
 export function refuseKnown(registrars: readonly Registrar[], name: string): void {
   if (registrars.some(registrar => registrar.getSingleMetric(name) !== undefined))
-    throw new Error(`A metric with the name ${name} has already been registered.`);
+    throw alreadyRegistered(name);
 }
 
 /**

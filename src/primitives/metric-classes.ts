@@ -69,5 +69,20 @@ export type GaugeConfiguration<L extends string = string> = GaugeOptions<L>;
 export type HistogramConfiguration<L extends string = string> = HistogramOptions<L> & UnusedOptions;
 export type SummaryConfiguration<L extends string = string> = SummaryOptions<L> & UnusedSummaryOptions;
 export type MetricType = FamilyType;
+/** Label values by name, that a program may build up; metrics take them as they take Labels. */
+export type LabelValues<L extends string = string> = Partial<Record<L, string | number>>;
+/** A collect callback, and what its `this` is. */
+export type CollectFunction<T> = (this: T) => void | Promise<void>;
+/** What the options of a counter, a gauge, a histogram and a summary have in common. */
+export type MetricConfiguration<L extends string = string> = Pick<
+  CounterConfiguration<L>,
+  'name' | 'help' | 'labelNames' | 'registers' | 'aggregator'
+> & {
+  // Each type calls it with a metric of its own.
+  readonly collect?: CollectFunction<any> | undefined;
+  readonly enableExemplars?: boolean | undefined;
+};
+/** The label names of a metric that has none. */
+export type NoLabelNameType = never;
 /** A collect callback. */
 export type Collector = () => void | Promise<void>;

@@ -60,6 +60,11 @@ export function misspeltNameProblems(options: object, known: readonly string[], 
   return problemsOf(misspelt, known, what);
 }
 
+/** As optionNameProblems, of an object whose options are `known`. */
+export function unknownNameProblems(options: object, known: readonly string[], what: string): string[] {
+  return problemsOf(strangersIn(options, known), known, what);
+}
+
 function strangersIn(options: object, accepted: readonly string[]): string[] {
   return Object.entries(options).flatMap(([name, value]) =>
     value === undefined || accepted.includes(name) ? [] : [name],

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
+import { inspect } from 'node:util';
 import { register } from '../registry/default-registry.js';
 import { Registry } from '../registry/registry.js';
 
@@ -42,6 +43,7 @@ export class Pushgateway {
    * @param gatewayUrl http or https, with a path if the gateway has one, and with `user:password@` for basic authentication
    * @param options or the registry, as the third parameter
    * @param registry what is pushed; default the default registry
+   * @throws TypeError when it is none
    */
   constructor(
     private readonly gatewayUrl: string,
@@ -51,6 +53,10 @@ export class Pushgateway {
     const isRegistry = options instanceof Registry;
     const { requireJobName = true, ...requestOptions } = isRegistry ? {} : (options ?? {});
     this.registry = registry ?? (isRegistry ? options : register);
+    if (typeof this.registry.metrics !== 'function')
+      throw new TypeError(
+        `Pushgateway: its registry is ${inspect(registry)}; pass one, or nothing for the default one`,
+      );
     this.requireJobName = requireJobName;
     this.requestOptions = requestOptions;
   }

@@ -4,6 +4,7 @@
  * Two things are lost on the way through JSON and cannot be made up for: quantiles have no sum, so those of summaries that
  * come more than once are left out, and an average is one of averages. Snapshots of processes have neither problem.
  */
+import { inspect } from 'node:util';
 import type { MetricObjectWithValues } from '../primitives/readings.js';
 import { INFO_SUFFIX } from '../primitives/family-descriptor.js';
 import { aggregators } from './aggregators.js';
@@ -27,15 +28,34 @@ interface Shower {
   registerMetric(metric: GuestMetric): void;
 }
 
-/** @throws Error for a content type that is none, and for an aggregator that there is not */
+/**
+ * @throws TypeError when `metrics` is not what getMetricsAsJSON() of several registries returned; Error for a content type
+ *   that is none, and for an aggregator that there is not
+ */
 export function showAggregated<R extends Shower>(
   registry: R,
   metrics: Readings,
   contentType: RegistryContentType,
 ): R {
+  checkReadings(metrics);
   registry.setContentType(contentType);
   for (const metric of aggregatedMetrics(metrics)) registry.registerMetric(metric);
   return registry;
+}
+
+function checkReadings(metrics: unknown): void {
+  const isReading = (metric: unknown): boolean =>
+    typeof metric === 'object' && metric !== null && 'name' in metric && 'values' in metric;
+  if (Array.isArray(metrics) && metrics.flat().every(isReading)) return;
+  const shown = inspect(metrics, {
+    depth: 1,
+    maxArrayLength: 1,
+    maxStringLength: 100,
+    breakLength: Infinity,
+  });
+  throw new TypeError(
+    `cannot aggregate ${shown}: pass an array with what getMetricsAsJSON() of each registry resolved to`,
+  );
 }
 
 function aggregatedMetrics(registries: Readings): GuestMetric[] {

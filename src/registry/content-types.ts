@@ -1,4 +1,5 @@
 /** Content types: what a registry may have as its own, as other client libraries name it. */
+import { inspect } from 'node:util';
 
 /** The text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). */
 export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -21,5 +22,8 @@ export function checkContentType(
   ErrorType: typeof TypeError | typeof Error,
 ): asserts contentType is RegistryContentType {
   if (contentType !== PROMETHEUS_CONTENT_TYPE && contentType !== OPENMETRICS_CONTENT_TYPE)
-    throw new ErrorType(`Content type ${contentType} is unsupported`);
+    throw new ErrorType(
+      `Content type ${contentType} is unsupported; it must be one of ` +
+        `${inspect(PROMETHEUS_CONTENT_TYPE)}, ${inspect(OPENMETRICS_CONTENT_TYPE)}`,
+    );
 }

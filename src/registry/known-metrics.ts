@@ -1,4 +1,5 @@
 /** Known metrics: the metric objects of one thread in one registry object - those that live in its arena, and its guests. */
+import { alreadyRegistered } from '../primitives/definition-conflict.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { INFO_SUFFIX } from '../primitives/family-descriptor.js';
 import type { RegisteredMetric } from '../primitives/registrar.js';
@@ -71,6 +72,4 @@ export class KnownMetrics {
   }
 }
 
-export function alreadyRegistered(name: string): Error {
-  return new Error(`A metric with the name ${name} has already been registered.`);
-}
+export { alreadyRegistered };

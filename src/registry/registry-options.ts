@@ -7,6 +7,7 @@ import type { ArenaSizes } from '../memory/layout.js';
 import { LEASES_MAX, REGION_ALIGN_BYTES, alignUp } from '../memory/layout.js';
 import { NAME_VALIDATION_SCHEMES } from '../primitives/name-rules.js';
 import type { NameValidationScheme } from '../primitives/name-rules.js';
+import { unknownNameProblems } from '../primitives/option-names.js';
 
 /** How the numbers of `le` and `quantile` are spelled: `le="1.0"`, or `le="1"`. */
 export type LabelNumbers = 'canonical' | 'prom-client';
@@ -171,10 +172,7 @@ export function limitsFor(settings: RegistrySettings): ArenaLimits {
 }
 
 function problemsOf(options: Record<string, unknown>): string[] {
-  const problems: string[] = [];
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name)) problems.push(`${name} is no option; the options are ${KNOWN.join(', ')}`);
-  }
+  const problems = unknownNameProblems(options, KNOWN, 'a registry');
   for (const [name, range] of Object.entries(NUMBER_RANGES)) {
     const problem = rangeProblem(name, options[name], range);
     if (problem !== undefined) problems.push(problem);

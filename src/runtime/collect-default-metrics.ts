@@ -3,6 +3,7 @@
  *
  * Each thread that is to be seen calls it once; what belongs to the process is there once, whichever threads call it.
  */
+import { inspect } from 'node:util';
 import type { DefaultMetricsCollectorConfiguration } from './default-metrics-options.js';
 import { startCollection } from './running-collection.js';
 
@@ -45,7 +46,7 @@ const METRICS_LIST = [
  */
 function collect(config?: DefaultMetricsCollectorConfiguration | null): DefaultMetricsHandle {
   if (config !== null && config !== undefined && typeof config !== 'object')
-    throw new TypeError('config must be null, undefined, or an object');
+    throw new TypeError(`config must be null, undefined, or an object, not ${inspect(config)}`);
   return startCollection(config);
 }
 

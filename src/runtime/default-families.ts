@@ -6,6 +6,7 @@
  * side by side or as one.
  */
 import type { Counter, CounterHandle } from '../primitives/counter.js';
+import { alreadyRegistered } from '../primitives/definition-conflict.js';
 import type { Gauge, GaugeAggregation, GaugeHandle } from '../primitives/gauge.js';
 import type { HistogramHandle } from '../primitives/histogram.js';
 import { TotalCounter } from '../primitives/total-counter.js';
@@ -154,8 +155,7 @@ export class DefaultFamilies {
     const { name, help } = this.described(named);
     const metric = registry.getSingleMetric(name);
     if (metric === undefined) return undefined;
-    if (!(metric instanceof kind))
-      throw new Error(`A metric with the name ${name} has already been registered.`);
+    if (!(metric instanceof kind)) throw alreadyRegistered(name);
     const options = { name, help, labelNames: this.names, sharing: 'atomic' } as const;
     // Defines the family again if another thread has removed it, and tells what is different.
     if (metric instanceof TotalCounter) registry.counter<string>(options);

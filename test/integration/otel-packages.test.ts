@@ -34,15 +34,17 @@ describe('threadtally/otel with the API alone', () => {
       exemplarsFromActiveSpan()();
       console.log(withSpan('none', () => 'ran'));
       await startTracing({}).catch(error => console.log(error.code, error.message));
+      await startTracing({ exporter: { export() {}, shutdown() {} } }).catch(error => console.log(/otlp/.test(error.message)));
       await startTracing({ timeoutMs: 0 }).catch(error => console.log(error.message));
     `;
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program]);
-    const names = ['sdk-trace-base', 'resources', 'core', 'context-async-hooks'];
+    const names = ['sdk-trace-base', 'resources', 'core', 'context-async-hooks', 'exporter-trace-otlp-http'];
     const packages = names.map(name => `@opentelemetry/${name}`);
     assert.deepEqual(stdout.trim().split('\n'), [
       'ran',
       `ERR_CONFIGURATION startTracing: ${packages.map(name => `the package ${name} is not installed`).join('; ')}; ` +
         `run: npm install ${packages.join(' ')}`,
+      'false',
       'startTracing: timeoutMs is 0; it must be an integer in 1..600000',
     ]);
   });

@@ -49,7 +49,33 @@ async function deadUrl(): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
+/** The warnings of span exports that the process gives from now on. */
+function warningsFor(test: TestContext): Error[] {
+  const warnings: Error[] = [];
+  const keep = (warning: Error): void => {
+    if ((warning as { code?: string }).code === 'THREADTALLY_SPAN_EXPORT') warnings.push(warning);
+  };
+  process.on('warning', keep);
+  test.after(() => process.off('warning', keep));
+  return warnings;
+}
+
 describe('a receiver that is down', () => {
+  it('is told of once, with its address and without its credentials', async test => {
+    const warnings = warningsFor(test);
+    const dead = new URL(await deadUrl());
+    const endpoint = `http://name:secret@${dead.host}/base?key=secret`;
+    const { tracing, count, end } = await startedFor(test, { endpoint });
+    end(3);
+    await until(() => count('failures_total', '{reason="connection"}') > 1);
+    await tracing.shutdown();
+    assert.equal(warnings.length, 1);
+    const { message } = warnings[0]!;
+    assert.ok(message.startsWith(`spans are not exported to http://${dead.host}/base`), message);
+    assert.match(message, /no connection; .* 4318, not 4317/);
+    assert.doesNotMatch(message, /secret/);
+  });
+
   it('costs the spans that the queue has no room for, and opens the breaker', async test => {
     const breaker = { failuresMax: 2, openMs: LONG_MS };
     const { tracing, count, end } = await startedFor(test, { endpoint: await deadUrl(), breaker });

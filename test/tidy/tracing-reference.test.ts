@@ -107,7 +107,7 @@ describe('docs/opentelemetry.md', () => {
 
   it('lists the families of the exports and all reasons', () => {
     const registry = new Registry();
-    assert.ok(new ExportMetrics(registry, 1));
+    assert.ok(new ExportMetrics(registry, 1, 'the receiver'));
     const families = registry.snapshot().families.map(({ descriptor }) => descriptor.name);
     const rows = [...TEXT.matchAll(/^\| `(otel_\w+)`/gm)].map(match => match[1]!);
     assert.deepEqual(rows.sort(), families.sort());

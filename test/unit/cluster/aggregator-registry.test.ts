@@ -136,7 +136,7 @@ describe('an AggregatorRegistry', () => {
     for (const wrong of [{}, [register, 'text'], undefined]) {
       assert.throws(() => AggregatorRegistry.setRegistries(wrong as never), {
         name: 'TypeError',
-        message: `Expected Registry, got ${Array.isArray(wrong) ? 'string' : typeof wrong}`,
+        message: `Expected Registry, got ${Array.isArray(wrong) ? 'string' : typeof wrong}: pass a registry or an array of them`,
       });
     }
     new AggregatorRegistry().setRegistries(register);
@@ -197,8 +197,22 @@ describe('Registry.aggregate', () => {
     assert.match(await AggregatorRegistry.aggregate([await jsonOf(1)], type).metrics(), /# EOF\n$/);
     assert.throws(() => AggregatorRegistry.aggregate([], 'text/html' as never), {
       name: 'Error',
-      message: 'Content type text/html is unsupported',
+      message: /^Content type text\/html is unsupported; it must be one of/,
     });
+  });
+
+  it('refuses what is no JSON of registries, and shows what it was given', () => {
+    const WRONG: readonly [unknown, string][] = [
+      ['text', "'text'"],
+      [undefined, 'undefined'],
+      [[{ a: 1 }], '[ { a: 1 } ]'],
+      [[[null]], '[ [ null ] ]'],
+    ];
+    for (const [wrong, shown] of WRONG)
+      assert.throws(() => AggregatorRegistry.aggregate(wrong as never), {
+        name: 'TypeError',
+        message: `cannot aggregate ${shown}: pass an array with what getMetricsAsJSON() of each registry resolved to`,
+      });
   });
 
   it('refuses an aggregator that there is not, as prom-client does', () => {

@@ -25,7 +25,7 @@ describe('a WorkerRegistry', () => {
     WorkerRegistry.setRegistries([]);
     assert.equal(await new WorkerRegistry().workerMetrics(), '');
     assert.throws(() => WorkerRegistry.setRegistries({} as never), {
-      message: 'Expected Registry, got object',
+      message: 'Expected Registry, got object: pass a registry or an array of them',
     });
   });
 

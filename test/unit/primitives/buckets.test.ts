@@ -32,7 +32,9 @@ describe('linear buckets', () => {
 
   it('need a count', () => {
     for (const count of [0, -1]) {
-      assert.throws(() => linearBuckets(0, 1, count), { message: 'Linear buckets needs a positive count' });
+      assert.throws(() => linearBuckets(0, 1, count), {
+        message: `Linear buckets needs a positive count, not ${count}`,
+      });
     }
   });
 });
@@ -52,14 +54,15 @@ describe('exponential buckets', () => {
 
   it('need a positive start, a positive count and a factor above 1', () => {
     const BAD: readonly [Progression, string][] = [
-      [[0, 2, 3], 'Exponential buckets needs a positive start'],
-      [[-1, 2, 3], 'Exponential buckets needs a positive start'],
-      [[1, 2, 0], 'Exponential buckets needs a positive count'],
-      [[1, 1, 3], 'Exponential buckets needs a factor greater than 1'],
+      [[0, 2, 3], 'Exponential buckets needs a positive start, not 0'],
+      [[-1, 2, 3], 'Exponential buckets needs a positive start, not -1'],
+      [[1, 2, 0], 'Exponential buckets needs a positive count, not 0'],
+      [[1, 1, 3], 'Exponential buckets needs a factor greater than 1, not 1'],
     ];
     for (const [args, message] of BAD) {
       assert.throws(() => exponentialBuckets(...args), { message });
-      assert.throws(() => promClient.exponentialBuckets(...args), { message });
+      // What prom-client says is how it begins.
+      assert.throws(() => promClient.exponentialBuckets(...args), { message: message.split(',')[0]! });
     }
   });
 });

@@ -6,17 +6,21 @@ import standard from '../../../src/index.js';
 import type {
   Aggregator,
   Charset,
+  CollectFunction,
   Collector,
   CounterConfiguration,
   GaugeConfiguration,
   HistogramConfiguration,
   IncreaseDataWithExemplar,
+  LabelValues,
   Metric,
+  MetricConfiguration,
   MetricObject,
   MetricObjectWithValues,
   MetricType,
   MetricValue,
   MetricValueWithName,
+  NoLabelNameType,
   ObserveDataWithExemplar,
   OpenMetricsContentType,
   OpenMetricsMIME,
@@ -148,6 +152,25 @@ describe('the type names of other clients', () => {
     const values: readonly MetricValue[] = reading.values;
     const named: readonly MetricValueWithName[] = values;
     assert.equal(named[0]?.value, 0);
+  });
+
+  it('are there, though other clients declare them without exporting them', () => {
+    const makeCounter = <L extends string>(config: MetricConfiguration<L>): client.Counter<L> =>
+      new Counter({ ...config, registers: [new Registry()] });
+    const collect: CollectFunction<client.Counter<'a' | 'b'>> = function () {
+      this.inc({ a: 'seen' });
+    };
+    const counter = makeCounter({ name: 'c', help: 'H.', labelNames: ['a', 'b'], collect });
+    const labels: LabelValues<'a' | 'b'> = { a: 1 };
+    labels.b = 'x';
+    counter.inc(labels);
+    assert.equal(counter.value(labels), 1);
+    // @ts-expect-error it has no such label
+    const other: LabelValues<'a'> = { z: 1 };
+    assert.throws(() => counter.inc(other), /"z" is not included/);
+    const none: client.Counter<NoLabelNameType> = new Counter(options('n'));
+    none.inc();
+    assert.equal(none.value(), 1);
   });
 
   it('are there in the default export', () => {

@@ -64,13 +64,13 @@ describe('describing a family', () => {
 
   it('checks in the order of prom-client, one fault after the other', () => {
     const STEPS: readonly [unknown, string, RegExp][] = [
-      [undefined, 'TypeError', /^constructor expected a config object$/],
-      [null, 'TypeError', /^constructor expected a config object$/],
-      ['m', 'TypeError', /^constructor expected a config object$/],
-      [{}, 'Error', /^Missing mandatory help parameter$/],
-      [{ name: 'm', help: '' }, 'Error', /^Missing mandatory help parameter$/],
-      [{ help: 'M.' }, 'Error', /^Missing mandatory name parameter$/],
-      [{ help: 'M.', name: '' }, 'Error', /^Missing mandatory name parameter$/],
+      [undefined, 'TypeError', /^constructor expected a config object, such as .* not undefined$/],
+      [null, 'TypeError', /^constructor expected a config object, such as .* not null$/],
+      ['m', 'TypeError', /^constructor expected a config object, such as .* not 'm'$/],
+      [{}, 'Error', /^Missing mandatory help parameter; say/],
+      [{ name: 'm', help: '' }, 'Error', /^Missing mandatory help parameter of 'm'; say/],
+      [{ help: 'M.' }, 'Error', /^Missing mandatory name parameter; the help is 'M\.'$/],
+      [{ help: 'M.', name: '' }, 'Error', /^Missing mandatory name parameter; the help is 'M\.'$/],
       [
         { help: 'M.', name: '1m', labelNames: ['-'] },
         'Error',

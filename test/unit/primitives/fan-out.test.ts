@@ -100,7 +100,7 @@ describe('a metric of several registries', () => {
     const registers = twoRegistries();
     registers[1].gauge({ name: 'c', help: 'H.' });
     assert.throws(() => new Counter({ name: 'c', help: 'H.', registers }), {
-      message: 'A metric with the name c has already been registered.',
+      message: /^A metric with the name c has already been registered\. .*getSingleMetric\('c'\)/,
     });
     assert.equal(registers[0].getSingleMetric('c'), undefined);
   });

@@ -46,6 +46,16 @@ function filledRegistry(test: TestContext): Registry {
   return registry;
 }
 
+describe('a gateway', () => {
+  it('refuses a registry that is none before anything is pushed', () => {
+    for (const wrong of ['text', {}, 5])
+      assert.throws(() => new Pushgateway('http://127.0.0.1:9091', {}, wrong as never), {
+        name: 'TypeError',
+        message: /^Pushgateway: its registry is .*; pass one, or nothing for the default one$/,
+      });
+  });
+});
+
 describe('a push', () => {
   for (const [verb, method] of [
     ['pushAdd', 'POST'],

@@ -159,7 +159,7 @@ describe('registering a metric', () => {
     registry.registerMetric(guest);
     assert.deepEqual(registry.getMetricsAsArray(), [guest]);
     assert.equal(registry.getSingleMetric('m'), guest);
-    const message = 'A metric with the name m has already been registered.';
+    const message = /^A metric with the name m has already been registered\. .*getSingleMetric\('m'\)/;
     assert.throws(() => registry.registerMetric(gaugeGuest('m', 2)), { message });
     assert.throws(() => new Counter({ name: 'm', help: 'H.', registers: [registry] }), { message });
     const other = Registry.attach(registry.share());
@@ -295,7 +295,7 @@ describe('a merged registry', () => {
     b.setContentType('text/plain; version=0.0.4; charset=utf-8');
     for (const registry of [a, b]) registry.counter({ name: 'same', help: 'H.' });
     assert.throws(() => Registry.merge([a, b]), {
-      message: 'A metric with the name same has already been registered.',
+      message: /^A metric with the name same has already been registered\. .*getSingleMetric\('same'\)/,
     });
   });
 

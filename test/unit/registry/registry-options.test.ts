@@ -73,7 +73,11 @@ describe('registry options', () => {
     [{ highCardinalityLabels: [5] }, /highCardinalityLabels is \[ 5 \]; it must be an array/],
     [{ nameValidationScheme: 'utf-8' }, /nameValidationScheme is 'utf-8'; it must be one of legacy, utf8$/],
     [{ labelNumbers: true }, /labelNumbers is true; it must be one of canonical, prom-client$/],
-    [{ maxSeries: 5 }, /maxSeries is no option; the options are seriesMax, familySeriesMax, familiesMax, /],
+    [
+      { maxSeries: 5 },
+      /maxSeries is no option of a registry; .*the options of a registry are seriesMax, familySeriesMax, /,
+    ],
+    [{ threadMax: 5 }, /threadMax is no option of a registry; did you mean threadsMax\?; the options/],
     [{ constructor: 5 }, /constructor is no option/],
   ];
   for (const [options, message] of BAD) {

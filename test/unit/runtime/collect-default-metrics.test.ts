@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { Registry, collectDefaultMetrics } from '../../../src/index.js';
 import type { DefaultMetricsHandle, Gauge } from '../../../src/index.js';
 import { newRegistry, samplesOf, textOf } from './collecting.js';
@@ -28,7 +29,7 @@ describe('collectDefaultMetrics', () => {
     for (const config of [5, 'x', true, Symbol('x')])
       assert.throws(() => collectDefaultMetrics(config as never), {
         name: 'TypeError',
-        message: 'config must be null, undefined, or an object',
+        message: `config must be null, undefined, or an object, not ${inspect(config)}`,
       });
   });
 
