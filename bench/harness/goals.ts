@@ -98,7 +98,7 @@ export const GOALS: readonly Goal[] = [
   atMost(
     'render 10,000 counters over 2 stripes',
     'ms',
-    0.6,
+    0.5,
     'scrape',
     'counters-10k/threadtally',
     'msMedian',
@@ -106,6 +106,11 @@ export const GOALS: readonly Goal[] = [
   atMost('the same as text 1.0.0', 'ms', 0.5, 'scrape', 'counters-10k/threadtally-text-1', 'msMedian'),
   atMost('the same as OpenMetrics', 'ms', 0.5, 'scrape', 'counters-10k/threadtally-openmetrics', 'msMedian'),
   atMost('the same as protobuf', 'ms', 0.5, 'scrape', 'counters-10k/threadtally-protobuf', 'msMedian'),
+  atMost('render 1,000 histograms of 14 lines', 'ms', 0.6, 'scrape', 'histograms-1k/threadtally', 'msMedian'),
+  ...(['prom-client', 'prometheus-io'] as const).flatMap(peer => [
+    timesFasterRender(`10,000 counters: than ${peer}`, 25, 'counters-10k', peer),
+    timesFasterRender(`1,000 histograms: than ${peer}`, 25, 'histograms-1k', peer),
+  ]),
   atMost(
     'render 1,000,000 counters, longest block of the event loop',
     'ms',
@@ -230,6 +235,20 @@ function timesTheThroughput(text: string, limit: number, kind: string): Goal {
       const own = readingOf(results, 'http', `${kind}/threadtally-uws`, 'requestsPerSecond');
       const peer = readingOf(results, 'http', `${kind}/prom-client`, 'requestsPerSecond');
       return own === undefined || peer === undefined ? undefined : own / peer;
+    },
+  };
+}
+
+function timesFasterRender(text: string, limit: number, operation: string, peer: string): Goal {
+  return {
+    text,
+    unit: 'x',
+    limit,
+    isAtLeast: true,
+    measured: results => {
+      const own = readingOf(results, 'scrape', `${operation}/threadtally`, 'msMedian');
+      const other = readingOf(results, 'scrape', `${operation}/${peer}`, 'msMedian');
+      return own === undefined || other === undefined ? undefined : other / own;
     },
   };
 }
