@@ -1,11 +1,13 @@
 /** Running collection: what one call of collectDefaultMetrics has begun in this thread. */
-import type { Registry } from '../registry/registry.js';
 import { ActivityCollector, activeHandles, activeRequests, activeResources } from './activity-collector.js';
 import type { ActiveTypes } from './activity-collector.js';
 import type { DefaultMetricsHandle } from './collect-default-metrics.js';
 import type { DefaultCollector } from './default-collector.js';
 import { DefaultFamilies } from './default-families.js';
-import type { DefaultMetricsCollectorConfiguration } from './default-metrics-options.js';
+import type {
+  DefaultMetricsCollectorConfiguration,
+  DefaultMetricsSettings,
+} from './default-metrics-options.js';
 import { defaultMetricsSettings } from './default-metrics-options.js';
 import type { DefaultName } from './default-names.js';
 import {
@@ -21,23 +23,34 @@ import { GcCollector } from './gc-collector.js';
 import { HeapCollector, HeapSpaceCollector } from './heap-collector.js';
 import { ProcessCollector, VersionCollector } from './process-collector.js';
 
-/** What this thread has counted of its event loop, by prefix: a later call goes on from there. */
-type CountedTimes = Map<string, { active: number; idle: number }>;
-
-const countedTimes = new WeakMap<Registry, CountedTimes>();
-/** What goes on in this thread, by prefix. */
-const running = new WeakMap<Registry, Map<string, DefaultMetricsHandle>>();
+/**
+ * What this thread has counted of its event loop, by place: a later call goes on from there. Stays when a collection ends,
+ * two numbers for each place that there has been.
+ */
+const countedTimes = new Map<string, { active: number; idle: number }>();
+/** What goes on in this thread, by place. */
+const running = new Map<string, RunningCollection>();
 
 /** As collectDefaultMetrics. */
 export function startCollection(
   config: DefaultMetricsCollectorConfiguration | null | undefined,
 ): DefaultMetricsHandle {
   const settings = defaultMetricsSettings(config);
-  const { registry, prefix } = settings;
-  entryOf(running, registry).get(prefix)?.stop();
-  const handle = new RunningCollection(new DefaultFamilies(settings));
-  entryOf(running, registry).set(prefix, handle);
-  return handle;
+  const place = placeOf(settings);
+  running.get(place)?.stop();
+  const collection = new RunningCollection(place, new DefaultFamilies(settings));
+  running.set(place, collection);
+  return collection;
+}
+
+/**
+ * Where a collection records: no two of a thread may record into one place. Two registry objects may be over one arena, and
+ * one registry that was closed, and is used again, is over the arena that it had.
+ */
+function placeOf({ registry, prefix }: DefaultMetricsSettings): string {
+  // An arena that is not there yet is there from this call on.
+  registry.threads();
+  return `${registry.parts.engine()!.arena.identity} ${prefix}`;
 }
 
 class RunningCollection implements DefaultMetricsHandle {
@@ -45,7 +58,10 @@ class RunningCollection implements DefaultMetricsHandle {
   private readonly removals: (() => void)[] = [];
   private isStopped = false;
 
-  constructor(private readonly families: DefaultFamilies) {
+  constructor(
+    private readonly place: string,
+    private readonly families: DefaultFamilies,
+  ) {
     try {
       this.begin();
       // A thread that is blocked from here on is shown with these values.
@@ -65,6 +81,7 @@ class RunningCollection implements DefaultMetricsHandle {
   stop(): void {
     if (this.isStopped) return;
     this.isStopped = true;
+    if (running.get(this.place) === this) running.delete(this.place);
     unwatchExit(this);
     try {
       this.collectAll();
@@ -80,12 +97,12 @@ class RunningCollection implements DefaultMetricsHandle {
   }
 
   private begin(): void {
-    const { families, collectors } = this;
-    const { registry, prefix, utilization } = families.settings;
-    const counted = entryOf(countedTimes, registry);
-    if (!counted.has(prefix)) counted.set(prefix, { active: 0, idle: 0 });
+    const { families, collectors, place } = this;
+    const { utilization } = families.settings;
+    const counted = countedTimes.get(place) ?? { active: 0, idle: 0 };
+    countedTimes.set(place, counted);
     collectors.push(new ProcessCollector(families), new LagCollector(families));
-    collectors.push(new LoopTimeCollector(families, counted.get(prefix)!));
+    collectors.push(new LoopTimeCollector(families, counted));
     if (utilization !== undefined) collectors.push(new UtilizationSampler(families, utilization));
     this.addActivity(ACTIVE_RESOURCES, ACTIVE_RESOURCES_TOTAL, activeResources());
     this.addActivity(ACTIVE_HANDLES, ACTIVE_HANDLES_TOTAL, activeHandles());
@@ -125,13 +142,4 @@ function collectAtExit(): void {
       // A program that ends must not fail for its metrics.
     }
   }
-}
-
-function entryOf<V>(maps: WeakMap<Registry, Map<string, V>>, registry: Registry): Map<string, V> {
-  let map = maps.get(registry);
-  if (map === undefined) {
-    map = new Map();
-    maps.set(registry, map);
-  }
-  return map;
 }

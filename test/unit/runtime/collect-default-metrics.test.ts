@@ -76,6 +76,20 @@ describe('collectDefaultMetrics', () => {
     assert.equal(hasCallbacks(registry), false);
   });
 
+  it('called for another registry object over the same memory takes the place of the earlier call, too', async test => {
+    await setImmediate();
+    const registry = newRegistry(test);
+    const earlier = start(test, registry);
+    const other = Registry.attach(structuredClone(registry.share()));
+    test.after(() => other.close());
+    start(test, other);
+    earlier.stop();
+    const active = 'nodejs_eventloop_time_seconds_total{state="active"}';
+    const samples = await scrape(other);
+    assert.ok(samples['nodejs_heap_size_used_bytes']! > 0);
+    assert.ok(samples[active]! * 1_000 <= performance.eventLoopUtilization().active, 'it is counted once');
+  });
+
   it('called again with other options of what is there already says what is different', test => {
     const registry = newRegistry(test);
     start(test, registry);
