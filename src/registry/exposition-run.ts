@@ -6,8 +6,9 @@
  * Between two steps anything may happen: series and families come and go, another rendering, a reset, the end of a thread.
  * Nothing is pinned meanwhile, so a rendering holds up the reuse of no memory, however long the loop turns.
  *
- * Promises  No cell is read that may be another series': directly after the walk, and as long as the removal epoch stands,
- *           no listed slot was given to another; otherwise each series is looked at before it is read.
+ * Promises  No cell is read that may be another series: as long as the removal epoch is that from before the walk, no listed
+ *           slot was given to another; otherwise each series is looked at before it is read. So a series that was removed
+ *           during the walk, and created again where the walk came to later, is shown once.
  *           A family is begun once, and its list is taken once: no family and no series comes twice. What was removed
  *           before its turn is left out; what came after the walk may be.
  *           An info is looked up anew when its turn comes, because its label set moves from series to series.
@@ -136,7 +137,7 @@ export class ExpositionRun implements SlicedWork<RenderedBody> {
 
   /** True when a series of a list that was made at a removal epoch may have been given to another since. */
   private mayHaveLost(epoch: number): boolean {
-    return this.lookedAt !== this.turn && this.parts.attachment.records.epoch() !== epoch;
+    return this.parts.attachment.records.epoch() !== epoch;
   }
 
   private isGone({ slot, sequence }: FamilyEntry): boolean {

@@ -95,7 +95,9 @@ export class SnapshotReader {
     const reading = new FamilyReading(this.attachment.records, family);
     reading.values = this.buffers.get(family) ?? reading.values;
     const { series: list } = family;
-    this.read({ family, list, from: 0, to: list.length, hasOverflow: true, isChecked: false }, reading);
+    // Removed during the walk, and created again where the walk found it a second time, a series would be there twice.
+    const isChecked = this.attachment.records.epoch() !== this.catalogue.epoch;
+    this.read({ family, list, from: 0, to: list.length, hasOverflow: true, isChecked }, reading);
     if (reading.threads === undefined) this.buffers.set(family, reading.values);
     else reading.values = reading.values.slice(0, reading.rows.length);
     return reading;
