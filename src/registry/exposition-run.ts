@@ -83,7 +83,12 @@ export class ExpositionRun implements SlicedWork<RenderedBody> {
         }
         if (this.isGone(family)) continue;
         if (family.series.length > this.rowsPerStep(family.descriptor)) yield* this.addPieces(out, family);
-        else this.add(out, partOf(family, family.series, this.mayHaveLost(catalogue.epoch)));
+        else {
+          // An info that is set all the time has a label set at every moment only as the walk has found it.
+          const isFound = family.descriptor.type === 'info' && this.lookedAt === this.turn;
+          const isChecked = !isFound && this.mayHaveLost(catalogue.epoch);
+          this.add(out, partOf(family, family.series, isChecked));
+        }
         if (this.isStepOver()) yield;
       }
       const body = out.finish();

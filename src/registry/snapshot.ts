@@ -96,7 +96,9 @@ export class SnapshotReader {
     reading.values = this.buffers.get(family) ?? reading.values;
     const { series: list } = family;
     // Removed during the walk, and created again where the walk found it a second time, a series would be there twice.
-    const isChecked = this.attachment.records.epoch() !== this.catalogue.epoch;
+    // Of an info the youngest label set is shown, and at every moment only as the walk has found it.
+    const isInfo = family.descriptor.type === 'info';
+    const isChecked = !isInfo && this.attachment.records.epoch() !== this.catalogue.epoch;
     this.read({ family, list, from: 0, to: list.length, hasOverflow: true, isChecked }, reading);
     if (reading.threads === undefined) this.buffers.set(family, reading.values);
     else reading.values = reading.values.slice(0, reading.rows.length);
