@@ -51,6 +51,7 @@ const CHECKS: Readonly<Record<keyof FamilyDescriptor, Check>> = {
   initial: isText,
   seriesMax: isNumber,
   idleExpirySeconds: isNumber,
+  openLabels: value => typeof value === 'boolean',
 };
 
 export class DefinitionPool {

@@ -3,7 +3,7 @@ import type { CellOffset, SlotIndex } from '../memory/layout.js';
 import type { LabelValueVisitor } from '../memory/record-key.js';
 import { SeriesEntry } from '../registry/catalogue.js';
 import type { ExemplarReading } from '../registry/exemplars.js';
-import { visitTexts } from '../registry/labelled-series.js';
+import { visitTexts } from '../registry/label-bytes.js';
 
 export interface SeriesIdentity {
   /** Renderers find what they encoded of a series by these two: another sequence is another series. */

@@ -1,2 +1,2 @@
 /** The format of snapshots. Counted up with every change of snapshot-format.ts, messages.ts and FamilyDescriptor. */
-export const SNAPSHOT_FORMAT = 1;
+export const SNAPSHOT_FORMAT = 2;

@@ -4,10 +4,14 @@
  */
 export { exemplarsFromActiveSpan } from './active-span.js';
 export type { BreakerState } from './circuit-breaker.js';
+export { bindInstrument } from './bind.js';
 export { extractHttpHeaders, injectHttpHeaders } from './http-headers.js';
 export type { HttpHeaders } from './http-headers.js';
 export { extractKafkaHeaders, injectKafkaHeaders } from './kafka-headers.js';
 export type { KafkaHeaderFields, KafkaHeaderList, KafkaHeaders, KafkaHeaderValue } from './kafka-headers.js';
+export type { MeterConfig, SharedMeterConfig } from './meter-config.js';
+export { SlotMeterProvider, startMeterProvider } from './meter-provider.js';
+export type { Metering } from './meter-provider.js';
 export { registryMetricProducer } from './metric-producer.js';
 export type { RegistryMetricProducer } from './metric-producer.js';
 export { eventSpan, kafkaSpan, stateSpan, windowSpan } from './pipeline-spans.js';
@@ -19,6 +23,8 @@ export type {
   StateSpanOptions,
   WindowSpanOptions,
 } from './pipeline-spans.js';
+export { SlotMeter } from './slot-meter.js';
+export type { Adder, BoundAdder, BoundRecorder, Recorder } from './slot-instruments.js';
 export { SpanGuard } from './span-guard.js';
 export type { DurationRecorder } from './span-guard.js';
 export { startSpan, withSpan } from './spans.js';
@@ -37,3 +43,4 @@ export type {
   TraceExporter,
   TracingConfig,
 } from './tracing-config.js';
+export type { Aggregator, InstrumentType, ViewAggregation, ViewConfig } from './view-config.js';

@@ -31,6 +31,8 @@ export function describeConflict(existing: FamilyDescriptor, wanted: FamilyDescr
   const sides = (Object.keys(existing) as (keyof FamilyDescriptor)[]).flatMap((key): Sides[] => {
     // Of two types the sketches are other things, and no option of one is one of the other.
     if (key === 'sketch') return existing.type === wanted.type ? sketchSides(existing, wanted) : [];
+    // Instruments of several libraries may share a family, each with a description of its own: the first one stands.
+    if (key === 'help' && existing.openLabels) return [];
     return [[OPTION_OF[key] ?? key, shown(existing, key), shown(wanted, key)]];
   });
   const differences = sides.flatMap(([name, is, want]) => {

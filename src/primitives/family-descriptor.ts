@@ -9,6 +9,7 @@ import { ConfigurationError } from '../errors.js';
 import { BUCKETS_MAX } from '../memory/bucket-index.js';
 import type { Aggregator } from '../memory/cell-reader.js';
 import type { SketchShape } from '../memory/sketch-shape.js';
+import { ATTRIBUTES_LABEL } from './attribute-set.js';
 import {
   NAME_MAX,
   escapedLabelProblem,
@@ -54,6 +55,8 @@ export interface FamilyDescriptor {
   readonly seriesMax: number;
   /** Time after which an unchanged series is removed; 0 is never. */
   readonly idleExpirySeconds: number;
+  /** True where the label names come with each series: its only label value is then the text of attribute-set.ts. */
+  readonly openLabels: boolean;
 }
 
 /** Options that every family has in common. */
@@ -101,6 +104,8 @@ export interface FamilyDescription extends FamilyOptions, ExemplarOption {
   readonly ageBuckets?: number | undefined;
   readonly states?: readonly string[] | undefined;
   readonly initial?: string | undefined;
+  /** As FamilyDescriptor. For instruments of OpenTelemetry, not for users. */
+  readonly openLabels?: boolean | undefined;
 }
 
 /** What the sample of an info has behind the name of its family. */
@@ -161,7 +166,8 @@ export function describeFamily(
   const strangers = optionNameProblems(type, options);
   if (strangers.length > 0) throw new ConfigurationError(options.name, strangers);
   checkLists(options);
-  const labelNames = [...(options.labelNames ?? [])];
+  const openLabels = options.openLabels === true;
+  const labelNames = openLabels ? [ATTRIBUTES_LABEL] : [...(options.labelNames ?? [])];
   checkLabelNames(type, options, labelsMax, scheme);
   // Other types ignore the option, as other client libraries do.
   const aggregator = (type === 'gauge' ? options.aggregator : undefined) ?? 'sum';
@@ -188,6 +194,7 @@ export function describeFamily(
     ...statesOf(type, options),
     seriesMax: options.seriesMax ?? 0,
     idleExpirySeconds: options.idleExpirySeconds ?? 0,
+    openLabels,
   };
 }
 
@@ -245,7 +252,8 @@ function checkStateLike(type: FamilyType, options: FamilyDescription): void {
   if (options.idleExpirySeconds !== undefined)
     problems.push(`idleExpirySeconds is given; series of type ${type} do not expire, leave it out`);
   if (type === 'stateset') checkStates(options, OVERFLOW_LABEL, problems);
-  else if (!options.labelNames?.length) problems.push('labelNames is empty; an info consists of its labels');
+  else if (!options.labelNames?.length && options.openLabels !== true)
+    problems.push('labelNames is empty; an info consists of its labels');
   if (problems.length > 0) throw new ConfigurationError(options.name, problems);
 }
 

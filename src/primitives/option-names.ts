@@ -4,6 +4,8 @@ import type { FamilyType } from './family-descriptor.js';
 
 /** `collect` and `registers` included; `aggregator` is one of gauges, and ignored elsewhere, as prom-client has it. */
 const OF_EVERY_TYPE = ['name', 'help', 'labelNames', 'collect', 'registers'];
+/** Given by instruments of OpenTelemetry: no user is told of it. */
+const INTERNAL = ['openLabels'];
 const OF_VALUES = [...OF_EVERY_TYPE, 'unit', 'sharing', 'seriesMax', 'idleExpirySeconds'];
 
 const OPTIONS: Record<FamilyType, readonly string[]> = {
@@ -41,6 +43,7 @@ export function optionNameProblems(type: FamilyType, options: object): string[] 
     ...(REFUSED_ELSEWHERE[type] ?? []),
     ...(TOLERATED[type] ?? []),
     'aggregator',
+    ...INTERNAL,
     ...((options as { enableExemplars?: unknown }).enableExemplars === false ? ['enableExemplars'] : []),
   ]);
   return problemsOf(strangers, known, what);

@@ -16,6 +16,7 @@ import { KIND_FAMILY, KIND_OVERFLOW, SLOT_LIVE, stateIn } from '../memory/slots.
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { decodeDescriptor } from '../primitives/family-descriptor.js';
 import { ListedFamily } from './listed-family.js';
+import type { OpenLabels } from './open-labels.js';
 import { SeriesEntry } from './series-entry.js';
 import type { SeriesList } from './series-list.js';
 
@@ -24,7 +25,10 @@ export { SeriesEntry } from './series-entry.js';
 export interface FamilyEntry {
   readonly slot: SlotIndex;
   readonly sequence: number;
+  /** As it is shown: with open labels, the names that its series have. */
   readonly descriptor: FamilyDescriptor;
+  /** The labels of its series, where these bring their own. */
+  readonly openLabels?: OpenLabels | undefined;
   /** In order of creation, without the overflow series. Replaced when series come or go, and never changed. */
   series: SeriesList;
   overflow: SeriesEntry | undefined;
@@ -215,6 +219,7 @@ export class Catalogue {
     this.sequences[slot] = sequence;
     if (slots.kind(slot) === KIND_OVERFLOW) family.overflow = this.entryOf(family, slot);
     else {
+      family.openLabels?.add(records, slot, sequence);
       family.add(slot, sequence, slots.cellOffset(slot), slots.keyBytes(slot));
       this.dirty.add(family);
     }

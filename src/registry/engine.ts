@@ -6,6 +6,7 @@ import { retireAllSeries, retireFamilies } from '../memory/record-removal.js';
 import { NO_SLOT } from '../memory/slots.js';
 import type { Counter, CounterOptions } from '../primitives/counter.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import { decodeDescriptor } from '../primitives/family-descriptor.js';
 import type { OverflowReason } from './cardinality.js';
 import { CardinalityLimits, warn } from './cardinality.js';
 import { Catalogue } from './catalogue.js';
@@ -131,11 +132,11 @@ export class Engine {
 
   resetAllFamilies(): void {
     retireAllSeries(this.attachment.records);
-    const families = this.catalogue.families();
+    const families = this.catalogue.families().map(({ slot }) => this.attachment.records.payloadOf(slot));
     // From here on slots may be reused: families are found by their names.
     this.attachment.safePoint();
     // Publishes the base series again, so that a family without labels is at 0 and not absent.
-    for (const { descriptor } of families) findFamily(this.attachment, descriptor);
+    for (const payload of families) findFamily(this.attachment, decodeDescriptor(payload));
   }
 
   close(): void {

@@ -153,7 +153,8 @@ export class ExpositionRun implements SlicedWork<RenderedBody> {
 }
 
 function partOf(family: FamilyEntry, list: SeriesList, isChecked: boolean): FamilyPart {
-  return { family, list, from: 0, to: list.length, hasOverflow: true, isChecked };
+  const { descriptor } = family;
+  return { family, descriptor, list, from: 0, to: list.length, hasOverflow: true, isChecked };
 }
 
 function namedFamilies(

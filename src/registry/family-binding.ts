@@ -9,15 +9,20 @@ import { retireMatching } from '../memory/record-removal.js';
 import { NO_SLOT } from '../memory/slots.js';
 import { valueBytesOf } from '../primitives/cell-sizes.js';
 import type { ExemplarProblem } from '../primitives/exemplar-labels.js';
-import { NAME_MAX } from '../primitives/family-descriptor.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { MetricObjectWithValues, SeriesValue } from '../primitives/readings.js';
 import type { FamilyBinding } from '../primitives/registrar.js';
 import type { CardinalityLimits, OverflowReason } from './cardinality.js';
 import type { FamilyReader } from './family-reader.js';
 import type { FamilyRecord, LiveFamily } from './family-record.js';
-import { findFamily, isCurrent, isFamilyLive, lookUpFamily, setSeriesKey } from './family-record.js';
-import { isOwnFamily } from './own-families.js';
+import {
+  findFamily,
+  isCurrent,
+  isFamilyLive,
+  labelValueMaxOf,
+  lookUpFamily,
+  setSeriesKey,
+} from './family-record.js';
 import { emptyMetricObject } from './plain-values.js';
 import { ArenaSeriesPlace } from './series-place.js';
 import type { PlaceOwner } from './series-place.js';
@@ -56,8 +61,7 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
   }
 
   get labelValueMax(): number {
-    // The names of families are label values of own families, and have a limit of their own.
-    return isOwnFamily(this.descriptor.name) ? NAME_MAX : this.attachment.arena.limits.labelValueMax;
+    return labelValueMaxOf(this.attachment.arena.limits, this.descriptor);
   }
 
   sharedWriter(): CellWriter {

@@ -8,7 +8,7 @@ import { NO_SLOT } from '../memory/slots.js';
 import type { MetricObjectWithValues, SeriesValue } from '../primitives/readings.js';
 import type { Catalogue, FamilyEntry } from './catalogue.js';
 import type { LiveFamily } from './family-record.js';
-import { setSeriesKey } from './family-record.js';
+import { labelValueMaxOf, setSeriesKey } from './family-record.js';
 import { metricObjectOf, valueAt } from './plain-values.js';
 import { SeriesRows } from './series-list.js';
 import type { FamilySnapshot, SnapshotReader } from './snapshot.js';
@@ -22,7 +22,7 @@ export class FamilyReader {
 
   /** The value of the series with these label values; undefined when there is none. Looks at this one series only. */
   value(family: LiveFamily, values: readonly string[]): SeriesValue | undefined {
-    const { labelValueMax } = this.attachment.arena.limits;
+    const labelValueMax = labelValueMaxOf(this.attachment.arena.limits, family.descriptor);
     // No series has such a value, and a key with it could spell the key of another.
     if (values.some(value => value.length > labelValueMax)) return undefined;
     return this.pinned(() => {
@@ -49,10 +49,11 @@ export class FamilyReader {
       const families = this.catalogue
         .families()
         .filter(isWanted)
-        .map(({ slot, sequence, descriptor, series, overflow, hidden, keyBytes }) => ({
+        .map(({ slot, sequence, descriptor, openLabels, series, overflow, hidden, keyBytes }) => ({
           slot,
           sequence,
           descriptor,
+          openLabels,
           series,
           overflow,
           hidden,

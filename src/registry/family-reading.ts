@@ -62,10 +62,10 @@ export class FamilyReading implements FamilySnapshot {
     Object.defineProperty(this, 'series', { enumerable: true, get: () => this.makeSeries() });
   }
 
-  /** Starts over with a family and no rows, in the same memory. */
-  clear(family: FamilyEntry): void {
+  /** Starts over with a family, shown as this descriptor, and no rows, in the same memory. */
+  clear(family: FamilyEntry, descriptor: FamilyDescriptor): void {
     this.family = family;
-    this.descriptor = family.descriptor;
+    this.descriptor = descriptor;
     this.own.clear();
     this.rows = this.own;
     this.threads = undefined;
@@ -85,7 +85,12 @@ export class FamilyReading implements FamilySnapshot {
     const { family, rows, store } = this;
     if (this.isOverflowAt(row)) return family.overflow!;
     const slot = rows.slots[row] as SlotIndex;
-    return new SeriesEntry(store, family, slot, rows.sequences[row]!, rows.cells[row] as CellOffset, false);
+    const sequence = rows.sequences[row]!;
+    const cells = rows.cells[row] as CellOffset;
+    const { openLabels } = family;
+    return openLabels === undefined
+      ? new SeriesEntry(store, family, slot, sequence, cells, false)
+      : openLabels.entry(family, this.descriptor, { records: store, slot, sequence, cells });
   };
 
   isOverflowAt(row: number): boolean {

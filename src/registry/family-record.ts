@@ -6,12 +6,19 @@
  * others. It is published with the family, so recording beyond any limit always has a place.
  */
 import { ArenaFullError, DefinitionConflictError } from '../errors.js';
+import type { ArenaLimits } from '../memory/arena.js';
 import type { Attachment } from '../memory/attachment.js';
 import type { CellOffset, SlotIndex } from '../memory/layout.js';
 import { KIND_FAMILY, KIND_OVERFLOW, KIND_SERIES, NO_SLOT, SLOT_LIVE } from '../memory/slots.js';
 import { cellBytesOf } from '../primitives/cell-sizes.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
-import { decodeDescriptor, describeConflict, encodeDescriptor } from '../primitives/family-descriptor.js';
+import {
+  NAME_MAX,
+  decodeDescriptor,
+  describeConflict,
+  encodeDescriptor,
+} from '../primitives/family-descriptor.js';
+import { isOwnFamily } from './own-families.js';
 
 /** One life of a family under its name. */
 export interface LiveFamily {
@@ -25,6 +32,15 @@ export interface FamilyRecord extends LiveFamily {
   readonly baseSequence: number;
   /** Cells of the base series; a reset gives it others. */
   readonly baseCells: CellOffset;
+}
+
+/** Longest label value of a family, in UTF-16 code units. */
+export function labelValueMaxOf(limits: ArenaLimits, { name, openLabels }: FamilyDescriptor): number {
+  const { labelValueMax, labelsMax } = limits;
+  // One value stands for as many as a label set may have, and a key has room for these.
+  if (openLabels) return labelValueMax * labelsMax;
+  // The names of families are label values of own families, and have a limit of their own.
+  return isOwnFamily(name) ? NAME_MAX : labelValueMax;
 }
 
 /** A definition starts over when another thread removes the family at that moment, and not for ever. */

@@ -9,7 +9,7 @@ import { describeFamily } from '../primitives/family-descriptor.js';
 import type { MetricExemplar, MetricValue } from '../primitives/readings.js';
 import { SeriesEntry } from './catalogue.js';
 import type { ExemplarReading, SnapshotExemplars } from './exemplars.js';
-import { visitTexts } from './labelled-series.js';
+import { visitTexts } from './label-bytes.js';
 import { familyOfSeries } from './shown-family.js';
 import type { FamilySnapshot } from './snapshot.js';
 

@@ -1,6 +1,7 @@
 /** Labelled series: a series of an arena with label values that its record does not have. */
 import { SeriesEntry } from './catalogue.js';
 import type { LabelValueVisitor } from '../memory/record-key.js';
+import { visitTexts } from './label-bytes.js';
 
 export class LabelledSeries extends SeriesEntry {
   /** @param valuesOf the label values that it shows, in the order of the label names of its descriptor */
@@ -17,22 +18,15 @@ export class LabelledSeries extends SeriesEntry {
     return this.source.createdSeconds;
   }
 
+  override get attributeText(): string | undefined {
+    return this.source.attributeText;
+  }
+
   override labelValues(): string[] {
     return this.valuesOf(this.source);
   }
 
   override visitLabelValues(visit: LabelValueVisitor): void {
     visitTexts(this.labelValues(), visit);
-  }
-}
-
-/** Visits texts as the bytes of one array: renderers note where each value stands, and copy later. */
-export function visitTexts(texts: readonly string[], visit: LabelValueVisitor): void {
-  const parts = texts.map(text => Buffer.from(text));
-  const bytes = Buffer.concat(parts);
-  let at = 0;
-  for (const [index, { length }] of parts.entries()) {
-    visit(bytes, at, at + length, index);
-    at += length;
   }
 }

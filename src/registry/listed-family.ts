@@ -12,6 +12,7 @@ import type { CellOffset, SlotIndex } from '../memory/layout.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { FamilyEntry } from './catalogue.js';
 import type { SeriesEntry } from './series-entry.js';
+import { OpenLabels } from './open-labels.js';
 import { NO_SERIES, SeriesRows, mergedRows, sortedRows } from './series-list.js';
 import type { RowFilter, SeriesList } from './series-list.js';
 
@@ -21,6 +22,8 @@ const LATE_ROWS = 64;
 export class ListedFamily implements FamilyEntry {
   series: SeriesList = NO_SERIES;
   overflow: SeriesEntry | undefined;
+  readonly openLabels: OpenLabels | undefined;
+  private readonly definition: FamilyDescriptor;
   readonly hidden: SeriesEntry[] = [];
   private rows = new SeriesRows();
   private late = new SeriesRows();
@@ -33,8 +36,15 @@ export class ListedFamily implements FamilyEntry {
     readonly id: number,
     readonly slot: SlotIndex,
     readonly sequence: number,
-    readonly descriptor: FamilyDescriptor,
-  ) {}
+    definition: FamilyDescriptor,
+  ) {
+    this.definition = definition;
+    this.openLabels = definition.openLabels ? new OpenLabels(definition) : undefined;
+  }
+
+  get descriptor(): FamilyDescriptor {
+    return this.openLabels?.descriptor ?? this.definition;
+  }
 
   get keyBytes(): number {
     return this.keysSeen === 0 ? 0 : this.keyBytesSeen / this.keysSeen;
@@ -65,6 +75,7 @@ export class ListedFamily implements FamilyEntry {
     if (this.hasLost || this.late.length > 0) {
       this.rows = yield* mergedRows(this.rows, yield* sortedRows(this.late), isThere);
       this.late = new SeriesRows();
+      if (this.hasLost) this.openLabels?.forget(isThere);
       this.hasLost = false;
     }
     if (this.rows.length !== this.series.length || this.rows.slots !== this.series.slots)

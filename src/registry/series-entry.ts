@@ -29,6 +29,15 @@ export class SeriesEntry {
   }
 
   /**
+   * The text of attribute-set.ts, of a series with open labels; undefined for others.
+   *
+   * @throws StaleSnapshotError as labelValues()
+   */
+  get attributeText(): string | undefined {
+    return undefined;
+  }
+
+  /**
    * Values in the order of the family's label names; empty text for a missing label. Decoded at each call.
    *
    * @throws StaleSnapshotError when the series was removed and its slot has been given to another since

@@ -44,7 +44,7 @@ export class ShownSeries {
     attachment.safePoint();
     const family = this.owner.current();
     if (family === undefined) return;
-    const { labelValueMax } = attachment.arena.limits;
+    const { labelValueMax } = this.owner;
     const isTooLong = values.some(value => value.length > labelValueMax);
     const reason = isTooLong ? 'label_value_length' : this.publishYoungest(family, values);
     if (reason !== undefined) this.showOverflow(family, reason);

@@ -29,6 +29,8 @@ const FIRST_THREADS = 16;
 /** Some of the series of a family, from a list of them. */
 export interface FamilyPart {
   family: FamilyEntry;
+  /** Of the family, from when the list was taken: the names of open labels may be more by now. */
+  descriptor: FamilyDescriptor;
   list: SeriesList;
   from: number;
   to: number;
@@ -86,7 +88,7 @@ export class SnapshotReader {
   /** Reads some series of a family. What it returns is valid until the next call. */
   readPart(part: FamilyPart): FamilySnapshot {
     const reading = (this.part ??= new FamilyReading(this.attachment.records, part.family));
-    reading.clear(part.family);
+    reading.clear(part.family, part.descriptor);
     this.read(part, reading);
     return reading;
   }
@@ -97,16 +99,17 @@ export class SnapshotReader {
     const { series: list } = family;
     // Removed during the walk, and created again where the walk found it a second time, a series would be there twice.
     // Of an info the youngest label set is shown, and at every moment only as the walk has found it.
-    const isInfo = family.descriptor.type === 'info';
+    const { descriptor } = family;
+    const isInfo = descriptor.type === 'info';
     const isChecked = !isInfo && this.attachment.records.epoch() !== this.catalogue.epoch;
-    this.read({ family, list, from: 0, to: list.length, hasOverflow: true, isChecked }, reading);
+    this.read({ family, descriptor, list, from: 0, to: list.length, hasOverflow: true, isChecked }, reading);
     if (reading.threads === undefined) this.buffers.set(family, reading.values);
     else reading.values = reading.values.slice(0, reading.rows.length);
     return reading;
   }
 
   private read(part: FamilyPart, reading: FamilyReading): void {
-    const { descriptor } = part.family;
+    const { descriptor } = part;
     const { type, aggregator } = descriptor;
     reading.stride = strideOf(descriptor);
     reading.exemplars = descriptor.enableExemplars ? this.exemplars : undefined;
@@ -122,10 +125,10 @@ export class SnapshotReader {
   }
 
   private addRows(
-    { family, list, from, to, hasOverflow, isChecked }: FamilyPart,
+    { family, descriptor, list, from, to, hasOverflow, isChecked }: FamilyPart,
     reading: FamilyReading,
   ): void {
-    const { overflow, descriptor } = family;
+    const { overflow } = family;
     const hasExtra = hasOverflow && overflow !== undefined;
     if (!isChecked && !hasExtra && to - from === list.length && showsAll(descriptor)) {
       reading.rows = list;

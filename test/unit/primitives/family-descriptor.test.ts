@@ -46,6 +46,7 @@ describe('describing a family', () => {
       initial: '',
       seriesMax: 0,
       idleExpirySeconds: 0,
+      openLabels: false,
     });
   });
 

@@ -70,6 +70,7 @@ describe('a catalogue', () => {
       initial: '',
       seriesMax: 7,
       idleExpirySeconds: 0,
+      openLabels: false,
     });
   });
 

@@ -1,0 +1,166 @@
+/**
+ * Instrument families: the family of a registry that a stream of an instrument records into.
+ *
+ * Instruments share a family when Prometheus has one name for them: those of one name in several scopes, which are told apart
+ * by the labels of their scope, and `a.b` beside `a_b`. What cannot share - a gauge and a histogram of one name - gets a name
+ * that says its kind, and a process warning: an exposition with two families of one name is invalid as a whole, and to leave
+ * one of them out would lose what it counts. OTLP has the names as they were given.
+ */
+import { ArenaFullError } from '../errors.js';
+import type { InstrumentKind } from '../primitives/attribute-set.js';
+import type { CounterHandle, CounterOptions } from '../primitives/counter.js';
+import type { GaugeHandle, GaugeOptions } from '../primitives/gauge.js';
+import type { HistogramHandle, HistogramOptions } from '../primitives/histogram.js';
+import { TotalCounter } from '../primitives/total-counter.js';
+import { warn } from '../registry/cardinality.js';
+import type { Registry } from '../registry/registry.js';
+import { familyNameOf, otherFamilyName } from './instrument-name.js';
+import type { FamilyName } from './instrument-name.js';
+import type { Aggregator } from './view-config.js';
+import type { Stream } from './views.js';
+
+/** Code of the process warnings of instruments. */
+export const INSTRUMENT_WARNING = 'THREADTALLY_INSTRUMENT';
+
+/** Names that are tried for an instrument whose own name is another family's. */
+const OTHER_NAMES_MAX = 9;
+
+/** What a stream needs of its family: handles and series by the text of attribute-set.ts. */
+export interface InstrumentFamily<H> {
+  readonly name: string;
+  labels(text: string): H;
+  remove(text: string): void;
+}
+
+export type CounterFamily = InstrumentFamily<CounterHandle>;
+export type GaugeFamily = InstrumentFamily<GaugeHandle>;
+export type HistogramFamily = InstrumentFamily<HistogramHandle>;
+/** Of an observable counter that every thread observes as the total of the process. */
+export type TotalFamily = Pick<TotalCounter<string>, 'name' | 'raise'>;
+
+interface FamilyOfStream {
+  readonly help: string;
+  readonly openLabels: true;
+  readonly seriesMax?: number;
+  readonly enableExemplars?: boolean;
+}
+
+export class InstrumentFamilies {
+  /** Total counters of this thread, which a registry knows as counters only. */
+  private readonly totals = new Map<string, TotalCounter<string>>();
+
+  /** @param hasExemplars counters and histograms have room for exemplars */
+  constructor(
+    private readonly registry: Registry,
+    private readonly hasExemplars: boolean,
+  ) {}
+
+  /** Undefined when there is no space, or no name, for the family; a process warning says so. */
+  counter(stream: Stream): CounterFamily | undefined {
+    const described = this.described(stream);
+    return this.define(stream, named =>
+      this.registry.counter<string>({ ...described, ...named } as CounterOptions<string>),
+    );
+  }
+
+  /** As counter(). */
+  total(stream: Stream): TotalFamily | undefined {
+    const { enableExemplars: _, ...described } = this.described(stream);
+    return this.define(stream, named => {
+      const known = this.totals.get(named.name);
+      if (known !== undefined) return known;
+      const total = new TotalCounter<string>({
+        ...described,
+        ...named,
+        registers: [this.registry],
+      } as CounterOptions<string>);
+      this.totals.set(named.name, total);
+      return total;
+    });
+  }
+
+  /** As counter(). */
+  gauge(stream: Stream): GaugeFamily | undefined {
+    const { enableExemplars: _, ...described } = this.described(stream);
+    const { sharing } = stream;
+    const aggregator = aggregatorOf(stream);
+    return this.define(stream, named =>
+      this.registry.gauge<string>({
+        ...described,
+        ...named,
+        aggregator,
+        ...(sharing !== undefined && { sharing }),
+      } as GaugeOptions<string>),
+    );
+  }
+
+  /** As counter(). */
+  histogram(stream: Stream): HistogramFamily | undefined {
+    const described = this.described(stream);
+    const { boundaries, exponential } = stream;
+    const buckets = exponential === undefined ? { buckets: boundaries } : { native: nativeOf(exponential) };
+    return this.define(stream, named =>
+      this.registry.histogram<string>({ ...described, ...named, ...buckets } as HistogramOptions<string>),
+    );
+  }
+
+  private described({ name, description, seriesMax, kind }: Stream): FamilyOfStream {
+    return {
+      // A family has to say what it is; an instrument need not.
+      help: description === '' ? name : description,
+      openLabels: true,
+      ...(seriesMax !== undefined && { seriesMax }),
+      ...(this.hasExemplars && (kind === 'counter' || kind === 'histogram') && { enableExemplars: true }),
+    };
+  }
+
+  private define<F>({ name, unit, kind }: Stream, create: (named: FamilyName) => F): F | undefined {
+    const own = familyNameOf(name, unit, kind);
+    let problem = '';
+    for (let attempt = 0; attempt <= OTHER_NAMES_MAX; attempt++) {
+      const named = attempt === 0 ? own : otherFamilyName(own, kind, attempt);
+      try {
+        const family = create(named);
+        if (attempt > 0) warnOfName({ name, kind, shown: named.name, problem });
+        return family;
+      } catch (error) {
+        if (attempt === 0 || error instanceof ArenaFullError) problem = (error as Error).message;
+        if (error instanceof ArenaFullError) break;
+      }
+    }
+    warn(`the ${kind} ${name} of OpenTelemetry records nothing: ${problem}`, INSTRUMENT_WARNING);
+    return undefined;
+  }
+}
+
+/** True where the value of a gauge's series is one of all threads. */
+export function isShared(stream: Stream): boolean {
+  return stream.sharing === 'atomic' || aggregatorOf(stream) === 'last';
+}
+
+/** What is added up is a sum over the threads; of states, the latest one stands, as within one thread. */
+function aggregatorOf({ aggregator, kind }: Stream): Aggregator {
+  return aggregator ?? (kind === 'gauge' ? 'last' : 'sum');
+}
+
+function nativeOf({ maxSize, maxScale }: NonNullable<Stream['exponential']>) {
+  return {
+    ...(maxSize !== undefined && { maxBuckets: maxSize }),
+    ...(maxScale !== undefined && { schema: maxScale }),
+  };
+}
+
+interface OtherName {
+  readonly name: string;
+  readonly kind: InstrumentKind;
+  readonly shown: string;
+  readonly problem: string;
+}
+
+function warnOfName({ name, kind, shown, problem }: OtherName): void {
+  warn(
+    `the ${kind} ${name} of OpenTelemetry is shown as ${shown}: ${problem}. Give it another name with a view, or rename ` +
+      'what is in its way',
+    INSTRUMENT_WARNING,
+  );
+}

@@ -1,0 +1,152 @@
+/** Slot meter: a meter of OpenTelemetry whose instruments record into the slots of a registry. */
+import type {
+  BatchObservableCallback,
+  Counter,
+  Gauge,
+  Histogram,
+  Meter,
+  MetricOptions,
+  Observable,
+  UpDownCounter,
+} from '@opentelemetry/api';
+import { ValueType, diag } from '@opentelemetry/api';
+import { instrumentText } from '../primitives/attribute-set.js';
+import { adderOf, recorderOf } from './combined-instruments.js';
+import { isShared } from './instrument-families.js';
+import type { InstrumentFamilies, InstrumentFamily } from './instrument-families.js';
+import { InstrumentSeries } from './instrument-series.js';
+import { SlotObservable } from './observables.js';
+import type { ObservedStream, Observables } from './observables.js';
+import { ObservedCounter, ObservedGauge, ObservedTotal } from './observed-series.js';
+import type { ObservedSeries } from './observed-series.js';
+import { SlotCounter, SlotGauge, SlotHistogram, SlotUpDownCounter } from './slot-instruments.js';
+import type { Adder, Recorder } from './slot-instruments.js';
+import type { Placed } from './attribute-cache.js';
+import type { InstrumentType, ViewConfig } from './view-config.js';
+import { streamsOf } from './views.js';
+import type { InstrumentDescription, Scope, Stream } from './views.js';
+
+/** What the meters of a provider share. */
+export interface MeterParts {
+  readonly families: InstrumentFamilies;
+  readonly observables: Observables;
+  readonly views: readonly ViewConfig[];
+}
+
+/** As the specification has names of instruments. */
+const INSTRUMENT_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
+
+export class SlotMeter implements Meter {
+  constructor(
+    private readonly scope: Scope,
+    private readonly parts: MeterParts,
+  ) {}
+
+  createCounter(name: string, options?: MetricOptions): Counter & Adder {
+    const adders = this.streams('counter', name, options).flatMap(stream => {
+      const series = this.seriesOf(stream, this.parts.families.counter(stream));
+      return series === undefined ? [] : [new SlotCounter(name, series)];
+    });
+    return adderOf(adders, isWhole(options));
+  }
+
+  createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter & Adder {
+    const adders = this.streams('updowncounter', name, options).flatMap(stream => {
+      const series = this.seriesOf(stream, this.parts.families.gauge(stream));
+      return series === undefined ? [] : [new SlotUpDownCounter(name, series)];
+    });
+    return adderOf(adders, isWhole(options));
+  }
+
+  createGauge(name: string, options?: MetricOptions): Gauge & Recorder {
+    const recorders = this.streams('gauge', name, options).flatMap(stream => {
+      const series = this.seriesOf(stream, this.parts.families.gauge(stream));
+      return series === undefined ? [] : [new SlotGauge(name, series)];
+    });
+    return recorderOf(recorders, isWhole(options));
+  }
+
+  createHistogram(name: string, options?: MetricOptions): Histogram & Recorder {
+    const recorders = this.streams('histogram', name, options).flatMap(stream => {
+      const series = this.seriesOf(stream, this.parts.families.histogram(stream));
+      return series === undefined ? [] : [new SlotHistogram(name, series)];
+    });
+    return recorderOf(recorders, isWhole(options));
+  }
+
+  createObservableCounter(name: string, options?: MetricOptions): Observable {
+    const { families } = this.parts;
+    return this.observable('observable_counter', name, options, stream => {
+      if (stream.aggregator === 'max') {
+        const family = families.total(stream);
+        return family && new ObservedTotal(family);
+      }
+      const family = families.counter(stream);
+      return family && new ObservedCounter(family);
+    });
+  }
+
+  createObservableUpDownCounter(name: string, options?: MetricOptions): Observable {
+    return this.observable('observable_updowncounter', name, options, stream => this.observedGauge(stream));
+  }
+
+  createObservableGauge(name: string, options?: MetricOptions): Observable {
+    return this.observable('observable_gauge', name, options, stream => this.observedGauge(stream));
+  }
+
+  addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+    this.parts.observables.addBatch(callback, observables);
+  }
+
+  removeBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+    this.parts.observables.removeBatch(callback, observables);
+  }
+
+  private observable(
+    type: InstrumentType,
+    name: string,
+    options: MetricOptions | undefined,
+    observe: (stream: Stream) => ObservedSeries | undefined,
+  ): SlotObservable {
+    const streams = this.streams(type, name, options).flatMap((stream): ObservedStream[] => {
+      const series = observe(stream);
+      if (series === undefined) return [];
+      return [{ series, instrument: this.identityOf(stream), isKept: stream.isKept }];
+    });
+    return new SlotObservable(name, streams, isWhole(options), this.parts.observables);
+  }
+
+  private observedGauge(stream: Stream): ObservedGauge | undefined {
+    const family = this.parts.families.gauge(stream);
+    return family && new ObservedGauge(family, isShared(stream));
+  }
+
+  private streams(type: InstrumentType, name: string, options: MetricOptions = {}): Stream[] {
+    if (!INSTRUMENT_NAME.test(name))
+      diag.warn(`the name ${JSON.stringify(name)} of an instrument must match ${INSTRUMENT_NAME.source}`);
+    const instrument: InstrumentDescription = {
+      type,
+      name: String(name),
+      unit: options.unit ?? '',
+      description: options.description ?? '',
+      boundaries: options.advice?.explicitBucketBoundaries,
+    };
+    return streamsOf(this.parts.views, instrument, this.scope);
+  }
+
+  private seriesOf<H extends Placed>(
+    stream: Stream,
+    family: InstrumentFamily<H> | undefined,
+  ): InstrumentSeries<H> | undefined {
+    return family && new InstrumentSeries(family, this.identityOf(stream), stream.isKept);
+  }
+
+  private identityOf({ kind, name, unit }: Stream): string {
+    const { name: scopeName, version: scopeVersion, schemaUrl } = this.scope;
+    return instrumentText({ kind, name, unit, scopeName, scopeVersion, schemaUrl });
+  }
+}
+
+function isWhole(options: MetricOptions | undefined): boolean {
+  return options?.valueType === ValueType.INT;
+}

@@ -1,0 +1,147 @@
+/**
+ * Attribute set: an instrument of OpenTelemetry and the attributes of a recording, as the one label value by which an arena
+ * knows the series of a family with open labels.
+ *
+ *     ["counter","http.requests","{request}","shop","1.2.0","","http.route","/cart","retry",true]
+ *      kind      name            unit        scope  version url key         value   key     value
+ *
+ * The text is the identity of a series: the same instrument and the same attributes have the same one in every thread,
+ * because keys are sorted; and JSON keeps 1, "1" and true apart, as OpenTelemetry does. What Prometheus is shown, labels of
+ * legal names, follows from the text alone (OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility").
+ */
+export type AttributeScalar = string | number | boolean;
+export type AttributeValue = AttributeScalar | readonly (AttributeScalar | null)[];
+
+export type InstrumentKind = 'counter' | 'updowncounter' | 'gauge' | 'histogram';
+
+export interface InstrumentIdentity {
+  readonly kind: InstrumentKind;
+  readonly name: string;
+  readonly unit: string;
+  readonly scopeName: string;
+  readonly scopeVersion: string;
+  readonly schemaUrl: string;
+}
+
+export interface AttributeSet {
+  readonly instrument: InstrumentIdentity;
+  /** In order of their keys. */
+  readonly attributes: readonly (readonly [key: string, value: AttributeValue])[];
+}
+
+/**
+ * The raw label of a family with open labels; and what a scrape shows it as, on a series that would otherwise have the label
+ * set of another one. Its value is the whole text, so no two series can have the same.
+ */
+export const ATTRIBUTES_LABEL = 'otel_attributes';
+
+/** Labels that a sample may have beside those of attributes, of any type. */
+const RESERVED: ReadonlySet<string> = new Set([
+  ATTRIBUTES_LABEL,
+  'otel_metric_overflow',
+  'otel_scope_name',
+  'otel_scope_version',
+  'otel_scope_schema_url',
+  'le',
+  'quantile',
+  'thread',
+]);
+/** Two attributes of one set that become one label: the values in the order of the keys, with this between them. */
+const VALUE_SEPARATOR = ';';
+const FIELDS = 6;
+
+/** What all texts of an instrument begin with. */
+export function instrumentText(instrument: InstrumentIdentity): string {
+  const { kind, name, unit, scopeName, scopeVersion, schemaUrl } = instrument;
+  return JSON.stringify([kind, name, unit, scopeName, scopeVersion, schemaUrl]).slice(0, -1);
+}
+
+/**
+ * The text of a series. Never throws: recordings come here with whatever they were given.
+ *
+ * @param isKept says which attributes count; all, if absent
+ */
+export function attributeText(
+  instrument: string,
+  attributes: object | null | undefined,
+  isKept?: (key: string) => boolean,
+): string {
+  if (typeof attributes !== 'object' || attributes === null) return `${instrument}]`;
+  let text = instrument;
+  const fields = attributes as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(fields).sort()) {
+    const value = fields[key];
+    // As in the SDK: an attribute without a value is none.
+    if (value === undefined || value === null || isKept?.(key) === false) continue;
+    text += `,${JSON.stringify(key)},${valueText(value)}`;
+  }
+  return `${text}]`;
+}
+
+/** @param text as attributeText() has made it */
+export function attributeSetOf(text: string): AttributeSet {
+  const parts = JSON.parse(text) as [InstrumentKind, string, string, string, string, string];
+  const [kind, name, unit, scopeName, scopeVersion, schemaUrl] = parts;
+  const attributes: [string, AttributeValue][] = [];
+  const rest = parts as unknown as AttributeValue[];
+  for (let i = FIELDS; i < rest.length; i += 2) attributes.push([rest[i] as string, rest[i + 1]!]);
+  return { instrument: { kind, name, unit, scopeName, scopeVersion, schemaUrl }, attributes };
+}
+
+/** What a scrape shows of a series: its labels by name, without empty ones. */
+export function labelsOfAttributes({ instrument, attributes }: AttributeSet): Map<string, string> {
+  const labels = new Map<string, string>();
+  const add = (name: string, value: string): void => {
+    if (value === '') return;
+    const other = labels.get(name);
+    labels.set(name, other === undefined ? value : other + VALUE_SEPARATOR + value);
+  };
+  add('otel_scope_name', instrument.scopeName.toWellFormed());
+  add('otel_scope_version', instrument.scopeVersion.toWellFormed());
+  add('otel_scope_schema_url', instrument.schemaUrl.toWellFormed());
+  for (const [key, value] of attributes)
+    // As the bytes of an exposition will have it: UTF-8 has no lone surrogates.
+    add(labelNameOf(key), (typeof value === 'object' ? JSON.stringify(value) : String(value)).toWellFormed());
+  return labels;
+}
+
+/** A label name that every scraper knows: of what is none, each character becomes an underscore. */
+export function labelNameOf(key: string): string {
+  const legal = key.replace(/[^a-zA-Z0-9_]/g, '_');
+  if (legal === '' || /^\d/.test(legal) || RESERVED.has(legal)) return `key_${legal}`;
+  // Names that begin so are reserved for Prometheus.
+  return legal.startsWith('__') ? `key${legal}` : legal;
+}
+
+function valueText(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return JSON.stringify(value);
+    case 'number':
+      return Number.isFinite(value) ? String(value) : `"${value}"`;
+    case 'object':
+      return Array.isArray(value) ? listText(value) : otherText(value);
+    default:
+      return JSON.stringify(String(value));
+  }
+}
+
+function listText(list: readonly unknown[]): string {
+  return `[${list.map(one => (one === undefined || one === null ? 'null' : scalarText(one))).join()}]`;
+}
+
+function scalarText(value: unknown): string {
+  return typeof value === 'object' ? otherText(value) : valueText(value);
+}
+
+/** Objects are no attribute values; what there is of one is kept as text. */
+function otherText(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    // Circular, or with a number of a kind that JSON does not have.
+  }
+  return JSON.stringify(text ?? Object.prototype.toString.call(value));
+}
