@@ -1,6 +1,10 @@
-/** Instruments of the OpenTelemetry SDK. They have no handles: attributes are looked up at every call. */
+/**
+ * Instruments of the OpenTelemetry API, of two providers: its SDK, and this library over its slots. The API has no handles, so
+ * attributes are looked up at every call; bindInstrument() of this library gives one.
+ */
 import type { Attributes, Meter } from '@opentelemetry/api';
 import { DEFAULT_BUCKETS } from '../../src/index.js';
+import { bindInstrument } from '../../src/otel/index.js';
 import { PeerUnavailableError } from '../harness/bench-case.js';
 import { Observations } from '../micro/observations.js';
 import type { OperationKey } from '../micro/operations.js';
@@ -9,9 +13,22 @@ import { labelSets } from '../micro/own-counter-cases.js';
 import { GAUGE_VALUE, OBSERVED_VALUE, observeInTurn } from '../micro/text-totals.js';
 import type { MicroCase, Totals, Workload } from '../micro/workload.js';
 import { openMeter } from './otel-meter.js';
+import type { OpenMeter } from './otel-meter.js';
+import { openSlotMeter } from './slot-meter.js';
 
-const KEY = 'opentelemetry';
-const NAME = 'OpenTelemetry SDK';
+interface Provider {
+  /** The second half of a case's id. */
+  readonly key: string;
+  readonly name: string;
+  readonly open: (isExponential?: boolean) => Promise<OpenMeter>;
+}
+
+const SDK: Provider = { key: 'opentelemetry', name: 'OpenTelemetry SDK', open: openMeter };
+const SLOTS: Provider = {
+  key: 'opentelemetry-slots',
+  name: 'threadtally, OpenTelemetry API',
+  open: openSlotMeter,
+};
 
 interface InstrumentOperation {
   readonly key: OperationKey;
@@ -146,27 +163,56 @@ const OPERATIONS_OF_EXPONENTIAL_HISTOGRAMS: readonly InstrumentOperation[] = [
   },
 ];
 
+const BOUND_OPERATIONS: readonly InstrumentOperation[] = [
+  {
+    key: 'bound-add',
+    call: 'bound.add(1)',
+    build: meter => {
+      const bound = bindInstrument(meter.createCounter('bench'), newAttributes());
+      return { operation: () => bound.add(1), expected: calls => ({ value: calls }) };
+    },
+  },
+  {
+    key: 'bound-record',
+    call: 'bound.record(0.3125)',
+    build: meter => {
+      const bound = bindInstrument(newHistogram(meter), newAttributes());
+      return {
+        operation: () => bound.record(OBSERVED_VALUE),
+        expected: calls => Observations.constant(OBSERVED_VALUE).expected(calls),
+      };
+    },
+  },
+];
+
 export function openTelemetryCases(): MicroCase[] {
-  const operations = [
-    ...OPERATIONS_OF_COUNTERS,
-    ...OPERATIONS_OF_GAUGES,
-    ...OPERATIONS_OF_HISTOGRAMS,
-    ...OPERATIONS_OF_EXPONENTIAL_HISTOGRAMS,
-  ];
-  return operations.map(({ key, call, isExponential, build }) => ({
-    id: `${key}/${KEY}`,
-    operation: OPERATIONS[key],
-    implementation: NAME,
+  return [SDK, SLOTS].flatMap(provider =>
+    [
+      ...OPERATIONS_OF_COUNTERS,
+      ...OPERATIONS_OF_GAUGES,
+      ...OPERATIONS_OF_HISTOGRAMS,
+      ...OPERATIONS_OF_EXPONENTIAL_HISTOGRAMS,
+      ...BOUND_OPERATIONS,
+    ].map(operation => caseOf(provider, operation)),
+  );
+}
+
+function caseOf({ key, name, open }: Provider, operation: InstrumentOperation): MicroCase {
+  const { isExponential, build, call } = operation;
+  return {
+    id: `${operation.key}/${key}`,
+    operation: OPERATIONS[operation.key],
+    implementation: name,
     call,
     setUp: async () => {
-      const { meter, readTotals } = await openMeter(isExponential).catch((error: unknown) => {
+      const { meter, readTotals } = await open(isExponential).catch((error: unknown) => {
         throw new PeerUnavailableError(
-          `${NAME} does not load on Node.js ${process.versions.node}: ${String(error)}`,
+          `${name} does not load on Node.js ${process.versions.node}: ${String(error)}`,
         );
       });
       return { ...build(meter), found: readTotals };
     },
-  }));
+  };
 }
 
 type OtelCounter = ReturnType<Meter['createCounter']>;

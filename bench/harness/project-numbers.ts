@@ -24,6 +24,19 @@ const OPERATIONS = [
   ['counter by label object (2 labels): inc()', 'counter-inc-object'],
 ] as const;
 
+/** Calls of the OpenTelemetry API, in the same words for both of its providers. */
+const API_PROVIDERS = [
+  ['threadtally', 'opentelemetry-slots'],
+  ['OpenTelemetry SDK', 'opentelemetry'],
+] as const;
+
+const API_OPERATIONS = [
+  ['counter.add(1, { two attributes })', 'counter-inc-object'],
+  ['histogram.record(value, attributes), 11 bounds', 'histogram-observe'],
+  ['bindInstrument(counter, attributes).add(1)', 'bound-add'],
+  ['bindInstrument(histogram, attributes).record(value)', 'bound-record'],
+] as const;
+
 const BLOCKED_LIBRARIES = [
   ['threadtally', 'threadtally'],
   ['@prometheus-io/client 0.16, WorkerRegistry', 'prometheus-io'],
@@ -57,7 +70,9 @@ function projectNumbers(results: readonly AreaResult[]): string | undefined {
     'nanoseconds for one call in one thread, and bytes that it allocates.';
   return [
     measured,
-    operationsTable(results),
+    operationsTable(results, OPERATIONS, LIBRARIES),
+    'The OpenTelemetry API, recording through `startMeterProvider()` of threadtally and through its own SDK:',
+    operationsTable(results, API_OPERATIONS, API_PROVIDERS),
     'Three workers have recorded; then one has crashed, and one blocks its event loop, while the main thread scrapes:',
     blockedTable(results),
     'What was promised, and whether it was kept:',
@@ -65,12 +80,14 @@ function projectNumbers(results: readonly AreaResult[]): string | undefined {
   ].join('\n\n');
 }
 
-function operationsTable(results: readonly AreaResult[]): string {
-  const rows = OPERATIONS.map(([text, id]) => [
+type Named = readonly (readonly [text: string, id: string])[];
+
+function operationsTable(results: readonly AreaResult[], operations: Named, libraries: Named): string {
+  const rows = operations.map(([text, id]) => [
     text,
-    ...LIBRARIES.map(([, library]) => cellOf(results, `${id}/${library}`)),
+    ...libraries.map(([, library]) => cellOf(results, `${id}/${library}`)),
   ]);
-  return markdownTable(['', ...LIBRARIES.map(([name]) => name)], rows, 1);
+  return markdownTable(['', ...libraries.map(([name]) => name)], rows, 1);
 }
 
 function blockedTable(results: readonly AreaResult[]): string {

@@ -11,6 +11,8 @@ export const OPERATIONS = {
   'counter-by-values': 'counter by label values, then inc()',
   'counter-64-objects': 'counter, 64 label objects in turn',
   'counter-unlabelled': 'counter without labels: inc()',
+  'bound-add': 'counter of OpenTelemetry, attributes bound: add(1)',
+  'bound-record': 'histogram of OpenTelemetry, attributes bound: one value',
   'gauge-set': 'gauge, kept handle: set()',
   'gauge-inc': 'gauge, kept handle: inc()',
   'gauge-unlabelled': 'gauge without labels: set()',
