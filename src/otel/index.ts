@@ -10,8 +10,8 @@ export type { HttpHeaders } from './http-headers.js';
 export { extractKafkaHeaders, injectKafkaHeaders } from './kafka-headers.js';
 export type { KafkaHeaderFields, KafkaHeaderList, KafkaHeaders, KafkaHeaderValue } from './kafka-headers.js';
 export type { MeterConfig, SharedMeterConfig } from './meter-config.js';
-export { SlotMeterProvider, startMeterProvider } from './meter-provider.js';
-export type { Metering } from './meter-provider.js';
+export { startMeterProvider } from './meter-provider.js';
+export type { Metering, SlotMeterProvider } from './meter-provider.js';
 export { registryMetricProducer } from './metric-producer.js';
 export type { RegistryMetricProducer } from './metric-producer.js';
 export { eventSpan, kafkaSpan, stateSpan, windowSpan } from './pipeline-spans.js';
@@ -23,7 +23,7 @@ export type {
   StateSpanOptions,
   WindowSpanOptions,
 } from './pipeline-spans.js';
-export { SlotMeter } from './slot-meter.js';
+export type { SlotMeter } from './slot-meter.js';
 export type { Adder, BoundAdder, BoundRecorder, Recorder } from './slot-instruments.js';
 export { SpanGuard } from './span-guard.js';
 export type { DurationRecorder } from './span-guard.js';
