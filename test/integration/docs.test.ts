@@ -99,7 +99,11 @@ async function createProject(folder: string, examples: readonly Example[]): Prom
   await symlink(nodeTypes, join(modules, '@types/node'), 'junction');
   // What a program that is instrumented imports.
   await mkdir(join(modules, '@opentelemetry'));
-  await symlink(join(ROOT, 'node_modules/@opentelemetry/api'), join(modules, '@opentelemetry/api'), 'junction');
+  await symlink(
+    join(ROOT, 'node_modules/@opentelemetry/api'),
+    join(modules, '@opentelemetry/api'),
+    'junction',
+  );
   await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG));
   for (const { file, code } of examples) {
