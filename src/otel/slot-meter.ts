@@ -141,8 +141,9 @@ export class SlotMeter implements Meter {
     return family && new InstrumentSeries(family, this.identityOf(stream), stream.isKept);
   }
 
-  private identityOf({ kind, name, unit }: Stream): string {
+  private identityOf({ kind: of, isObservable, name, unit }: Stream): string {
     const { name: scopeName, version: scopeVersion, schemaUrl } = this.scope;
+    const kind = of === 'counter' && isObservable ? 'observable_counter' : of;
     return instrumentText({ kind, name, unit, scopeName, scopeVersion, schemaUrl });
   }
 }

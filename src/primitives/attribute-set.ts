@@ -14,8 +14,11 @@ export type AttributeValue = AttributeScalar | readonly (AttributeScalar | null)
 
 export type InstrumentKind = 'counter' | 'updowncounter' | 'gauge' | 'histogram';
 
+const KINDS: readonly string[] = ['counter', 'observable_counter', 'updowncounter', 'gauge', 'histogram'];
+
 export interface InstrumentIdentity {
-  readonly kind: InstrumentKind;
+  /** A counter that is observed is told apart: over OTLP it may be cumulative where others are not. */
+  readonly kind: InstrumentKind | 'observable_counter';
   readonly name: string;
   readonly unit: string;
   readonly scopeName: string;
@@ -49,6 +52,15 @@ const RESERVED: ReadonlySet<string> = new Set([
 /** Two attributes of one set that become one label: the values in the order of the keys, with this between them. */
 const VALUE_SEPARATOR = ';';
 const FIELDS = 6;
+type Header = [string, string, string, string, string];
+const NO_INSTRUMENT: InstrumentIdentity = {
+  kind: 'gauge',
+  name: '',
+  unit: '',
+  scopeName: '',
+  scopeVersion: '',
+  schemaUrl: '',
+};
 
 /** What all texts of an instrument begin with. */
 export function instrumentText(instrument: InstrumentIdentity): string {
@@ -78,14 +90,27 @@ export function attributeText(
   return `${text}]`;
 }
 
-/** @param text as attributeText() has made it */
+/** @param text as attributeText() has made it; a text that somebody else has made is one attribute, so a scrape shows it */
 export function attributeSetOf(text: string): AttributeSet {
-  const parts = JSON.parse(text) as [InstrumentKind, string, string, string, string, string];
-  const [kind, name, unit, scopeName, scopeVersion, schemaUrl] = parts;
+  const parts = partsOf(text);
+  if (parts === undefined) return { instrument: NO_INSTRUMENT, attributes: [[ATTRIBUTES_LABEL, text]] };
+  const [kind, name, unit, scopeName, scopeVersion, schemaUrl] = parts as [InstrumentKind, ...Header];
   const attributes: [string, AttributeValue][] = [];
-  const rest = parts as unknown as AttributeValue[];
-  for (let i = FIELDS; i < rest.length; i += 2) attributes.push([rest[i] as string, rest[i + 1]!]);
+  for (let i = FIELDS; i < parts.length; i += 2) attributes.push([parts[i] as string, parts[i + 1]!]);
   return { instrument: { kind, name, unit, scopeName, scopeVersion, schemaUrl }, attributes };
+}
+
+function partsOf(text: string): AttributeValue[] | undefined {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(parts) || parts.length < FIELDS || parts.length % 2 !== 0) return undefined;
+  const isText = (_: unknown, i: number): boolean => typeof parts[i] === 'string';
+  const areKeys = parts.every((_, i) => (i > FIELDS && i % 2 !== 0) || isText(_, i));
+  return areKeys && KINDS.includes(parts[0] as string) ? (parts as AttributeValue[]) : undefined;
 }
 
 /** What a scrape shows of a series: its labels by name, without empty ones. */
