@@ -9,6 +9,7 @@ import type { Aggregator } from '../memory/cell-reader.js';
 import type { FamilyDescription, FamilyType } from './family-descriptor.js';
 import { copiesIn, fannedOut, refuseKnown } from './fan-out.js';
 import { HandleCache } from './handle-cache.js';
+import { keptTexts } from './kept-texts.js';
 import type { Labels, LabelValue } from './label-set.js';
 import { labelOf, valuesOfList, valuesOfObject, valuesOfPart } from './label-set.js';
 import type { MetricObjectWithValues } from './readings.js';
@@ -226,10 +227,14 @@ export abstract class Family<
 
   /** Only a handle that has a series is cached: label sets beyond a limit leave nothing behind in this thread. */
   private newHandle(values: readonly string[]): C {
-    const own = this.newCell(this.binding.place(values));
+    const place = this.binding.place(values);
+    const own = this.newCell(place);
     const cell =
       this.copies === undefined ? own : fannedOut([own, ...this.copies.map(copy => copy.labels(...values))]);
-    if (values.length > 0 && cell.place.isLive()) this.cache.add(values, cell);
+    if (values.length > 0 && place.isLive()) {
+      const texts = keptTexts(values);
+      place.share(this.cache.addTexts(texts, cell), texts[texts.length - 1]!);
+    }
     return cell;
   }
 }

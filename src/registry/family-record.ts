@@ -115,12 +115,17 @@ export function isCurrent(attachment: Attachment, family: FamilyRecord): boolean
   );
 }
 
-/** Puts the key of a series of this family into the store's scratch. */
-export function setSeriesKey(attachment: Attachment, family: LiveFamily, values: readonly string[]): void {
-  const { key } = attachment.records;
+/** Puts the key of a series of this family into the store's scratch; `last` stands behind `values`. */
+export function setSeriesKey(
+  { records: { key } }: Attachment,
+  family: LiveFamily,
+  values: readonly string[],
+  last?: string,
+): void {
   key.startSeries(family.slot, family.sequence);
   // A family without labels has the base series only, whose key ends here.
-  for (const value of values) key.appendValue(value);
+  for (let i = 0; i < values.length; i++) key.appendValue(values[i]!);
+  if (last !== undefined) key.appendValue(last);
 }
 
 function publishFamily(attachment: Attachment, descriptor: FamilyDescriptor): SlotIndex {
