@@ -9,7 +9,7 @@ import type { Aggregator } from '../memory/cell-reader.js';
 import type { FamilyDescription, FamilyType } from './family-descriptor.js';
 import { copiesIn, fannedOut, refuseKnown } from './fan-out.js';
 import { HandleCache } from './handle-cache.js';
-import { keptTexts } from './kept-texts.js';
+import { keepTexts } from './kept-texts.js';
 import type { Labels, LabelValue } from './label-set.js';
 import { labelOf, valuesOfList, valuesOfObject, valuesOfPart } from './label-set.js';
 import type { MetricObjectWithValues } from './readings.js';
@@ -225,15 +225,15 @@ export abstract class Family<
     return cell;
   }
 
-  /** Only a handle that has a series is cached: label sets beyond a limit leave nothing behind in this thread. */
-  private newHandle(values: readonly string[]): C {
+  /** `values` is the handle's from here on. Only one that has a series is cached: label sets beyond a limit leave nothing behind in this thread. */
+  private newHandle(values: string[]): C {
     const place = this.binding.place(values);
     const own = this.newCell(place);
     const cell =
       this.copies === undefined ? own : fannedOut([own, ...this.copies.map(copy => copy.labels(...values))]);
     if (values.length > 0 && place.isLive()) {
-      const texts = keptTexts(values);
-      place.share(this.cache.addTexts(texts, cell), texts[texts.length - 1]!);
+      keepTexts(values);
+      place.share(this.cache.addTexts(values, cell), values[values.length - 1]!);
     }
     return cell;
   }

@@ -12,13 +12,11 @@ const MADE_OF_OTHERS_LENGTH = 13;
 /** Has no name but between two statements here, and inherits none. */
 const names = Object.create(null) as Record<string, true>;
 
-/** Equal texts, to be kept for long. */
-export function keptTexts(texts: readonly string[]): string[] {
-  const kept = texts.slice();
-  for (let i = 0; i < kept.length; i++) {
-    if (kept[i]!.length >= MADE_OF_OTHERS_LENGTH) kept[i] = keptText(kept[i]!);
+/** Puts equal texts, to be kept for long, in the place of those in a list. */
+export function keepTexts(texts: string[]): void {
+  for (let i = 0; i < texts.length; i++) {
+    if (texts[i]!.length >= MADE_OF_OTHERS_LENGTH) texts[i] = keptText(texts[i]!);
   }
-  return kept;
 }
 
 function keptText(text: string): string {

@@ -7,9 +7,8 @@
 import type { Attachment } from '../memory/attachment.js';
 import { UNRESOLVED_EPOCH } from '../memory/cell-place.js';
 import type { CellOffset, SlotIndex } from '../memory/layout.js';
-import { KIND_SERIES, NO_SLOT, SLOT_LIVE } from '../memory/slots.js';
+import { NO_SLOT, SLOT_LIVE } from '../memory/slots.js';
 import type { OverflowReason } from './cardinality.js';
-import { cellBytesOf } from '../primitives/cell-sizes.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { SeriesPlace } from '../primitives/registrar.js';
 import type { FamilyRecord } from './family-record.js';
@@ -121,12 +120,7 @@ export class ArenaSeriesPlace implements SeriesPlace {
     }
     const reason = this.owner.reserve(family);
     if (reason !== undefined) return reason;
-    const published = records.publish({
-      kind: KIND_SERIES,
-      family: family.slot,
-      cellBytes: cellBytesOf(family.descriptor),
-      isShown: false,
-    });
+    const published = records.publish(family.newSeries);
     if (!published?.isNew) records.reservations.unreserveSeries(family.slot);
     if (published === undefined) return 'arena_full';
     this.retireIfOrphan(family, published.slot);

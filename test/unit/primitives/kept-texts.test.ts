@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { keptTexts } from '../../../src/primitives/kept-texts.js';
+import { keepTexts } from '../../../src/primitives/kept-texts.js';
 
 const TEXTS = [
   '',
@@ -16,15 +16,14 @@ const TEXTS = [
   'propertyIsEnumerable',
 ];
 
+function kept(...texts: string[]): string[] {
+  keepTexts(texts);
+  return texts;
+}
+
 describe('kept texts', () => {
   it('equal those that were given, in any order and any number of times', () => {
-    assert.deepEqual(keptTexts(TEXTS), TEXTS);
-    for (const text of [...TEXTS, ...TEXTS.toReversed(), ...TEXTS])
-      assert.deepEqual(keptTexts([text]), [text]);
-  });
-
-  it('leave the list that was given as it is', () => {
-    const given = Object.freeze(['a label value of some length']);
-    assert.notEqual(keptTexts(given), given);
+    assert.deepEqual(kept(...TEXTS), TEXTS);
+    for (const text of [...TEXTS, ...TEXTS.toReversed(), ...TEXTS]) assert.deepEqual(kept(text), [text]);
   });
 });
