@@ -4,9 +4,9 @@
  * A process that loads the core as the hundred modules that it is written in holds about 8 MB more. A bundler that turns
  * top-level `const` into `var` cannot be used here: V8 embeds a constant in the code of a recording, and loads a variable.
  *
- * The core is in some files of less than 128 KiB each, without comments. The text of a file stays in memory; and glibc takes
- * the size of what Node.js has read a larger one into for what the program needs again and again: it keeps that much
- * twice over for each thread of V8, some MB in all, once they have compiled something.
+ * The files have no comments, and none has more than 200,000 characters. The text of a file stays in memory; and glibc takes
+ * the size of what Node.js has read a large one into for what the program needs again and again: it keeps that much twice
+ * over for each thread of V8, some MB in all, once they have compiled something. Many small files cost more, as above.
  */
 import { readFileSync, rmSync } from 'node:fs';
 
@@ -26,21 +26,9 @@ const emptyFolder = {
   buildStart: () => rmSync('dist/lib', { recursive: true, force: true }),
 };
 
-/** Parts of the core that are loaded in any case, each by what is in its file; the first that fits. */
-const PARTS = [
-  ['records', /\/memory\/(arena|attachment|block-|collect|leases|record-|reservations|slots|worker-exits)/],
-  // With the constants of the layout, which their code embeds.
-  ['cells', /\/memory\//],
-  ['metrics', /\/primitives\//],
-  [
-    'series',
-    /\/registry\/(aggregators|cardinality|catalogue|exemplars|family-|idle-|listed-|native-|own-|plain-|quantile|series-|shown-series|snapshot)/,
-  ],
-];
-
+/** Cells, and the constants of the layout, which their code embeds, are in one file. */
 function partOf(id) {
-  const path = id.slice(id.indexOf(SOURCES) + SOURCES.length);
-  return PARTS.find(([, files]) => files.test(path))?.[0];
+  return id.includes(`/${SOURCES}/memory/`) ? 'memory' : undefined;
 }
 
 export default {
