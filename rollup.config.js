@@ -4,7 +4,7 @@
  * A process that loads the core as the hundred modules that it is written in holds about 8 MB more. A bundler that turns
  * top-level `const` into `var` cannot be used here: V8 embeds a constant in the code of a recording, and loads a variable.
  *
- * The files have no comments, and none has more than 200,000 characters. The text of a file stays in memory; and glibc takes
+ * The files have no comments, and none has more than 250,000 characters. The text of a file stays in memory; and glibc takes
  * the size of what Node.js has read a large one into for what the program needs again and again: it keeps that much twice
  * over for each thread of V8, some MB in all, once they have compiled something. Many small files cost more, as above.
  */
