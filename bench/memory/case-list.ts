@@ -3,7 +3,7 @@ import type { PromImplementation } from '../baselines/prom-library.js';
 import { PROM_CLIENT, PROMETHEUS_IO } from '../baselines/prom-library.js';
 import type { BenchCase } from '../harness/bench-case.js';
 import type { MemorySubject } from './memory-subject.js';
-import { OWN_SUBJECT, promSubject } from './memory-subject.js';
+import { BARE_SUBJECT, OWN_SUBJECT, promSubject } from './memory-subject.js';
 
 export interface MemoryCase extends BenchCase {
   readonly subject: MemorySubject;
@@ -17,6 +17,7 @@ const WHY =
 
 export const MEMORY_CASES: readonly MemoryCase[] = [
   ...casesOf('threadtally', 'threadtally', OWN_SUBJECT).map(one => ({ ...one, why: WHY })),
+  ...casesOf('bare', 'no library', BARE_SUBJECT).map(one => ({ ...one, isVariant: true })),
   ...promCases(PROM_CLIENT),
   ...promCases(PROMETHEUS_IO),
 ].sort((a, b) => Number(a.hasSeries) - Number(b.hasSeries));

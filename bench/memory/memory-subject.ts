@@ -33,6 +33,23 @@ export const OWN_SUBJECT: MemorySubject = {
   },
 };
 
+/** What a process takes that does as little as possible for the same result. */
+export const BARE_SUBJECT: MemorySubject = {
+  load: async () => () => {
+    const counts = new Map<string, number>();
+    const define = ({ name }: CounterDefinition): CounterLike => ({
+      inc: ({ method, route }) => {
+        const series = `${name}{method="${method}",route="${route}"}`;
+        counts.set(series, (counts.get(series) ?? 0) + 1);
+      },
+    });
+    return {
+      recordCounters: () => recordAll(define),
+      metrics: async () => Array.from(counts, ([series, count]) => `${series} ${count}\n`).join(''),
+    };
+  },
+};
+
 export function promSubject(library: PromImplementation): MemorySubject {
   return {
     load: async () => {

@@ -30,6 +30,7 @@ async function measureCase({ id }: CaseRequest): Promise<CaseReport> {
       ...readings,
       mbRecorded: growth(before, recorded),
       mbScraped: growth(before, scraped),
+      mbOfFilesScraped: scraped.mbOfFiles - before.mbOfFiles,
       bytesPerSeries: (growth(created, recorded) * 1e6) / SERIES,
       bytesPerSeriesScraped: (growth(created, scraped) * 1e6) / SERIES,
       heapBytesPerSeriesScraped: (scraped.heapBytes - created.heapBytes) / SERIES,

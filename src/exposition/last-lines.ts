@@ -72,7 +72,7 @@ export class LastLines {
   note({ rows, values, stride }: FamilySnapshot, row: number, out: TextBuffer): void {
     const index = this.count++;
     if (index < this.sourceCount) this.sourceAt = this.ends[index]!;
-    if (index === this.sequences.length) this.grow(stride);
+    if (index === this.sequences.length) this.grow(stride, rows.length - row);
     this.sequences[index] = rows.sequences[row]!;
     for (let i = 0; i < stride; i++) this.values[index * stride + i] = values[row * stride + i]!;
     this.ends[index] = out.length;
@@ -85,8 +85,10 @@ export class LastLines {
     return true;
   }
 
-  private grow(stride: number): void {
-    const rows = Math.max(FIRST_ROWS, this.sequences.length * 2);
+  /** `coming`: rows of the part that is being written, from the one that needs the room on. */
+  private grow(stride: number, coming: number): void {
+    const { length } = this.sequences;
+    const rows = Math.max(FIRST_ROWS, length + coming, length === 0 ? 0 : length * 2);
     const { sequences, values, ends } = this;
     this.sequences = new Int32Array(rows);
     this.sequences.set(sequences);

@@ -150,27 +150,16 @@ export class SeriesFragments {
   private place(length: number): number {
     const needed = length + SLACK_BYTES;
     let last = this.segments.length - 1;
-    const capacity = this.segments[last]!.bytes.length;
-    if (this.end + needed > capacity) {
-      if (last === 0 && capacity < SEGMENT_BYTES && this.end + needed <= SEGMENT_BYTES)
-        this.growFirst(needed);
-      else {
-        last = this.segments.push(newSegment(Math.max(SEGMENT_BYTES, needed))) - 1;
-        this.end = 0;
-      }
+    if (this.end + needed > this.segments[last]!.bytes.length) {
+      // As much again as there is, so that most registries need few of them, and none is copied and given back: what glibc
+      // gets back of this size is what it keeps for every thread from then on.
+      const bytes = Math.min(SEGMENT_BYTES, Math.max(FIRST_SEGMENT_BYTES, this.bytesKept));
+      last = this.segments.push(newSegment(Math.max(bytes, needed))) - 1;
+      this.end = 0;
     }
     const at = last * SEGMENT_BYTES + this.end;
     this.end += length;
     return at | 0;
-  }
-
-  /** Most registries need no more than one, and not all of it. */
-  private growFirst(needed: number): void {
-    const [first] = this.segments as [Segment];
-    const grown = newSegment(Math.min(SEGMENT_BYTES, Math.max(2 * first.bytes.length, this.end + needed)));
-    grown.bytes.set(first.bytes);
-    this.segments[0] = grown;
-    this.useSegment(this.current);
   }
 
   private groupOf(slot: number): Int32Array {

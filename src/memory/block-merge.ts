@@ -20,8 +20,8 @@ import type { BlockPool } from './block-pool.js';
 import { sizeClassBytes, sizeClassOf } from './block-pool.js';
 import { SIZE_CLASS_COUNT, U32_BYTES } from './layout.js';
 import type { SlotIndex } from './layout.js';
-import { KIND_MERGE, NO_SLOT } from './slots.js';
-import type { Slots } from './slots.js';
+import { KIND_MERGE, NO_KEY, NO_SLOT } from './slots.js';
+import type { SlotFields, Slots } from './slots.js';
 
 /** What stays in each list for threads that need a block meanwhile. */
 const KEPT_SHARE = 1 / 8;
@@ -34,6 +34,8 @@ const DUE_SHARE = 1 / 16;
 
 /** Runs are freed in pieces no larger than this, or than what is wanted: one piece is what a death can lose. */
 export const PIECE_BYTES_MAX = 256;
+
+const MERGE: SlotFields = { kind: KIND_MERGE, family: NO_SLOT, cellBytes: 0, isShown: false };
 
 /** Words of a held block, counted from its first. */
 const NEXT_BLOCK = 0;
@@ -102,15 +104,7 @@ export class BlockMerge {
       this.merged.set(pool, { changes: pool.changes(), blocks: 0, pieceBytesMax });
       return false;
     }
-    this.slots.fill(slot, {
-      hash: 0,
-      keyBytes: 0,
-      payloadBytes: this.pools.indexOf(pool),
-      cellBytes: 0,
-      family: NO_SLOT,
-      kind: KIND_MERGE,
-      isShown: false,
-    });
+    this.slots.fill(slot, MERGE, NO_KEY, this.pools.indexOf(pool));
     const blocks = this.hold(pool, slot);
     const runs = runsOf(blocks);
     this.linkRuns(pool, runs);

@@ -6,8 +6,7 @@
  * there. In between it needs no lookup, and no removed series can be written to after its cells have been reused.
  */
 import type { Attachment } from './attachment.js';
-import { HEADER_SHARED_STRIPE_USED_OFFSET } from './layout.js';
-import { UNRESOLVED_EPOCH } from './record-store.js';
+import { HEADER_SHARED_STRIPE_USED_OFFSET, UNRESOLVED_EPOCH } from './layout.js';
 
 /** Finds or creates the series of one handle. Implemented by the registry, used by cells on their slow path. */
 export interface CellPlace {

@@ -48,7 +48,6 @@ const ONE = 1n;
 /** Plain stores into the thread's own stripe. */
 export class StripedCounterCell implements CounterCell {
   private readonly words: Int32Array;
-  private readonly doubles: Float64Array;
   /** Assigned again only after a removal: V8 then embeds the address of a handle that is a constant. */
   private wordIndex: number;
   private epoch = UNRESOLVED_EPOCH;
@@ -58,7 +57,6 @@ export class StripedCounterCell implements CounterCell {
     readonly place: CellPlace,
   ) {
     this.words = writer.words;
-    this.doubles = writer.doubles;
     this.wordIndex = this.placedWordIndex();
   }
 
@@ -83,7 +81,7 @@ export class StripedCounterCell implements CounterCell {
       return;
     }
     if (this.words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
-    this.doubles[fractionIndex(this.wordIndex)]! += amount;
+    this.writer.doubles[fractionIndex(this.wordIndex)]! += amount;
   }
 
   private relocate(): boolean {

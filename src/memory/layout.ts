@@ -263,6 +263,9 @@ export const EXEMPLAR_LABELS_OFFSET = 24;
 /** Index of the removal epoch in an Int32Array over the arena: the one word that every recording reads. */
 export const EPOCH_INDEX = HEADER_EPOCH_OFFSET / U32_BYTES;
 
+/** A handle holds this until it has found its series; the removal epoch never takes this value. */
+export const UNRESOLVED_EPOCH = -1;
+
 /** Index of the coarse clock in an Int32Array over the arena. */
 export const TICKS_INDEX = HEADER_TICKS_OFFSET / U32_BYTES;
 export const TICKS_PER_SECOND = 10;

@@ -26,6 +26,9 @@ const encoder = new TextEncoder();
 export class RecordKey {
   readonly bytes: Uint8Array;
   length = 0;
+  /** Of these bytes, unless they have changed since. */
+  private hashed = 0;
+  private isHashed = false;
 
   constructor(
     bytesMax: number,
@@ -35,11 +38,13 @@ export class RecordKey {
   }
 
   setFamily(name: string): void {
+    this.isHashed = false;
     this.bytes[0] = FAMILY_TAG;
     this.length = FAMILY_KEY_PREFIX_BYTES + this.writeText(name, FAMILY_KEY_PREFIX_BYTES);
   }
 
   startSeries(family: SlotIndex, familySequence: number): void {
+    this.isHashed = false;
     this.bytes[0] = SERIES_TAG;
     this.length = 1;
     this.appendU32(family);
@@ -47,6 +52,7 @@ export class RecordKey {
   }
 
   appendValue(value: string): void {
+    this.isHashed = false;
     const written = this.writeText(value, this.length + LENGTH_BYTES);
     this.bytes[this.length] = written & 0xff;
     this.bytes[this.length + 1] = written >>> 8;
@@ -55,6 +61,14 @@ export class RecordKey {
 
   /** 32-bit hash of the key, seeded per arena so that label values from outside cannot be chosen to collide. */
   hash(): number {
+    // Asked for by the lookup, and again by the publication that follows when it found nothing.
+    if (this.isHashed) return this.hashed;
+    this.hashed = this.hashOfBytes();
+    this.isHashed = true;
+    return this.hashed;
+  }
+
+  private hashOfBytes(): number {
     const { bytes, length } = this;
     let hash = this.seed | 0;
     for (let i = 0; i < length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x0100_0193);
@@ -65,6 +79,7 @@ export class RecordKey {
 
   /** Takes over the bytes of a key that stands in an arena. */
   load(bytes: Uint8Array, offset: number, length: number): void {
+    this.isHashed = false;
     this.length = Math.min(length, this.bytes.length);
     for (let i = 0; i < this.length; i++) this.bytes[i] = bytes[offset + i]!;
   }

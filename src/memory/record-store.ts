@@ -21,6 +21,7 @@ import {
   HEADER_RETRY_LIMIT_HITS_OFFSET,
   HEADER_STRUCTURE_OFFSET,
   U32_BYTES,
+  UNRESOLVED_EPOCH,
 } from './layout.js';
 import type { SlotIndex } from './layout.js';
 import type { Leases } from './leases.js';
@@ -33,6 +34,7 @@ import {
   visitSeriesValues,
 } from './record-key.js';
 import type { LabelValueVisitor, WantedValues } from './record-key.js';
+import type { SlotFields } from './slots.js';
 import { Reservations } from './reservations.js';
 import {
   KIND_FAMILY,
@@ -48,8 +50,6 @@ import {
   stateIn,
 } from './slots.js';
 
-/** A handle holds this until it has found its series; the removal epoch never takes this value. */
-export const UNRESOLVED_EPOCH = -1;
 /** Reclaim before taking fresh space after this many removals, and this share of the slots: a pass looks at all slots. */
 export const RECLAIM_BATCH = 64;
 const RECLAIM_SHARE = 1 / 8;
@@ -74,13 +74,7 @@ export interface Published {
 }
 
 /** What a new record consists of, apart from its key. */
-export interface NewRecord {
-  readonly kind: number;
-  /** The family of a series; NO_SLOT for a family. */
-  readonly family: SlotIndex;
-  readonly cellBytes: number;
-  /** False for a series that only a handle has asked for. */
-  readonly isShown: boolean;
+export interface NewRecord extends SlotFields {
   /** Bytes kept behind the key: the definition of a family. */
   readonly payload?: Uint8Array;
 }
@@ -322,15 +316,7 @@ export class RecordStore {
     const slot = slots.claim(this.owner);
     if (slot === NO_SLOT) return NO_SLOT;
     // Sizes before offsets: whoever finds this slot after our death frees blocks of the right size.
-    slots.fill(slot, {
-      hash: key.hash(),
-      keyBytes: key.length,
-      payloadBytes,
-      cellBytes: record.cellBytes,
-      family: record.family,
-      kind: record.kind,
-      isShown: record.isShown,
-    });
+    slots.fill(slot, record, key, payloadBytes);
     const keyOffset = this.keys.allocate(key.length + payloadBytes);
     slots.setKey(slot, keyOffset);
     const cellOffset = record.cellBytes === 0 ? 0 : this.cells.allocate(record.cellBytes);

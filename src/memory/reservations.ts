@@ -27,7 +27,15 @@ import {
 } from './slots.js';
 import type { Slots } from './slots.js';
 
+/** Counts before a reservation. */
+export interface CountsBefore {
+  readonly family: number;
+  readonly registry: number;
+}
+
 export class Reservations {
+  private readonly before = { family: 0, registry: 0 };
+
   /** `owner` is the lease index + 1 of the thread that this object works for. */
   constructor(
     private readonly arena: Arena,
@@ -39,14 +47,14 @@ export class Reservations {
   /**
    * Counts a series in before it is published.
    *
-   * @returns the count in the family and in the registry before, this one not included
+   * @returns the count in the family and in the registry before, this one not included; valid until the next call
    */
-  reserveSeries(family: SlotIndex): { family: number; registry: number } {
+  reserveSeries(family: SlotIndex): CountsBefore {
+    const { before } = this;
     this.setReserving(true);
-    return {
-      family: this.slots.addSeriesCount(family, 1),
-      registry: this.arena.addToHeader(HEADER_SERIES_COUNT_OFFSET, 1) | 0,
-    };
+    before.family = this.slots.addSeriesCount(family, 1);
+    before.registry = this.arena.addToHeader(HEADER_SERIES_COUNT_OFFSET, 1) | 0;
+    return before;
   }
 
   /** Takes back a reservation whose series was not published, or is being removed. */

@@ -68,11 +68,8 @@ const GENERATION_UNIT = 1 << 15;
 const SHOWN = 0b01;
 const INITIALISED = 0b10;
 
-/** What a builder writes before it publishes. */
+/** What a builder writes before it publishes, beside what it knows of the key: the same for many slots. */
 export interface SlotFields {
-  readonly hash: number;
-  readonly keyBytes: number;
-  readonly payloadBytes: number;
   readonly cellBytes: number;
   /** The family of a series; NO_SLOT for a family. */
   readonly family: SlotIndex;
@@ -80,6 +77,14 @@ export interface SlotFields {
   /** False for a series that only a handle has asked for: it is scraped from its first recording on. */
   readonly isShown: boolean;
 }
+
+/** The key of a record, of which a slot has the hash and the length; a merge of free blocks has none. */
+export interface SlotKey {
+  readonly length: number;
+  hash(): number;
+}
+
+export const NO_KEY: SlotKey = { length: 0, hash: () => 0 };
 
 /** The state in a state word. Whoever decides on a state and on the word must take both from one read. */
 export function stateIn(word: number): number {
@@ -137,20 +142,22 @@ export class Slots {
   }
 
   /** Fills a slot that the caller is building, and gives it its identity. Nobody can reach it yet. */
-  fill(slot: SlotIndex, fields: SlotFields): void {
+  fill(slot: SlotIndex, fields: SlotFields, key: SlotKey, payloadBytes: number): void {
     const { words } = this;
-    words[this.field(slot, SLOT_HASH_OFFSET)] = fields.hash;
-    words[this.field(slot, SLOT_KEY_BYTES_OFFSET)] = fields.keyBytes;
-    words[this.field(slot, SLOT_PAYLOAD_BYTES_OFFSET)] = fields.payloadBytes;
-    words[this.field(slot, SLOT_CELL_BYTES_OFFSET)] = fields.cellBytes;
-    words[this.field(slot, SLOT_FAMILY_OFFSET)] = fields.family + 1;
-    words[this.field(slot, SLOT_KIND_OFFSET)] = fields.kind;
-    words[this.field(slot, SLOT_SERIES_COUNT_OFFSET)] = 0;
-    words[this.field(slot, SLOT_SHOWN_OFFSET)] = fields.isShown ? SHOWN : 0;
+    // Not through field(): a call for each word makes a program that starts with many series wait for the compiler.
+    const first = this.field(slot, 0);
+    words[first + SLOT_HASH_OFFSET / U32_BYTES] = key.hash();
+    words[first + SLOT_KEY_BYTES_OFFSET / U32_BYTES] = key.length;
+    words[first + SLOT_PAYLOAD_BYTES_OFFSET / U32_BYTES] = payloadBytes;
+    words[first + SLOT_CELL_BYTES_OFFSET / U32_BYTES] = fields.cellBytes;
+    words[first + SLOT_FAMILY_OFFSET / U32_BYTES] = fields.family + 1;
+    words[first + SLOT_KIND_OFFSET / U32_BYTES] = fields.kind;
+    words[first + SLOT_SERIES_COUNT_OFFSET / U32_BYTES] = 0;
+    words[first + SLOT_SHOWN_OFFSET / U32_BYTES] = fields.isShown ? SHOWN : 0;
     this.arena.doubles[(this.offset(slot) + SLOT_CREATED_MS_OFFSET) / U64_BYTES] = Date.now();
-    words[this.field(slot, SLOT_SEQUENCE_OFFSET)] =
-      (this.arena.addToHeader(HEADER_SEQUENCE_OFFSET, 1) + 1) | 0;
-    Atomics.store(words, this.field(slot, SLOT_NEXT_OFFSET), 0);
+    const sequence = this.arena.addToHeader(HEADER_SEQUENCE_OFFSET, 1) + 1;
+    words[first + SLOT_SEQUENCE_OFFSET / U32_BYTES] = sequence | 0;
+    Atomics.store(words, first + SLOT_NEXT_OFFSET / U32_BYTES, 0);
   }
 
   /**

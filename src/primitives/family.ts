@@ -9,6 +9,7 @@ import type { Aggregator } from '../memory/cell-reader.js';
 import type { FamilyDescription, FamilyType } from './family-descriptor.js';
 import { copiesIn, fannedOut, refuseKnown } from './fan-out.js';
 import { HandleCache } from './handle-cache.js';
+import { keepTexts } from './kept-texts.js';
 import type { Labels, LabelValue } from './label-set.js';
 import { labelOf, valuesOfList, valuesOfObject, valuesOfPart } from './label-set.js';
 import type { MetricObjectWithValues } from './readings.js';
@@ -224,12 +225,16 @@ export abstract class Family<
     return cell;
   }
 
-  /** Only a handle that has a series is cached: label sets beyond a limit leave nothing behind in this thread. */
-  private newHandle(values: readonly string[]): C {
-    const own = this.newCell(this.binding.place(values));
+  /** `values` is the handle's from here on. Only one that has a series is cached: label sets beyond a limit leave nothing behind in this thread. */
+  private newHandle(values: string[]): C {
+    const place = this.binding.place(values);
+    const own = this.newCell(place);
     const cell =
       this.copies === undefined ? own : fannedOut([own, ...this.copies.map(copy => copy.labels(...values))]);
-    if (values.length > 0 && cell.place.isLive()) this.cache.add(values, cell);
+    if (values.length > 0 && place.isLive()) {
+      keepTexts(values);
+      place.share(this.cache.addTexts(values, cell), values[values.length - 1]!);
+    }
     return cell;
   }
 }

@@ -6,10 +6,18 @@
  */
 import type { Labels } from './label-set.js';
 
-type Node<H> = Map<unknown, Node<H> | H>;
+const NOTHING: readonly string[] = [];
+
+/** What the values of one label lead to: handles, or the values of the next one. */
+class Node<H> extends Map<unknown, Node<H> | H> {
+  /** The texts that lead to the handles here; nothing where there are none. */
+  constructor(readonly outer: readonly string[]) {
+    super();
+  }
+}
 
 export class HandleCache<H extends object> {
-  private root: Node<H> = new Map();
+  private root = new Node<H>(NOTHING);
 
   constructor(private readonly labelNames: readonly string[]) {}
 
@@ -42,17 +50,34 @@ export class HandleCache<H extends object> {
     return node as H;
   }
 
+  /**
+   * Adds a handle under its texts.
+   *
+   * @returns all of them but the last, as a list that is the same one for all handles that have these in common
+   */
+  addTexts(values: readonly string[], handle: H): readonly string[] {
+    return this.put(values, handle).outer;
+  }
+
+  /** Adds a handle under values that are not all of them texts. */
   add(values: readonly unknown[], handle: H): void {
+    this.put(values, handle);
+  }
+
+  private put(values: readonly unknown[], handle: H): Node<H> {
+    const last = values.length - 1;
     let node = this.root;
-    for (let depth = 0; depth < values.length - 1; depth++) {
+    for (let depth = 0; depth < last; depth++) {
       let next = node.get(values[depth]) as Node<H> | undefined;
       if (next === undefined) {
-        next = new Map();
+        // Texts wherever they are asked for: texts do not lead to a node that was made for other values.
+        next = new Node(depth === last - 1 ? (values.slice(0, last) as string[]) : NOTHING);
         node.set(values[depth], next);
       }
       node = next;
     }
-    node.set(values[values.length - 1], handle);
+    node.set(values[last], handle);
+    return node;
   }
 
   /** Drops the handle under these values; under other values that lead to it, it stays until the next purge. */
@@ -66,7 +91,7 @@ export class HandleCache<H extends object> {
   }
 
   clear(): void {
-    this.root = new Map();
+    this.root = new Node(NOTHING);
   }
 
   /** Levels that are left empty go too: values of an outer label may come and go without end. */

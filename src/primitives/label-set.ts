@@ -21,7 +21,9 @@ export function valuesOfObject(labels: Labels, labelNames: readonly string[], fa
       );
     }
   }
-  return labelNames.map(name => textOf(labelOf(labels, name)));
+  const values = labelNames.slice();
+  for (let i = 0; i < values.length; i++) values[i] = textOf(labelOf(labels, values[i]!));
+  return values;
 }
 
 /**

@@ -11,6 +11,12 @@ import type { ExemplarProblem } from './exemplar-labels.js';
 import type { FamilyDescription, FamilyDescriptor, FamilyType } from './family-descriptor.js';
 import type { MetricObjectWithValues, SeriesValue } from './readings.js';
 
+/** The place of one label set. */
+export interface SeriesPlace extends CellPlace {
+  /** Takes equal values in place of those that it was made with, in a form that several places have in common. */
+  share(outer: readonly string[], last: string): void;
+}
+
 /** What a family needs of its registry. */
 export interface FamilyBinding {
   readonly descriptor: FamilyDescriptor;
@@ -21,7 +27,7 @@ export interface FamilyBinding {
   /** The shared stripe, for cells that are only there. */
   sharedOnlyWriter(): CellWriter;
   /** A place for one label set: its series is found or created at once, and shown by its first recording. */
-  place(values: readonly string[]): CellPlace;
+  place(values: readonly string[]): SeriesPlace;
   /** The exemplars of a place's series, in the stripe that its values go to. Only of a family that has them. */
   exemplars(place: CellPlace): SeriesExemplars;
   /** Counts an exemplar that could not be kept and that nobody is told of. */

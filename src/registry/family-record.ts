@@ -9,6 +9,7 @@ import { ArenaFullError, DefinitionConflictError } from '../errors.js';
 import type { ArenaLimits } from '../memory/arena.js';
 import type { Attachment } from '../memory/attachment.js';
 import type { CellOffset, SlotIndex } from '../memory/layout.js';
+import type { NewRecord } from '../memory/record-store.js';
 import { KIND_FAMILY, KIND_OVERFLOW, KIND_SERIES, NO_SLOT, SLOT_LIVE } from '../memory/slots.js';
 import { cellBytesOf } from '../primitives/cell-sizes.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
@@ -32,6 +33,8 @@ export interface FamilyRecord extends LiveFamily {
   readonly baseSequence: number;
   /** Cells of the base series; a reset gives it others. */
   readonly baseCells: CellOffset;
+  /** What a series that a handle asks for is published as. */
+  readonly newSeries: NewRecord;
 }
 
 /** Longest label value of a family, in UTF-16 code units. */
@@ -115,12 +118,17 @@ export function isCurrent(attachment: Attachment, family: FamilyRecord): boolean
   );
 }
 
-/** Puts the key of a series of this family into the store's scratch. */
-export function setSeriesKey(attachment: Attachment, family: LiveFamily, values: readonly string[]): void {
-  const { key } = attachment.records;
+/** Puts the key of a series of this family into the store's scratch; `last` stands behind `values`. */
+export function setSeriesKey(
+  { records: { key } }: Attachment,
+  family: LiveFamily,
+  values: readonly string[],
+  last?: string,
+): void {
   key.startSeries(family.slot, family.sequence);
   // A family without labels has the base series only, whose key ends here.
-  for (const value of values) key.appendValue(value);
+  for (let i = 0; i < values.length; i++) key.appendValue(values[i]!);
+  if (last !== undefined) key.appendValue(last);
 }
 
 function publishFamily(attachment: Attachment, descriptor: FamilyDescriptor): SlotIndex {
@@ -160,7 +168,10 @@ function recordOf(
   const baseSlot = publishBase(attachment, slot, sequence, descriptor);
   if (baseSlot === NO_SLOT) return undefined;
   const baseSequence = slots.sequence(baseSlot);
-  return { slot, sequence, descriptor, baseSlot, baseSequence, baseCells: slots.cellOffset(baseSlot) };
+  const cellBytes = cellBytesOf(descriptor);
+  const newSeries: NewRecord = { kind: KIND_SERIES, family: slot, cellBytes, isShown: false };
+  const baseCells = slots.cellOffset(baseSlot);
+  return { slot, sequence, descriptor, baseSlot, baseSequence, baseCells, newSeries };
 }
 
 /**

@@ -5,13 +5,12 @@
  * registry, and on every recording beyond a limit.
  */
 import type { Attachment } from '../memory/attachment.js';
-import type { CellPlace } from '../memory/cell-place.js';
 import { UNRESOLVED_EPOCH } from '../memory/cell-place.js';
 import type { CellOffset, SlotIndex } from '../memory/layout.js';
-import { KIND_SERIES, NO_SLOT, SLOT_LIVE } from '../memory/slots.js';
+import { NO_SLOT, SLOT_LIVE } from '../memory/slots.js';
 import type { OverflowReason } from './cardinality.js';
-import { cellBytesOf } from '../primitives/cell-sizes.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import type { SeriesPlace } from '../primitives/registrar.js';
 import type { FamilyRecord } from './family-record.js';
 import { isFamilyLive, setSeriesKey } from './family-record.js';
 
@@ -29,21 +28,26 @@ export interface PlaceOwner {
   overflowed(family: FamilyRecord, reason: OverflowReason): void;
 }
 
-export class ArenaSeriesPlace implements CellPlace {
+export class ArenaSeriesPlace implements SeriesPlace {
   cellOffset = 0 as CellOffset;
   epoch = UNRESOLVED_EPOCH;
   private slot: SlotIndex = NO_SLOT;
   private sequence = 0;
-  private readonly isTooLong: boolean;
+  /** The last of the values, when the others are in a list that other places use too. There are as many as series. */
+  private last: string | undefined;
 
   constructor(
     private readonly owner: PlaceOwner,
-    private readonly values: readonly string[],
+    private outer: readonly string[],
   ) {
-    this.isTooLong = values.some(value => value.length > owner.labelValueMax);
     // A handle is a slot from the start, so that its address never changes; scrapes see it after a recording.
     const family = owner.current();
     if (family !== undefined) this.find(family, owner.attachment.records.epoch());
+  }
+
+  share(outer: readonly string[], last: string): void {
+    this.outer = outer;
+    this.last = last;
   }
 
   /** For errors. A getter: no handle needs more memory for it. */
@@ -103,12 +107,12 @@ export class ArenaSeriesPlace implements CellPlace {
 
   /** Finds or creates the series; the reason when a limit forbids it. */
   private find(family: FamilyRecord, epoch: number): OverflowReason | undefined {
-    return this.isTooLong ? 'label_value_length' : this.findOrCreate(family, epoch);
+    return this.isTooLong() ? 'label_value_length' : this.findOrCreate(family, epoch);
   }
 
   private findOrCreate(family: FamilyRecord, epoch: number): OverflowReason | undefined {
     const { records } = this.owner.attachment;
-    setSeriesKey(this.owner.attachment, family, this.values);
+    setSeriesKey(this.owner.attachment, family, this.outer, this.last);
     const found = records.find();
     if (found !== NO_SLOT) {
       this.settleOn(found, epoch);
@@ -116,17 +120,19 @@ export class ArenaSeriesPlace implements CellPlace {
     }
     const reason = this.owner.reserve(family);
     if (reason !== undefined) return reason;
-    const published = records.publish({
-      kind: KIND_SERIES,
-      family: family.slot,
-      cellBytes: cellBytesOf(family.descriptor),
-      isShown: false,
-    });
+    const published = records.publish(family.newSeries);
     if (!published?.isNew) records.reservations.unreserveSeries(family.slot);
     if (published === undefined) return 'arena_full';
     this.retireIfOrphan(family, published.slot);
     this.settleOn(published.slot, epoch);
     return undefined;
+  }
+
+  private isTooLong(): boolean {
+    const { outer, last } = this;
+    const max = this.owner.labelValueMax;
+    for (let i = 0; i < outer.length; i++) if (outer[i]!.length > max) return true;
+    return last !== undefined && last.length > max;
   }
 
   /** The family may have been removed since it was looked up; its remover may have missed this series then. */

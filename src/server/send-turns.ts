@@ -12,12 +12,18 @@
  *                 |--socket is full---'
  *                 `--complete, or its client is gone--> over
  *
- * Promises  In one turn of the loop, less than TURN_BYTES and a part are handed over. Every queued reply gets a part
- *           before any gets a second one. A reader that takes nothing is not queued, and holds up nobody.
+ * Promises  In one turn of the loop, less than TURN_BYTES and a part are handed over; or LONE_PART_BYTES, when its first
+ *           reply finds no other. Every queued reply gets a part before any gets a second one. A reader that takes nothing
+ *           is not queued, and holds up nobody.
  */
 
 /** What a part is cut to. */
 export const PART_BYTES = 65_536;
+/**
+ * What a part is cut to when nobody else waits: all of 10,000 series, and a fraction of a millisecond. Each part wakes the
+ * reader, and where all cores are busy, whoever of the two loses one by that waits for milliseconds.
+ */
+export const LONE_PART_BYTES = 1_048_576;
 /** After so many bytes, the loop goes on first. */
 export const TURN_BYTES = 262_144;
 /** What a part counts as at least: it is a system call, however small it is. */
@@ -86,7 +92,8 @@ export class SendTurns {
       this.schedule();
       if (this.leftBytes <= 0) break;
       this.queue.delete(sender);
-      const { bytes, next } = sender.sendPart(PART_BYTES);
+      const isLone = this.queue.size === 0 && this.leftBytes === TURN_BYTES;
+      const { bytes, next } = sender.sendPart(isLone ? LONE_PART_BYTES : PART_BYTES);
       // Behind all others, where this very loop comes to it again.
       if (next === 'goes on') this.queue.add(sender);
       else if (next === 'waits') this.stopped.push(sender);

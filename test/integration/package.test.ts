@@ -52,6 +52,15 @@ describe('package', () => {
     assert.match(text, /^jobs_total 3$/m);
   });
 
+  it('is in files that leave nothing behind in memory, see rollup.config.js', () => {
+    for (const file of readdirSync(join(ROOT, 'dist/lib'), { recursive: true, encoding: 'utf8' })) {
+      if (!file.endsWith('.js')) continue;
+      const code = readFileSync(join(ROOT, 'dist/lib', file), 'utf8');
+      assert.ok(code.length < 250_000, `${file} has ${code.length} characters`);
+      assert.doesNotMatch(code, /^ *\/\*\*/m, file);
+    }
+  });
+
   it('keeps the constants of the recording path constant', () => {
     // V8 embeds a top-level constant in the code that uses it, and loads a variable at each recording.
     const built = variablesIn('dist/lib');

@@ -21,15 +21,7 @@ class Records {
   build(name: string): SlotIndex {
     const key = keyOf(name);
     const slot = this.slots.claim(1);
-    this.slots.fill(slot, {
-      hash: key.hash(),
-      keyBytes: key.length,
-      payloadBytes: 0,
-      cellBytes: 0,
-      family: NO_SLOT,
-      kind: KIND_FAMILY,
-      isShown: true,
-    });
+    this.slots.fill(slot, { cellBytes: 0, family: NO_SLOT, kind: KIND_FAMILY, isShown: true }, key, 0);
     const offset = keyPool(this.arena).allocate(key.length);
     this.arena.bytes.set(key.bytes.subarray(0, key.length), this.arena.regions.keysOffset + offset);
     this.slots.setKey(slot, offset);

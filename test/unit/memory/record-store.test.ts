@@ -6,9 +6,9 @@ import {
   EPOCH_INDEX,
   HEADER_FAMILY_COUNT_OFFSET,
   HEADER_SERIES_COUNT_OFFSET,
+  UNRESOLVED_EPOCH,
 } from '../../../src/memory/layout.js';
 import type { SlotIndex } from '../../../src/memory/layout.js';
-import { UNRESOLVED_EPOCH } from '../../../src/memory/record-store.js';
 import { KIND_SERIES, NO_SLOT, SLOT_FREE, SLOT_LIVE, SLOT_RETIRED } from '../../../src/memory/slots.js';
 import { attach, newArena, publishFamily, publishSeries, setKey } from './arenas.js';
 

@@ -16,10 +16,8 @@ import {
 } from '../../../src/memory/slots.js';
 import { SIZES, newArena } from './arenas.js';
 
+const KEY = { hash: () => -5, length: 20 };
 const FIELDS = {
-  hash: -5,
-  keyBytes: 20,
-  payloadBytes: 7,
   cellBytes: 48,
   family: 4 as SlotIndex,
   kind: KIND_SERIES,
@@ -32,7 +30,7 @@ function newSlots(): Slots {
 
 function liveSlot(slots: Slots): SlotIndex {
   const slot = slots.claim(1);
-  slots.fill(slot, FIELDS);
+  slots.fill(slot, FIELDS, KEY, 7);
   slots.publish(slot);
   return slot;
 }
@@ -49,7 +47,7 @@ describe('a slot', () => {
     const slot = slots.claim(9);
     const seen = [[slots.state(slot), slots.owner(slot)]];
     const note = (): number => seen.push([slots.state(slot), slots.owner(slot)]);
-    slots.fill(slot, FIELDS);
+    slots.fill(slot, FIELDS, KEY, 7);
     slots.publish(slot);
     note();
     assert.equal(slots.beginRetire(slot, 10), true);
@@ -119,7 +117,7 @@ describe('a slot', () => {
     const arena = newArena();
     const slots = new Slots(arena);
     const slot = slots.claim(1);
-    slots.fill(slot, FIELDS);
+    slots.fill(slot, FIELDS, KEY, 7);
     const before = arena.header(HEADER_STRUCTURE_OFFSET);
     slots.publish(slot);
     slots.publish(slot);
@@ -146,7 +144,7 @@ describe('a slot', () => {
   it('has no family when it is one', () => {
     const slots = newSlots();
     const slot = slots.claim(1);
-    slots.fill(slot, { ...FIELDS, family: NO_SLOT });
+    slots.fill(slot, { ...FIELDS, family: NO_SLOT }, KEY, 7);
     assert.equal(slots.family(slot), NO_SLOT);
   });
 

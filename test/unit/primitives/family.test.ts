@@ -122,6 +122,24 @@ describe('a handle', () => {
     assert.deepEqual(sampleLines(registry), ['c{a="x"} 0']);
   });
 
+  it('creates each series again under its own values, however many labels it has', () => {
+    for (const names of [['a'], ['a', 'b'], ['a', 'b', 'c']]) {
+      const registry = new Registry();
+      const counter = counterWith(registry, ...names);
+      const handles = ['x', 'y', 'of more than a dozen characters'].map((value, i) => {
+        const handle = counter.labels(...names.map((name, at) => (at === 0 ? `${i}` : `${name}-${value}`)));
+        handle.inc();
+        return handle;
+      });
+      const before = samples(registry);
+      counter.reset();
+      assert.deepEqual(samples(registry), {});
+      for (const handle of handles) handle.inc();
+      assert.equal(Object.keys(before).length, 3);
+      assert.deepEqual(samples(registry), before);
+    }
+  });
+
   it('creates its series again after a removal, from 0', () => {
     const registry = new Registry();
     const counter = counterWith(registry, 'a');

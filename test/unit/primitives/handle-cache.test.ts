@@ -77,6 +77,21 @@ describe('a handle cache', () => {
     assert.equal(cache.get({ status: '200' }), handle);
   });
 
+  it('has one list of the outer values for all handles that have these in common', () => {
+    const cache = cacheOf('a', 'b', 'c');
+    const outer = cache.addTexts(['x', 'y', '1'], { id: 1 });
+    assert.deepEqual(outer, ['x', 'y']);
+    assert.equal(cache.addTexts(['x', 'y', '2'], { id: 2 }), outer);
+    assert.deepEqual(cache.addTexts(['x', 'z', '1'], { id: 3 }), ['x', 'z']);
+    assert.deepEqual(cacheOf('a').addTexts(['x'], { id: 4 }), []);
+  });
+
+  it('has texts in that list where other values were there first', () => {
+    const cache = cacheOf('a', 'b');
+    cache.add([1, 'y'], { id: 1 });
+    assert.deepEqual(cache.addTexts(['1', 'y'], { id: 2 }), ['1']);
+  });
+
   it('drops the handles that are gone under every value that leads to them, and no others', () => {
     const cache = cacheOf('a', 'b');
     const [gone, kept] = [{ id: 1 }, { id: 2 }];

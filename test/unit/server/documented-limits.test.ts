@@ -5,7 +5,7 @@ import { BODIES_IN_FLIGHT_MAX } from '../../../src/server/bodies-in-flight.js';
 import { FORMATS_MAX } from '../../../src/server/coded-bodies.js';
 import { COMPRESSION_BYTES_MIN, GZIP_LEVEL, ZSTD_LEVEL } from '../../../src/server/compression.js';
 import { KINDS_WAITING_MAX } from '../../../src/server/scrape-coalescer.js';
-import { PART_BYTES, TURN_BYTES } from '../../../src/server/send-turns.js';
+import { LONE_PART_BYTES, PART_BYTES, TURN_BYTES } from '../../../src/server/send-turns.js';
 import { resolveServerOptions } from '../../../src/server/server-options.js';
 import { READER_STALL_MS } from '../../../src/server/transport.js';
 import { fixedSource } from '../../integration/server-sources.js';
@@ -20,6 +20,7 @@ const SENTENCES: readonly string[] = [
   `The levels are ${GZIP_LEVEL} of 9 for gzip, and ${ZSTD_LEVEL}, the normal one, for zstd`,
   `of the last ${['one', 'two', 'three', 'four'][FORMATS_MAX - 1]} formats that were asked for`,
   `in parts of ${PART_BYTES / 1_024} KiB`,
+  `A reply that finds no other gets a part of ${LONE_PART_BYTES / 1_024} KiB`,
   `In one turn of the event loop ${TURN_BYTES / 1_024} KiB are handed over`,
   `takes nothing for ${READER_STALL_MS / 1_000} seconds is disconnected`,
   `${BODIES_IN_FLIGHT_MAX} bodies may be on their way at a time`,

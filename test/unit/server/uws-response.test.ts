@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { PART_BYTES, SendTurns, TURN_BYTES } from '../../../src/server/send-turns.js';
+import { LONE_PART_BYTES, SendTurns } from '../../../src/server/send-turns.js';
 import { bytesReply, textReply } from '../../../src/server/reply.js';
 import { ReplySender } from '../../../src/server/uws-response.js';
 import { FakeResponse } from './fake-uws-response.js';
@@ -141,25 +141,25 @@ describe('the sender of a uWebSockets.js response', () => {
   it('sends a body in parts that take turns, each whole in one call, and the first one with the head', () => {
     const response = new FakeResponse();
     const { sender, ends, loop } = startSender(response);
-    const body = Buffer.alloc(2 * PART_BYTES + TURN_BYTES, 'x');
+    const body = Buffer.alloc(2 * LONE_PART_BYTES, 'x');
     sender.sendInTurns(bytesReply(200, 'text/plain', body), false);
-    assert.equal(response.takenBytes, TURN_BYTES);
+    assert.equal(response.takenBytes, LONE_PART_BYTES);
     assert.deepEqual(ends, []);
     loop.turn();
     assert.deepEqual(ends, ['ended']);
     assert.ok(response.taken.equals(body));
-    assert.deepEqual(new Set(response.parts.map(part => part.length)), new Set([PART_BYTES]));
+    assert.deepEqual(new Set(response.parts.map(part => part.length)), new Set([LONE_PART_BYTES]));
     assert.equal(response.calls.filter(call => call.startsWith('writeStatus')).length, 1);
   });
 
   it('writes nothing more when its client goes away between two parts', () => {
     const response = new FakeResponse();
     const { sender, ends, loop } = startSender(response);
-    sender.sendInTurns(bytesReply(200, 'text/plain', Buffer.alloc(2 * TURN_BYTES)), false);
+    sender.sendInTurns(bytesReply(200, 'text/plain', Buffer.alloc(2 * LONE_PART_BYTES)), false);
     response.abort();
     const calls = response.calls.length;
     for (let i = 0; i < 2; i++) loop.turn();
-    assert.deepEqual([response.calls.length, response.takenBytes, ends], [calls, TURN_BYTES, ['ended']]);
+    assert.deepEqual([response.calls.length, response.takenBytes, ends], [calls, LONE_PART_BYTES, ['ended']]);
     assert.equal(loop.isIdle, true);
   });
 
