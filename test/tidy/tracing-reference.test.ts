@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Registry } from '../../src/index.js';
-import { ExportMetrics } from '../../src/otel/export-metrics.js';
+import { SpanExportMetrics } from '../../src/otel/span-export-metrics.js';
 import { FAILURE_REASONS } from '../../src/otel/export-failure.js';
 import { DROP_REASONS } from '../../src/otel/span-exports.js';
 import { tracingSettingsOf } from '../../src/otel/tracing-settings.js';
@@ -107,7 +107,7 @@ describe('docs/opentelemetry.md', () => {
 
   it('lists the families of the exports and all reasons', () => {
     const registry = new Registry();
-    assert.ok(new ExportMetrics(registry, 1, 'the receiver'));
+    assert.ok(new SpanExportMetrics(registry, 1, 'the receiver'));
     const families = registry.snapshot().families.map(({ descriptor }) => descriptor.name);
     const rows = [...TEXT.matchAll(/^\| `(otel_\w+)`/gm)].map(match => match[1]!);
     assert.deepEqual(rows.sort(), families.sort());
