@@ -177,13 +177,13 @@ function pushSteps(registry: Registry, settings: MetricsPushSettings, delivered:
     read: async signal =>
       (await exportRegistry(registry, requests, { timeoutMs: exportTimeoutMs, signal })).result,
     connect: () => {
-      const { send, close } = openConnections(url, headers, processTimers);
+      const connections = openConnections(url, headers, processTimers);
       return {
-        close,
+        close: () => connections.close(),
         deliver: async ({ body }, signal) => {
           const coded = compression === 'gzip' ? await compress(body) : body;
           const deadlineMs = processTimers.nowMs() + timeoutMs;
-          return untraced(() => deliver(coded, send, { deadlineMs, signal }, limits));
+          return untraced(() => deliver(coded, connections.send, { deadlineMs, signal }, limits));
         },
       };
     },

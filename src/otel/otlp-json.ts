@@ -224,6 +224,7 @@ function nanosText(ms: number): string {
 }
 
 function numberText(value: number): string {
+  if (Object.is(value, -0)) return '-0';
   return Number.isFinite(value) ? JSON.stringify(value) : `"${value}"`;
 }
 
