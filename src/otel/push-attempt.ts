@@ -46,6 +46,7 @@ export class PushAttempt {
   private readonly controller = new AbortController();
   /** Points of requests that are not decided. */
   private outstanding = 0;
+  private isTimeOver = false;
   private isAbandoned = false;
 
   constructor(
@@ -55,19 +56,19 @@ export class PushAttempt {
 
   /** Never rejects. */
   async run(): Promise<PushResult> {
-    const { steps, controller } = this;
     try {
-      const requests = await steps.read(controller.signal);
+      const requests = await this.steps.read(this.controller.signal);
       this.outstanding = requests.reduce((sum, { points }) => sum + points, 0);
       return await this.send(requests);
     } catch {
       // Its time was over while it was read, or the registry was closed.
-      return { failure: controller.signal.aborted ? 'timeout' : 'other', pauseMs: 0 };
+      return { failure: this.isTimeOver ? 'timeout' : 'other', pauseMs: 0 };
     }
   }
 
   /** Its time is over: what is not delivered by now has failed. */
   end(): void {
+    this.isTimeOver = true;
     this.controller.abort();
   }
 
@@ -89,7 +90,7 @@ export class PushAttempt {
       if (this.isAbandoned) break;
       this.settle(request, outcome);
       if (outcome.failure === undefined) continue;
-      result = outcome;
+      result = this.isTimeOver ? { failure: 'timeout', pauseMs: 0 } : outcome;
       // Another request may be taken. Where there is no answer, each would wait as long.
       if (outcome.failure !== 'rejected') break;
     }

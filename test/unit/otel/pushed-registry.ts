@@ -7,6 +7,9 @@ import { OtlpProtobufEncoder } from '../../../src/otel/otlp-protobuf.js';
 import type { PushRequest } from '../../../src/otel/push-requests.js';
 import { PushRequests } from '../../../src/otel/push-requests.js';
 import type { TemporalityPreference } from '../../../src/otel/temporality.js';
+import { ExpositionRun } from '../../../src/registry/exposition-run.js';
+import type { FamilyExtent } from '../../../src/registry/renderers.js';
+import { runToEnd } from '../../../src/registry/slices.js';
 import { exportRegistry } from '../../../src/registry/registry-export.js';
 import type { DecodedRequest } from './decoded-metrics.js';
 import { decodeRequest, parseRequest } from './decoded-metrics.js';
@@ -50,6 +53,17 @@ export class PushReader {
 
   async read(registry: Registry): Promise<PushRequest[]> {
     return (await exportRegistry(registry, this.requests, {})).result;
+  }
+
+  /** As read(), in one piece, and without collect callbacks. */
+  readNow({ parts }: Registry): PushRequest[] {
+    const engine = parts.engine()!;
+    const view = { store: engine.attachment.records, labels: undefined };
+    const renderer = {
+      isBackward: this.requests.isBackward,
+      begin: (families: readonly FamilyExtent[]) => this.requests.begin(families, view),
+    };
+    return runToEnd(new ExpositionRun(engine, { renderer, names: undefined }).steps);
   }
 
   decode({ body }: PushRequest): DecodedRequest {
