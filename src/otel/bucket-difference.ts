@@ -8,7 +8,7 @@
  *
  * Bounds of a coarser schema are bounds of every finer one, so what was counted before goes into the coarser buckets whole.
  */
-import type { BucketRun } from './data-point.js';
+import type { BucketRun } from './point.js';
 
 /** Counts of buckets that lie side by side, the first one by its index in OpenTelemetry, at a schema. */
 export interface CountedRun {

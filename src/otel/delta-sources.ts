@@ -11,7 +11,7 @@ import { NativeBucketPlace } from '../registry/native-buckets.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
 import { subtractCounts } from './bucket-difference.js';
 import type { CountedRun } from './bucket-difference.js';
-import type { DataPoint, ExportedMetric } from './data-point.js';
+import type { DataPoint, ExportedMetric } from './point.js';
 import type { DeliveredValues } from './delivered-values.js';
 import { beginPoint, finishExponential, sumShown, totalOf } from './point-sources.js';
 import type { PointSink, PointSource } from './point-sources.js';

@@ -1,7 +1,7 @@
 /** Metrics encoder: how data points become the bodies of requests, in one of the encodings of OTLP. */
 import type { RenderedBody } from '../registry/renderers.js';
 import type { ExportedView } from '../registry/registry-export.js';
-import type { DataPoint, ExportedMetric } from './data-point.js';
+import type { DataPoint, ExportedMetric } from './point.js';
 
 export interface MetricsEncoder {
   readonly contentType: string;

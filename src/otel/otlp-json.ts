@@ -6,8 +6,8 @@
  */
 import type { ExemplarReading } from '../registry/exemplars.js';
 import type { RenderedBody } from '../registry/renderers.js';
-import { SINCE_CREATION } from './data-point.js';
-import type { BucketRun, DataPoint, ExportedMetric } from './data-point.js';
+import { SINCE_CREATION } from './point.js';
+import type { BucketRun, DataPoint, ExportedMetric } from './point.js';
 import { exportedExemplar } from './exported-exemplar.js';
 import { attributesOf } from './metric-identity.js';
 import type { AttributeList, AttributeScalar, AttributeValue, MetricScope } from './metric-identity.js';

@@ -5,7 +5,7 @@
  */
 import type { ProtoBuffer, ProtoFragment, Tag } from '../exposition/proto-buffer.js';
 import { fragmentOf } from '../exposition/proto-buffer.js';
-import type { BucketRun, DataPoint, ExportedMetric } from './data-point.js';
+import type { BucketRun, DataPoint, ExportedMetric } from './point.js';
 import { BUCKETS, DATA_POINTS, EXPONENTIAL_POINT, HISTOGRAM_POINT, NUMBER_POINT } from './otlp-fields.js';
 import { POINT, SUMMARY_POINT, VALUE_AT_QUANTILE } from './otlp-fields.js';
 import { writeAttribute, writeExemplars } from './otlp-messages.js';

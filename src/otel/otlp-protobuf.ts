@@ -8,7 +8,7 @@ import type { ProtoFragment } from '../exposition/proto-buffer.js';
 import { ProtoBuffer, fragmentOf } from '../exposition/proto-buffer.js';
 import type { RenderedBody } from '../registry/renderers.js';
 import type { ExportedView } from '../registry/registry-export.js';
-import type { DataPoint, ExportedMetric } from './data-point.js';
+import type { DataPoint, ExportedMetric } from './point.js';
 import type { AttributeList, MetricScope } from './metric-identity.js';
 import type { MetricsEncoder, OpenBody } from './metrics-encoder.js';
 import { AGGREGATION_TEMPORALITY, IS_MONOTONIC, METRIC, METRICS_DATA } from './otlp-fields.js';

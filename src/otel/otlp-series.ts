@@ -9,8 +9,8 @@
 import { ProtoBuffer } from '../exposition/proto-buffer.js';
 import type { Tag } from '../exposition/proto-buffer.js';
 import { SeriesFragments } from '../exposition/series-fragments.js';
-import { SINCE_CREATION } from './data-point.js';
-import type { DataPoint } from './data-point.js';
+import { SINCE_CREATION } from './point.js';
+import type { DataPoint } from './point.js';
 import type { AttributeList } from './metric-identity.js';
 import { attributesOf } from './metric-identity.js';
 import { DATA_POINTS, NUMBER_POINT, POINT } from './otlp-fields.js';

@@ -60,6 +60,7 @@ export class PeriodicPush {
 
   /** Pushes what there is now. False when it was not delivered, or not tried: after stop(), or while the breaker is open. */
   async flush(): Promise<boolean> {
+    if (this.stopping !== undefined) return false;
     const { timers, exportTimeoutMs } = this.options;
     const release = timers.deadline(PUSHES_OF_FLUSH * exportTimeoutMs, () => undefined);
     try {

@@ -6,8 +6,8 @@
 import { exemplarsOf } from '../registry/exemplars.js';
 import { NativeBucketPlace } from '../registry/native-buckets.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
-import { NO_EXEMPLARS, SINCE_CREATION } from './data-point.js';
-import type { BucketRun, DataPoint } from './data-point.js';
+import { NO_EXEMPLARS, SINCE_CREATION } from './point.js';
+import type { BucketRun, DataPoint } from './point.js';
 
 /** Takes the points of one push. */
 export interface PointSink {

@@ -6,7 +6,7 @@
  */
 import type { FailureReason } from './export-failure.js';
 import type { ExportObserver } from './export-metrics.js';
-import type { DeliveryOutcome } from './otlp-delivery.js';
+import type { DeliveryOutcome, Undelivered } from './otlp-delivery.js';
 import type { PushRequest } from './push-requests.js';
 
 export const PUSH_DROP_REASONS = ['export_failed', 'rejected', 'shutdown'] as const;
@@ -42,11 +42,14 @@ export interface PushResult {
   readonly pauseMs: number;
 }
 
+const TIMED_OUT: Undelivered = { failure: 'timeout', pauseMs: 0 };
+
 export class PushAttempt {
   private readonly controller = new AbortController();
   /** Points of requests that are not decided. */
   private outstanding = 0;
-  private isTimeOver = false;
+  /** True when it is given up. */
+  private isOver = false;
   private isAbandoned = false;
 
   constructor(
@@ -59,16 +62,17 @@ export class PushAttempt {
     try {
       const requests = await this.steps.read(this.controller.signal);
       this.outstanding = requests.reduce((sum, { points }) => sum + points, 0);
+      if (this.isAbandoned) this.dropRest('shutdown');
       return await this.send(requests);
     } catch {
       // Its time was over while it was read, or the registry was closed.
-      return { failure: this.isTimeOver ? 'timeout' : 'other', pauseMs: 0 };
+      return { failure: this.isOver ? 'timeout' : 'other', pauseMs: 0 };
     }
   }
 
   /** Its time is over: what is not delivered by now has failed. */
   end(): void {
-    this.isTimeOver = true;
+    this.isOver = true;
     this.controller.abort();
   }
 
@@ -76,28 +80,35 @@ export class PushAttempt {
   abandon(): void {
     if (this.isAbandoned) return;
     this.isAbandoned = true;
-    if (this.outstanding > 0) this.observer.dropped(this.outstanding, 'shutdown');
+    this.isOver = true;
+    this.dropRest('shutdown');
     this.controller.abort();
   }
 
   private async send(requests: readonly PushRequest[]): Promise<PushResult> {
     const { controller, steps } = this;
+    // One request after the other: a receiver that is slow would be slower with all of them.
     const connection = steps.connect();
     let result: PushResult = { failure: undefined, pauseMs: 0 };
     for (const request of requests) {
-      // One after the other: a receiver that is slow would be slower with all of them.
-      const outcome = await connection.deliver(request, controller.signal);
+      // It may have ended while the values were read.
+      const outcome = this.isOver ? TIMED_OUT : await connection.deliver(request, controller.signal);
       if (this.isAbandoned) break;
       this.settle(request, outcome);
       if (outcome.failure === undefined) continue;
-      result = this.isTimeOver ? { failure: 'timeout', pauseMs: 0 } : outcome;
+      result = this.isOver ? TIMED_OUT : outcome;
       // Another request may be taken. Where there is no answer, each would wait as long.
       if (outcome.failure !== 'rejected') break;
     }
     connection.close();
-    if (this.isAbandoned) return result;
-    if (this.outstanding > 0) this.observer.dropped(this.outstanding, 'export_failed');
+    if (!this.isAbandoned) this.dropRest('export_failed');
     return result;
+  }
+
+  private dropRest(reason: PushDropReason): void {
+    if (this.outstanding > 0) this.observer.dropped(this.outstanding, reason);
+    // Decided from here on: the end of the pushes may come before the caller of run() has heard of it.
+    this.outstanding = 0;
   }
 
   private settle(request: PushRequest, outcome: DeliveryOutcome): void {

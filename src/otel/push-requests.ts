@@ -6,8 +6,8 @@
 import type { ExportedView, Exporter } from '../registry/registry-export.js';
 import type { FamilyExtent, OpenRendering, RenderedBody } from '../registry/renderers.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
-import { DataPoint } from './data-point.js';
-import type { ExportedMetric } from './data-point.js';
+import { DataPoint } from './point.js';
+import type { ExportedMetric } from './point.js';
 import type { DeliveredValues } from './delivered-values.js';
 import { ToldValues } from './delivered-values.js';
 import { deltaSourceOf } from './delta-sources.js';

@@ -151,7 +151,13 @@ describe('pushes', () => {
   it('run the collect callbacks, and push what these have set', async test => {
     const receiver = await receiverFor(test);
     const registry = new Registry();
-    const depth = registry.gauge({ name: 'depth', help: 'D.', collect: () => void depth.set(7) });
+    registry.gauge({
+      name: 'depth',
+      help: 'D.',
+      collect() {
+        this.set(7);
+      },
+    });
     await using push = startMetricsPush({ endpoint: receiver.url, registry, intervalMs: LONG_MS });
     await push.flush();
     assert.equal(pointsOf(metricsIn([decoded(receiver.bodies[0]!)]).get('depth'))[0]!.asDouble, 7);

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Registry } from '../../src/index.js';
 import { HEADER_SLOT_CURSOR_OFFSET, U32_BYTES } from '../../src/memory/layout.js';
-import { BucketRun } from '../../src/otel/data-point.js';
+import { BucketRun } from '../../src/otel/point.js';
 import { DeliveredValues, ToldValues } from '../../src/otel/delivered-values.js';
 import { withMutant } from '../model/stepping.js';
 import { metricsIn } from '../unit/otel/decoded-metrics.js';
