@@ -7,8 +7,9 @@
 import { ConfigurationError } from '../errors.js';
 import type { MetricsProtocol, MetricsPushConfig } from './metrics-push-config.js';
 import { PROTOCOLS } from './metrics-push-config.js';
+import type { BreakerSettings } from './circuit-breaker.js';
 import type { ReceiverSettings } from './receiver-settings.js';
-import { TIMEOUT_MS, exporterVariables, receiverSettingsOf } from './receiver-settings.js';
+import { TIMEOUT_MS, breakerOf, exporterVariables, receiverSettingsOf } from './receiver-settings.js';
 import { namedAttributes } from './resource-settings.js';
 import type { ResourceAttributes } from './resource-attributes.js';
 import { SettingProblems, isDisabled, isRegistry, variable } from './setting-problems.js';
@@ -25,6 +26,7 @@ export interface MetricsPushSettings extends ReceiverSettings {
   readonly intervalMs: number;
   readonly exportTimeoutMs: number;
   readonly temporality: TemporalityPreference;
+  readonly breaker: BreakerSettings;
   readonly pointsMax: number;
   readonly shutdownTimeoutMs: number;
 }
@@ -87,6 +89,7 @@ export function metricsPushSettingsOf(
       TEMPORALITIES,
       'cumulative',
     ),
+    breaker: breakerOf(problems, config.breaker),
     pointsMax: integer('pointsMax', [1, 1_000_000], 10_000),
     shutdownTimeoutMs: integer('shutdownTimeoutMs', [0, 600_000], 5_000),
   };

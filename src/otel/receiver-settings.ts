@@ -12,7 +12,6 @@ export interface ReceiverConfig {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly timeoutMs?: number | undefined;
   readonly compression?: 'gzip' | 'none' | undefined;
-  readonly breaker?: BreakerConfig | undefined;
 }
 
 export interface ReceiverSettings {
@@ -20,7 +19,6 @@ export interface ReceiverSettings {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly compression: 'gzip' | 'none';
-  readonly breaker: BreakerSettings;
 }
 
 const DEFAULT_ENDPOINT = 'http://localhost:4318';
@@ -50,7 +48,6 @@ export function receiverSettingsOf(
       ['gzip', 'none'],
       'none',
     ),
-    breaker: breakerOf(problems, config.breaker),
   };
 }
 
@@ -121,7 +118,7 @@ function headersOf(
   return Object.fromEntries(headers);
 }
 
-function breakerOf(problems: SettingProblems, value: unknown): BreakerSettings {
+export function breakerOf(problems: SettingProblems, value: unknown): BreakerSettings {
   const { failuresMax, openMs, successesMin } = problems.section<BreakerConfig>('breaker', value, [
     'failuresMax',
     'openMs',

@@ -6,8 +6,9 @@
  * wins over everything.
  */
 import { ConfigurationError } from '../errors.js';
+import type { BreakerSettings } from './circuit-breaker.js';
 import type { ReceiverSettings } from './receiver-settings.js';
-import { TIMEOUT_MS, exporterVariables, receiverSettingsOf } from './receiver-settings.js';
+import { TIMEOUT_MS, breakerOf, exporterVariables, receiverSettingsOf } from './receiver-settings.js';
 import { namedAttributes } from './resource-settings.js';
 import type { ResourceAttributes } from './resource-attributes.js';
 import { samplerConfigOf } from './sampler-settings.js';
@@ -28,6 +29,7 @@ export interface TracingSettings extends ReceiverSettings {
   readonly attributes: ResourceAttributes;
   readonly sampler: SamplerConfig;
   readonly batch: BatchSettings;
+  readonly breaker: BreakerSettings;
   readonly spanLimits: SpanLimitsConfig;
   readonly propagators: readonly PropagatorName[];
   readonly shutdownTimeoutMs: number;
@@ -72,6 +74,7 @@ export function tracingSettingsOf(config: TracingConfig, env: NodeJS.ProcessEnv)
     ...receiverSettingsOf(problems, TRACES, config, env),
     sampler: samplerConfigOf(problems, config.sampler, env),
     batch: batchOf(problems, config.batch, env),
+    breaker: breakerOf(problems, config.breaker),
     spanLimits: spanLimitsOf(problems, config.spanLimits),
     propagators: propagatorsOf(problems, config.propagators, env),
     shutdownTimeoutMs: problems.integer(

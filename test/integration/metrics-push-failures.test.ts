@@ -72,7 +72,7 @@ describe('a receiver that is down', () => {
     const dead = new URL(await deadUrl());
     const endpoint = `http://name:secret@${dead.host}/base?key=secret`;
     const breaker = { failuresMax: 2, openMs: LONG_MS };
-    const { push, count } = startedFor(test, { endpoint, timeoutMs: 50, breaker });
+    const { push, count } = startedFor(test, { endpoint, timeoutMs: 1_000, breaker });
     for (let i = 0; i < 3; i++) assert.equal(await push.flush(), false);
     assert.deepEqual(push.status(), { isPushing: false, breaker: 'open', lastFailure: 'connection' });
     assert.equal(count('failures_total', ',reason="connection"'), 2, 'the third was not tried');
@@ -101,7 +101,7 @@ describe('a receiver that breaks off', () => {
   for (const answer of ['reset', 'half'] as const)
     it(`(${answer}) has not taken anything, as far as anybody knows`, async test => {
       const receiver = await receiverFor(test, answer);
-      const { push, count } = startedFor(test, { endpoint: receiver.url, timeoutMs: 100 });
+      const { push, count } = startedFor(test, { endpoint: receiver.url, timeoutMs: 1_000 });
       assert.equal(await push.flush(), false);
       assert.equal(count('failures_total', ',reason="connection"'), 1);
       assert.equal(push.status().lastFailure, 'connection');

@@ -52,7 +52,7 @@ export class PushReader {
   }
 
   async read(registry: Registry): Promise<PushRequest[]> {
-    return (await exportRegistry(registry, this.requests, {})).result;
+    return (await exportRegistry(registry, this.requests, { collectTimeoutMs: 60_000 })).result;
   }
 
   /** As read(), in one piece, and without collect callbacks. */
