@@ -22,8 +22,12 @@ export async function otelSubject(plan: FamilyPlan): Promise<ScrapeSubject> {
       if (series % TOUCH_STEP === 0) touches.push(touch);
     }
   }
+  let bodyBytes = 0;
   return {
-    render: request,
+    render: async () => {
+      bodyBytes = (await request()).length;
+    },
+    bodyBytes: () => bodyBytes,
     touch: () => {
       for (const touch of touches) touch();
       return touches.length;

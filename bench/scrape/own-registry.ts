@@ -49,8 +49,10 @@ export async function ownSubject(plan: FamilyPlan, form: OwnForm): Promise<Scrap
   const worker = new Worker(STRIPE_FILE, { workerData: { token: registry.share(), plan } });
   await once(worker, 'message');
   const exporter = form === 'OTLP protobuf' ? otlpExporter() : undefined;
+  let bodyBytes = 0;
   const render = (): unknown => {
-    if (exporter !== undefined) return exportAndRelease(registry, exporter);
+    if (exporter !== undefined)
+      return exportAndRelease(registry, exporter).then(bytes => (bodyBytes = bytes));
     return form === 'string' ? registry.metrics() : renderAndRelease(registry, ACCEPT[form as FormatName]);
   };
   return {
@@ -61,6 +63,7 @@ export async function ownSubject(plan: FamilyPlan, form: OwnForm): Promise<Scrap
     },
     text: async () =>
       exporter === undefined ? registry.metrics() : textOfRequests(await requestsOf(registry, exporter)),
+    ...(exporter !== undefined && { bodyBytes: () => bodyBytes }),
     recordings: 2,
     close: async () => void (await worker.terminate()),
   };
@@ -132,10 +135,11 @@ async function requestsOf(registry: Registry, exporter: PushRequests): Promise<U
   return result.map(({ body }) => body);
 }
 
-/** As a push does: the bytes are given back once they are taken. */
-async function exportAndRelease(registry: Registry, exporter: PushRequests): Promise<void> {
+/** As a push does: the bytes are given back once they are taken. Returns how many there were. */
+async function exportAndRelease(registry: Registry, exporter: PushRequests): Promise<number> {
   const { result } = await exportRegistry(registry, exporter, {});
   for (const { release } of result) release();
+  return result.reduce((bytes, { body }) => bytes + body.length, 0);
 }
 
 /** As a server does: the bytes are given back once they are sent. */
