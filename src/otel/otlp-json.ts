@@ -24,6 +24,8 @@ const DATA_KEYS = {
 } as const;
 
 const NANOS_OF_MS = '000000';
+/** Code units that are encoded at a time. */
+const CHUNK_LENGTH = 65_536;
 
 export class OtlpJsonEncoder implements MetricsEncoder {
   readonly contentType = 'application/json';
@@ -44,7 +46,10 @@ export class OtlpJsonEncoder implements MetricsEncoder {
 
 class JsonBody implements OpenBody {
   length = 0;
-  private readonly parts: string[] = [];
+  private readonly chunks: Buffer[] = [];
+  /** Texts that are not in the chunks yet. */
+  private parts: string[] = [];
+  private partsLength = 0;
   private metric: ExportedMetric | undefined;
   private scope: MetricScope | undefined;
   /** What stands before the points of the metric; undefined once it has one. */
@@ -78,7 +83,8 @@ class JsonBody implements OpenBody {
 
   finish(): RenderedBody {
     this.put(this.scope === undefined ? ']}]}' : `${scopeEnd(this.scope)}]}]}`);
-    return { body: Buffer.from(this.parts.join('')), release: () => undefined };
+    this.encode();
+    return { body: Buffer.concat(this.chunks), release: () => undefined };
   }
 
   abandon(): void {}
@@ -95,7 +101,16 @@ class JsonBody implements OpenBody {
 
   private put(text: string): void {
     this.parts.push(text);
+    this.partsLength += text.length;
     this.length += text.length;
+    // Piece by piece: all at the end would hold up the event loop for longer than a step of a rendering may.
+    if (this.partsLength >= CHUNK_LENGTH) this.encode();
+  }
+
+  private encode(): void {
+    this.chunks.push(Buffer.from(this.parts.join('')));
+    this.parts = [];
+    this.partsLength = 0;
   }
 }
 

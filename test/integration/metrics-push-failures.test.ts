@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
@@ -13,6 +16,7 @@ import { decodeRequest, metricsIn, pointsOf } from '../unit/otel/decoded-metrics
 import { samples } from '../unit/sample-lines.js';
 import { MetricsReceiver } from './metrics-receiver.js';
 import type { Answer } from './metrics-receiver.js';
+import { CERTIFICATE, KEY } from './test-certificate.js';
 
 const LONG_MS = 600_000;
 
@@ -216,14 +220,21 @@ describe('a receiver that never answers', () => {
 
 describe('a process that pushes', () => {
   const entry = (name: string): string => JSON.stringify(new URL(`../../src/${name}`, import.meta.url).href);
-  const start = (program: string) =>
-    promisify(execFile)(process.execPath, [
-      '--input-type=module',
-      '--eval',
-      `import { startMetricsPush } from ${entry('otel/index.js')};
+  const start = (program: string, env: NodeJS.ProcessEnv = {}) => {
+    const options = { env: { ...process.env, ...env } };
+    return promisify(execFile)(
+      process.execPath,
+      [
+        '--input-type=module',
+        '--eval',
+        `import { startMetricsPush } from ${entry('otel/index.js')};
        ${program}`,
-    ]);
-  const run = async (program: string): Promise<string> => (await start(program)).stdout.trim();
+      ],
+      options,
+    );
+  };
+  const run = async (program: string, env?: NodeJS.ProcessEnv): Promise<string> =>
+    (await start(program, env)).stdout.trim();
 
   it('ends by itself, also while a push is unanswered', async test => {
     const receiver = await receiverFor(test, 'silence');
@@ -245,6 +256,25 @@ describe('a process that pushes', () => {
       console.log(isDone, push.status().lastFailure);`);
     assert.equal(printed, 'true undefined');
     assert.equal(receiver.bodies.length, 2);
+  });
+
+  it('pushes over HTTPS to a receiver whose certificate it knows, and to no other', async test => {
+    const receiver = await MetricsReceiver.start({ key: KEY, cert: CERTIFICATE });
+    const folder = await mkdtemp(join(tmpdir(), 'metrics-push-'));
+    test.after(async () => {
+      await receiver.close();
+      await rm(folder, { recursive: true });
+    });
+    const file = join(folder, 'certificate.pem');
+    await writeFile(file, CERTIFICATE);
+    const program = `
+      const push = startMetricsPush({ endpoint: '${receiver.url}', timeoutMs: 1000, shutdownTimeoutMs: 0 });
+      console.log(await push.flush(), push.status().lastFailure);
+      await push.shutdown();`;
+    assert.equal(await run(program), 'false connection');
+    assert.equal(receiver.bodies.length, 0);
+    assert.equal(await run(program, { NODE_EXTRA_CA_CERTS: file }), 'true undefined');
+    assert.ok(receiver.bodies.length >= 1);
   });
 
   it('waits for the shutdown until its deadline, where nobody answers', async test => {

@@ -1,7 +1,8 @@
 /** A receiver of metrics that answers as it is told to, or not at all, and keeps every body. */
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, Server, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export interface ReceivedBody {
@@ -19,6 +20,11 @@ export interface Reply {
 /** A reply, none at all, the end of the connection before one, or in the middle of one. */
 export type Answer = Reply | 'silence' | 'reset' | 'half';
 
+interface Identity {
+  readonly key: string;
+  readonly cert: string;
+}
+
 /** Emits `received` for each body. */
 export class MetricsReceiver extends EventEmitter {
   readonly bodies: ReceivedBody[] = [];
@@ -28,29 +34,24 @@ export class MetricsReceiver extends EventEmitter {
   private answers: Answer[] = [];
   private last: Answer = { status: 200 };
 
-  private constructor() {
+  private constructor(private readonly identity: Identity | undefined) {
     super();
-    this.server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        this.bodies.push({ path: request.url!, headers: request.headers, body: Buffer.concat(chunks) });
-        this.answer(this.answers.shift() ?? this.last, response);
-        this.emit('received');
-      });
-    });
+    const receive = (request: IncomingMessage, response: ServerResponse): void =>
+      this.receive(request, response);
+    this.server = identity === undefined ? createServer(receive) : createSecureServer(identity, receive);
     this.server.on('connection', () => this.connections++);
   }
 
-  static async start(): Promise<MetricsReceiver> {
-    const receiver = new MetricsReceiver();
+  /** @param identity makes it one of HTTPS */
+  static async start(identity?: Identity): Promise<MetricsReceiver> {
+    const receiver = new MetricsReceiver(identity);
     receiver.server.listen(0, '127.0.0.1');
     await once(receiver.server, 'listening');
     return receiver;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `${this.identity === undefined ? 'http' : 'https'}://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   /** The answers to the next bodies; the last one is that to all further ones. */
@@ -63,6 +64,16 @@ export class MetricsReceiver extends EventEmitter {
     this.server.closeAllConnections();
     this.server.close();
     await once(this.server, 'close');
+  }
+
+  private receive(request: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      this.bodies.push({ path: request.url!, headers: request.headers, body: Buffer.concat(chunks) });
+      this.answer(this.answers.shift() ?? this.last, response);
+      this.emit('received');
+    });
   }
 
   private answer(answer: Answer, response: ServerResponse): void {
