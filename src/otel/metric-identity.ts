@@ -4,15 +4,16 @@
  *     family  name, unit, help, type   ->  metric       scope, name, unit, description, kind
  *     series  label names and values   ->  data points  attributes
  *
- * The only place that knows. A family whose series say themselves what they are is told apart here, and nowhere else.
+ * The only place that knows, with instrument-metrics.ts for families whose series say themselves what they are.
  */
+import type { AttributeValue } from '../primitives/attribute-set.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { INFO_SUFFIX, OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
+import { hasInstruments, instrumentAttributesOf, instrumentMetricOf } from './instrument-metrics.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './package-version.js';
 
-export type AttributeScalar = string | number | boolean;
-export type AttributeValue = AttributeScalar | readonly (AttributeScalar | null)[];
+export type { AttributeScalar, AttributeValue } from '../primitives/attribute-set.js';
 export type AttributeList = readonly (readonly [key: string, value: AttributeValue])[];
 
 /** Who has defined a metric: a library, under its own name. */
@@ -44,13 +45,15 @@ const UNITS: Readonly<Record<string, string>> = { seconds: 's', bytes: 'By', rat
 const identities = new WeakMap<FamilyDescriptor, MetricIdentity>();
 
 /** The metric of a row. The same object for all rows of a metric, as long as the descriptor of the family is the same one. */
-export function metricOf({ descriptor }: FamilySnapshot, _row: number): MetricIdentity {
+export function metricOf(family: FamilySnapshot, row: number): MetricIdentity {
+  const { descriptor } = family;
   let identity = identities.get(descriptor);
   if (identity === undefined) {
     identity = identityOf(descriptor);
     identities.set(descriptor, identity);
   }
-  return identity;
+  if (!hasInstruments(descriptor)) return identity;
+  return instrumentMetricOf(family, row, identity.kind) ?? identity;
 }
 
 /**
@@ -61,6 +64,8 @@ export function metricOf({ descriptor }: FamilySnapshot, _row: number): MetricId
 export function attributesOf({ descriptor, entryAt }: FamilySnapshot, row: number): AttributeList {
   const entry = entryAt(row);
   if (entry.isOverflow) return [[OVERFLOW_LABEL, 'true']];
+  const recorded = instrumentAttributesOf(entry, descriptor);
+  if (recorded !== undefined) return recorded;
   const values = entry.labelValues();
   const attributes: [string, string][] = [];
   for (let i = 0; i < descriptor.labelNames.length; i++) {
