@@ -40,7 +40,7 @@ export async function timeBlocks(
       msBlockFirst: first.msBlock,
       nsPerSeries: (msMedian * NS_PER_MS) / seriesCount(plan),
       renders: renders.length,
-      megabytes: Buffer.byteLength(text) / 1e6,
+      megabytes: (subject.bodyBytes?.() ?? Buffer.byteLength(text)) / 1e6,
     },
     checks: checksOfText(plan, text, subject.recordings, touches),
   };

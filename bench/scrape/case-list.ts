@@ -1,7 +1,7 @@
 /** All scrape cases. */
 import { PROM_CLIENT, PROMETHEUS_IO } from '../baselines/prom-library.js';
 import type { NamedPlan, ScrapeCase } from './scrape-case.js';
-import { blockCase, httpCase, ownRenderCase, promRenderCase } from './scrape-case.js';
+import { blockCase, httpCase, otelRenderCase, ownRenderCase, promRenderCase } from './scrape-case.js';
 
 const COUNTERS_10K: NamedPlan = {
   key: 'counters-10k',
@@ -31,6 +31,8 @@ export const SCRAPE_CASES: readonly ScrapeCase[] = [
   ownRenderCase(COUNTERS_10K, 'text 1.0.0'),
   ownRenderCase(COUNTERS_10K, 'OpenMetrics'),
   ownRenderCase(COUNTERS_10K, 'protobuf'),
+  ownRenderCase(COUNTERS_10K, 'OTLP protobuf'),
+  otelRenderCase(COUNTERS_10K),
   ownRenderCase(COUNTERS_10K, 'string'),
   promRenderCase(COUNTERS_10K, PROM_CLIENT),
   promRenderCase(COUNTERS_10K, PROMETHEUS_IO),
@@ -38,6 +40,8 @@ export const SCRAPE_CASES: readonly ScrapeCase[] = [
   ownRenderCase(HISTOGRAMS_1K, 'text 1.0.0'),
   ownRenderCase(HISTOGRAMS_1K, 'OpenMetrics'),
   ownRenderCase(HISTOGRAMS_1K, 'protobuf'),
+  ownRenderCase(HISTOGRAMS_1K, 'OTLP protobuf'),
+  otelRenderCase(HISTOGRAMS_1K),
   promRenderCase(HISTOGRAMS_1K, PROM_CLIENT),
   promRenderCase(HISTOGRAMS_1K, PROMETHEUS_IO),
   ownRenderCase(COUNTERS_100K),
@@ -47,6 +51,7 @@ export const SCRAPE_CASES: readonly ScrapeCase[] = [
   blockCase(COUNTERS_10K),
   blockCase(COUNTERS_100K),
   blockCase(COUNTERS_1M),
+  blockCase(COUNTERS_100K, 'OTLP protobuf'),
   httpCase(2, undefined),
   httpCase(2, 'node'),
   httpCase(1, undefined),

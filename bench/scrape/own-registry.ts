@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Registry } from '../../src/index.js';
 import type { RegistryOptions } from '../../src/index.js';
+import { DeliveredValues } from '../../src/otel/delivered-values.js';
+import { OtlpProtobufEncoder } from '../../src/otel/otlp-protobuf.js';
+import { PushRequests } from '../../src/otel/push-requests.js';
+import { exportRegistry } from '../../src/registry/registry-export.js';
+import { textOfRequests } from '../harness/otlp-text.js';
 import type { FamilyPlan } from './family-plan.js';
 import {
   amountOf,
@@ -22,9 +27,11 @@ const STRIPE_FILE = join(import.meta.dirname, 'second-stripe.js');
 const HEADROOM = 1.5;
 const CELL_BYTES_PER_LINE = 16;
 const KEY_BYTES = 128;
+/** The default of a push. */
+const OTLP_POINTS_MAX = 10_000;
 
 /** What is rendered: a string, as other libraries do, or the bytes of a format that a server sends. */
-export type OwnForm = 'string' | keyof typeof ACCEPT;
+export type OwnForm = 'string' | 'OTLP protobuf' | keyof typeof ACCEPT;
 
 /** What a scraper sends for each format. */
 const ACCEPT = {
@@ -34,18 +41,29 @@ const ACCEPT = {
   protobuf: 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
 } as const;
 
+type FormatName = keyof typeof ACCEPT;
+
 export async function ownSubject(plan: FamilyPlan, form: OwnForm): Promise<ScrapeSubject> {
   const registry = new Registry(optionsFor(plan));
   const touches = recordPlan(registry, plan);
   const worker = new Worker(STRIPE_FILE, { workerData: { token: registry.share(), plan } });
   await once(worker, 'message');
+  const exporter = form === 'OTLP protobuf' ? otlpExporter() : undefined;
+  let bodyBytes = 0;
+  const render = (): unknown => {
+    if (exporter !== undefined)
+      return exportAndRelease(registry, exporter).then(bytes => (bodyBytes = bytes));
+    return form === 'string' ? registry.metrics() : renderAndRelease(registry, ACCEPT[form as FormatName]);
+  };
   return {
-    render: () => (form === 'string' ? registry.metrics() : renderAndRelease(registry, ACCEPT[form])),
+    render,
     touch: () => {
       for (const touch of touches) touch();
       return touches.length;
     },
-    text: () => registry.metrics(),
+    text: async () =>
+      exporter === undefined ? registry.metrics() : textOfRequests(await requestsOf(registry, exporter)),
+    ...(exporter !== undefined && { bodyBytes: () => bodyBytes }),
     recordings: 2,
     close: async () => void (await worker.terminate()),
   };
@@ -99,6 +117,29 @@ function histogramRecorder(registry: Registry, options: PlannedOptions) {
     handle.observe(observationOf(series));
     return () => handle.observe(1);
   };
+}
+
+/** What startMetricsPush() reads a registry with. */
+function otlpExporter(): PushRequests {
+  return new PushRequests({
+    encoder: new OtlpProtobufEncoder([['service.name', 'bench']]),
+    temporality: 'cumulative',
+    pointsMax: OTLP_POINTS_MAX,
+    delivered: new DeliveredValues(),
+    wallMs: () => Date.now(),
+  });
+}
+
+async function requestsOf(registry: Registry, exporter: PushRequests): Promise<Uint8Array[]> {
+  const { result } = await exportRegistry(registry, exporter, {});
+  return result.map(({ body }) => body);
+}
+
+/** As a push does: the bytes are given back once they are taken. Returns how many there were. */
+async function exportAndRelease(registry: Registry, exporter: PushRequests): Promise<number> {
+  const { result } = await exportRegistry(registry, exporter, {});
+  for (const { release } of result) release();
+  return result.reduce((bytes, { body }) => bytes + body.length, 0);
 }
 
 /** As a server does: the bytes are given back once they are sent. */

@@ -32,7 +32,7 @@ export async function timeRenders(
       msP95: quantile(times, 0.95),
       msFirst,
       renders: times.length,
-      megabytes: Buffer.byteLength(text) / 1e6,
+      megabytes: (subject.bodyBytes?.() ?? Buffer.byteLength(text)) / 1e6,
     },
     checks: checksOfText(plan, text, subject.recordings, touches),
   };

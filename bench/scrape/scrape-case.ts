@@ -6,6 +6,7 @@ import type { TransportName } from '../../src/server/index.js';
 import type { FamilyPlan } from './family-plan.js';
 import { timeHttpScrapes } from './http-timing.js';
 import { timeBlocks } from './block-timing.js';
+import { otelSubject } from './otel-meters.js';
 import { ownSubject } from './own-registry.js';
 import type { OwnForm } from './own-registry.js';
 import { promSubject } from './prom-registry.js';
@@ -34,6 +35,7 @@ const FORM_SUFFIX: Readonly<Record<OwnForm, string>> = {
   'text 1.0.0': '-text-1',
   OpenMetrics: '-openmetrics',
   protobuf: '-protobuf',
+  'OTLP protobuf': '-otlp',
 };
 
 export function ownRenderCase(named: NamedPlan, form: OwnForm = 'text 0.0.4'): ScrapeCase {
@@ -46,9 +48,11 @@ export function ownRenderCase(named: NamedPlan, form: OwnForm = 'text 0.0.4'): S
     call:
       form === 'string'
         ? 'registry.metrics()'
-        : isPlain
-          ? 'registry.render()'
-          : 'registry.render({ accept })',
+        : form === 'OTLP protobuf'
+          ? 'exportRegistry(registry, exporter)'
+          : isPlain
+            ? 'registry.render()'
+            : 'registry.render({ accept })',
     isHeavy,
     why: WHY,
     measure: async preset => timeRenders(await ownSubject(plan, form), plan, preset),
@@ -56,15 +60,16 @@ export function ownRenderCase(named: NamedPlan, form: OwnForm = 'text 0.0.4'): S
 }
 
 /** Renders while the event loop goes round: the longest time that it was held up, and how long the whole took. */
-export function blockCase(named: NamedPlan): ScrapeCase {
+export function blockCase(named: NamedPlan, form: OwnForm = 'text 0.0.4'): ScrapeCase {
   const { key, operation, plan, isHeavy = false } = named;
+  const isText = form === 'text 0.0.4';
   return {
-    id: `${key}-blocks/threadtally`,
+    id: `${key}-blocks/threadtally${FORM_SUFFIX[form]}`,
     operation: `${operation}, beside other work of the event loop`,
-    implementation: 'threadtally, 2 stripes',
-    call: 'registry.render()',
+    implementation: `threadtally, 2 stripes${isText ? '' : `, ${form}`}`,
+    call: isText ? 'registry.render()' : 'exportRegistry(registry, exporter)',
     isHeavy,
-    measure: async preset => timeBlocks(await ownSubject(plan, 'text 0.0.4'), plan, preset),
+    measure: async preset => timeBlocks(await ownSubject(plan, form), plan, preset),
   };
 }
 
@@ -78,6 +83,19 @@ export function promRenderCase(named: NamedPlan, library: PromImplementation): S
     call: 'registry.metrics()',
     isHeavy,
     measure: async preset => timeRenders(await promSubject(plan, library), plan, preset),
+  };
+}
+
+/** Metrics of the OpenTelemetry SDK, read and written as protobuf, as its exporter does. */
+export function otelRenderCase(named: NamedPlan): ScrapeCase {
+  const { key, operation, plan, isHeavy = false } = named;
+  return {
+    id: `${key}/opentelemetry`,
+    operation,
+    implementation: 'OpenTelemetry SDK, OTLP protobuf',
+    call: 'serializeRequest(await reader.collect())',
+    isHeavy,
+    measure: async preset => timeRenders(await otelSubject(plan), plan, preset),
   };
 }
 

@@ -5,7 +5,10 @@ export interface ScrapeSubject {
   render(): unknown;
   /** Changes the value of every sixteenth series by 1, so that no render finds what the one before left. */
   touch(): number;
+  /** What a render comes to, as text. */
   text(): Promise<string>;
+  /** Bytes of the last render, where that is no text. */
+  readonly bodyBytes?: () => number;
   /** How often the plan was recorded in full. */
   readonly recordings: number;
   close(): Promise<void>;

@@ -28,6 +28,12 @@ export const DOUBLE_BYTES = 8;
 const FRAGMENT_BYTES = 256;
 const TWO_POW_28 = 2 ** 28;
 const TWO_POW_32 = 2 ** 32;
+export const FIXED64_BYTES = 8;
+const NANOS_PER_MS = 1e6;
+/** Of milliseconds since 1970: each half, in nanoseconds, has no more bits than a double. */
+const LOW_MS_BITS = 20;
+const LOW_MS = 2 ** LOW_MS_BITS;
+const HIGH_STEP = 2 ** (32 - LOW_MS_BITS);
 
 /** Bytes that are written once and copied often. */
 export interface ProtoFragment {
@@ -112,6 +118,45 @@ export class ProtoBuffer {
     this.varint(tag);
   }
 
+  /** An integer of magnitude up to 2^63, as int64: a negative one in two's complement. */
+  int64Field(tag: Tag, value: number): void {
+    if (value >= 0) this.varint(value);
+    else {
+      if (this.at < VARINT_BYTES_MAX) this.grow(VARINT_BYTES_MAX);
+      this.longVarint(value >>> 0, Math.floor(value / TWO_POW_32) + TWO_POW_32);
+    }
+    this.varint(tag);
+  }
+
+  /** An integer from 0 to 2^64, as fixed64. */
+  fixed64Field(tag: Tag, value: number): void {
+    this.fixed64(value);
+    this.varint(tag);
+  }
+
+  /** As fixed64Field(), without a tag: one of packed numbers. */
+  fixed64(value: number): void {
+    if (this.at < FIXED64_BYTES) this.grow(FIXED64_BYTES);
+    this.at -= FIXED64_BYTES;
+    this.view.setUint32(this.at, value >>> 0, true);
+    this.view.setUint32(this.at + 4, Math.floor(value / TWO_POW_32), true);
+  }
+
+  /** A time, in whole milliseconds since 1970, as fixed64 in nanoseconds. */
+  nanosField(tag: Tag, ms: number): void {
+    if (this.at < FIXED64_BYTES) this.grow(FIXED64_BYTES);
+    this.at -= FIXED64_BYTES;
+    this.putNanos(0, ms);
+    this.varint(tag);
+  }
+
+  /** One of packed doubles. */
+  double(value: number): void {
+    if (this.at < DOUBLE_BYTES) this.grow(DOUBLE_BYTES);
+    this.at -= DOUBLE_BYTES;
+    this.view.setFloat64(this.at, value, true);
+  }
+
   /** A field of text. Lone surrogates become U+FFFD. */
   textField(tag: Tag, text: string): void {
     const bytes = Buffer.byteLength(text);
@@ -157,6 +202,18 @@ export class ProtoBuffer {
   /** Replaces a double that was written, or copied: `before` bytes of what was written so far stand before it. */
   putDoubleOf(before: number, values: Float64Array, index: number): void {
     this.view.setFloat64(this.at + before, values[index]!, true);
+  }
+
+  /** As putDoubleOf(), of a time in whole milliseconds since 1970. */
+  putNanos(before: number, ms: number): void {
+    const at = this.at + before;
+    // Nanoseconds have more bits than a double: they are taken in two parts, of which the higher one is shifted.
+    const high = Math.floor(ms / LOW_MS);
+    const highNanos = high * NANOS_PER_MS;
+    const shifted = Math.floor(highNanos / HIGH_STEP);
+    const low = (highNanos - shifted * HIGH_STEP) * LOW_MS + (ms - high * LOW_MS) * NANOS_PER_MS;
+    this.view.setUint32(at, low >>> 0, true);
+    this.view.setUint32(at + 4, shifted + Math.floor(low / TWO_POW_32), true);
   }
 
   /** An integer from 0 to 2^64. */

@@ -1,5 +1,5 @@
-/** Export metrics: the state of the span exports of all threads, as families of a registry. */
-import type { Gauge } from '../primitives/gauge.js';
+/** Export metrics: the state of the exports of one signal, those of all threads, as families of a registry. */
+import type { Counter } from '../primitives/counter.js';
 import { warn } from '../registry/cardinality.js';
 import type { Registry } from '../registry/registry.js';
 import type { BreakerState } from './circuit-breaker.js';
@@ -7,66 +7,65 @@ import { BREAKER_STATES } from './circuit-breaker.js';
 import type { FailureReason } from './export-failure.js';
 import { FAILURE_REASONS } from './export-failure.js';
 import { failureWarning } from './failure-warning.js';
-import type { DropReason, ExportObserver } from './span-exports.js';
-import { DROP_REASONS } from './span-exports.js';
+import type { Signal } from './signal.js';
 
 /** Seconds: an export within a data center, up to one that was given up. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Records into the stripe of its thread. Gauges are sums over the threads, and a thread's part ends with the thread. */
-export class ExportMetrics implements ExportObserver {
-  private readonly queueSize: Gauge;
-  private readonly queueCapacity: Gauge;
-  private readonly breakerState: Gauge<'state'>;
-  private readonly counters: ReturnType<typeof defineCounters>;
-  private readonly duration: ReturnType<typeof defineDuration>;
+/** What is told about exports as it happens. Must not throw. */
+export interface ExportObserver<D extends string> {
+  /** A receiver has taken so many items. */
+  exported(items: number): void;
+  dropped(items: number, reason: D): void;
+  /** An export has failed. */
+  failed(reason: FailureReason): void;
+  /** An export was answered, or given up, after so long. */
+  ended(seconds: number): void;
+  breaker(state: BreakerState): void;
+}
 
+export interface ExportMetricsOptions<D extends string> {
+  readonly signal: Signal;
+  readonly dropReasons: readonly D[];
+  /** Where the exports go to, for the warning of the first failure. */
+  readonly receiver: string;
+}
+
+/** Records into the stripe of its thread. Gauges are sums over the threads, and a thread's part ends with the thread. */
+export class ExportMetrics<D extends string> implements ExportObserver<D> {
+  private readonly counters: ReturnType<typeof defineCounters<D>>;
+  private readonly gauges: ReturnType<typeof defineGauges>;
+  private readonly duration: ReturnType<typeof defineDuration>;
+  private readonly signal: string;
   private isWarned = false;
 
-  /**
-   * @param receiver where the spans go to, for the warning of the first failure
-   * @throws DefinitionConflictError when the registry has one of the families, defined otherwise
-   */
+  /** @throws DefinitionConflictError when the registry has one of the families, defined otherwise */
   constructor(
     registry: Registry,
-    capacity: number,
-    private readonly receiver: string,
+    private readonly options: ExportMetricsOptions<D>,
   ) {
-    this.queueSize = registry.gauge({
-      name: 'otel_exporter_queue_size',
-      help: 'Spans that wait for their export.',
-    });
-    this.queueCapacity = registry.gauge({
-      name: 'otel_exporter_queue_capacity',
-      help: 'Most spans that can wait for their export.',
-    });
-    this.breakerState = registry.gauge({
-      name: 'otel_exporter_breaker_state',
-      help: 'Threads whose circuit breaker of span exports is in this state.',
-      labelNames: ['state'],
-    });
-    this.counters = defineCounters(registry);
-    this.duration = defineDuration(registry);
-    this.start(capacity);
+    this.signal = options.signal.name;
+    this.gauges = defineGauges(registry);
+    this.counters = defineCounters(registry, options);
+    this.duration = defineDuration(registry, this.signal);
+    this.breaker('closed');
   }
 
-  queued(size: number): void {
-    this.queueSize.set(size);
+  exported(items: number): void {
+    this.counters.exported.inc(items);
+    this.gauges.lastSuccess.set({ signal: this.signal }, Date.now() / 1_000);
   }
 
-  exported(spans: number): void {
-    this.counters.exported.inc(spans);
-  }
-
-  dropped(spans: number, reason: DropReason): void {
-    this.counters.dropped[reason].inc(spans);
+  dropped(items: number, reason: D): void {
+    this.counters.dropped[reason].inc(items);
   }
 
   failed(reason: FailureReason): void {
     this.counters.failures[reason].inc();
     if (this.isWarned) return;
     this.isWarned = true;
-    warn(failureWarning(reason, this.receiver), 'THREADTALLY_SPAN_EXPORT');
+    const { receiver, signal } = this.options;
+    warn(failureWarning(reason, receiver, signal), signal.warningCode);
   }
 
   ended(seconds: number): void {
@@ -74,70 +73,86 @@ export class ExportMetrics implements ExportObserver {
   }
 
   breaker(state: BreakerState): void {
-    for (const other of BREAKER_STATES) this.breakerState.set({ state: other }, other === state ? 1 : 0);
+    this.setBreaker(other => (other === state ? 1 : 0));
     if (state === 'open') this.counters.opened.inc();
-  }
-
-  /** A new trace was left out by the rate limit. */
-  refusedTrace(): void {
-    this.counters.refusedTraces.inc();
   }
 
   /** This thread exports no longer. */
   stopped(): void {
-    this.queueSize.set(0);
-    this.queueCapacity.set(0);
-    for (const state of BREAKER_STATES) this.breakerState.set({ state }, 0);
+    this.setBreaker(() => 0);
   }
 
-  private start(capacity: number): void {
-    this.queueSize.set(0);
-    this.queueCapacity.set(capacity);
-    this.breaker('closed');
+  private setBreaker(valueOf: (state: BreakerState) => number): void {
+    const { signal } = this;
+    for (const state of BREAKER_STATES) this.gauges.breakerState.set({ signal, state }, valueOf(state));
   }
 }
 
-/** The handles of every reason, so that each is shown from the start, and rates have a beginning. */
-function defineCounters(registry: Registry) {
-  const dropped = registry.counter({
-    name: 'otel_exporter_dropped_spans_total',
-    help: 'Sampled spans that were not exported, by what became of them.',
-    labelNames: ['reason'],
-  });
-  const failures = registry.counter({
-    name: 'otel_exporter_failures_total',
-    help: 'Exports that failed, retries of the exporter included, by what was wrong.',
-    labelNames: ['reason'],
-  });
-  const reasonsOf = <R extends string>(family: typeof dropped, reasons: readonly R[]) =>
-    Object.fromEntries(
-      reasons.map(reason => {
-        family.init({ reason });
-        return [reason, family.labels({ reason })];
-      }),
-    ) as Record<R, ReturnType<typeof dropped.labels>>;
+function defineGauges(registry: Registry) {
   return {
-    dropped: reasonsOf(dropped, DROP_REASONS),
-    failures: reasonsOf(failures, FAILURE_REASONS),
-    exported: registry.counter({
-      name: 'otel_exporter_exported_spans_total',
-      help: 'Spans that the receiver has taken.',
+    breakerState: registry.gauge({
+      name: 'otel_exporter_breaker_state',
+      help: 'Threads whose circuit breaker of exports is in this state.',
+      labelNames: ['signal', 'state'],
     }),
-    opened: registry.counter({
-      name: 'otel_exporter_breaker_opened_total',
-      help: 'How often a circuit breaker of span exports has opened.',
-    }),
-    refusedTraces: registry.counter({
-      name: 'otel_sampler_refused_traces_total',
-      help: 'Traces that were not sampled because of the rate limit.',
+    lastSuccess: registry.gauge({
+      name: 'otel_exporter_last_success_timestamp_seconds',
+      help: 'When a receiver has last taken an export, since 1970.',
+      labelNames: ['signal'],
+      aggregator: 'max',
     }),
   };
 }
 
-function defineDuration(registry: Registry) {
-  return registry.histogram({
+/** The handles of every reason, so that each is shown from the start, and rates have a beginning. */
+function defineCounters<D extends string>(
+  registry: Registry,
+  { signal: { name: signal }, dropReasons }: ExportMetricsOptions<D>,
+) {
+  const labelNames = ['signal', 'reason'] as const;
+  const dropped = registry.counter({
+    name: 'otel_exporter_dropped_items_total',
+    help: 'Sampled spans and data points that were not exported, by what became of them.',
+    labelNames,
+  });
+  const failures = registry.counter({
+    name: 'otel_exporter_failures_total',
+    help: 'Exports that failed, retries included, by what was wrong.',
+    labelNames,
+  });
+  const exported = registry.counter({
+    name: 'otel_exporter_exported_items_total',
+    help: 'Spans and data points that the receiver has taken.',
+    labelNames: ['signal'],
+  });
+  const opened = registry.counter({
+    name: 'otel_exporter_breaker_opened_total',
+    help: 'How often a circuit breaker of exports has opened.',
+    labelNames: ['signal'],
+  });
+  const reasonsOf = <R extends string>(family: Counter<'signal' | 'reason'>, reasons: readonly R[]) =>
+    Object.fromEntries(
+      reasons.map(reason => {
+        family.init({ signal, reason });
+        return [reason, family.labels({ signal, reason })];
+      }),
+    ) as Record<R, ReturnType<typeof family.labels>>;
+  for (const family of [exported, opened]) family.init({ signal });
+  return {
+    dropped: reasonsOf(dropped, dropReasons),
+    failures: reasonsOf(failures, FAILURE_REASONS),
+    exported: exported.labels({ signal }),
+    opened: opened.labels({ signal }),
+  };
+}
+
+function defineDuration(registry: Registry, signal: string) {
+  const duration = registry.histogram({
     name: 'otel_exporter_export_duration_seconds',
     help: 'Time of an export, until it was answered or given up.',
+    labelNames: ['signal'],
     buckets: DURATION_BUCKETS,
   });
+  duration.zero({ signal });
+  return duration.labels({ signal });
 }

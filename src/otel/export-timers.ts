@@ -1,4 +1,4 @@
-/** Export timers: the clock and the timers of span exports, so that tests can turn them by hand. */
+/** Export timers: the clock and the timers of exports, so that tests can turn them by hand. */
 
 export interface ExportTimers {
   /** Milliseconds of a monotonic clock. */

@@ -1,5 +1,6 @@
-/** Failure warning: what the process is told when spans do not arrive, for whoever does not see the metrics yet. */
+/** Failure warning: what the process is told when an export does not arrive, for whoever does not see the metrics yet. */
 import type { FailureReason } from './export-failure.js';
+import type { Signal } from './signal.js';
 
 const HINTS: Readonly<Record<FailureReason, string>> = {
   connection:
@@ -11,14 +12,29 @@ const HINTS: Readonly<Record<FailureReason, string>> = {
 };
 
 /**
- * @param receiver where the spans go to, without what may be secret
+ * @param receiver where they go to, without what may be secret
  */
-export function failureWarning(reason: FailureReason, receiver: string): string {
+export function failureWarning(
+  reason: FailureReason,
+  receiver: string,
+  { items, loss, name }: Signal,
+): string {
   return (
-    `spans are not exported to ${receiver}: ${HINTS[reason]}. Those of the export are dropped, and exports are tried ` +
-    `again; otel_exporter_failures_total and otel_exporter_dropped_spans_total count. There is one warning for each thread.`
+    `${items} are not exported to ${receiver}: ${HINTS[reason]}. ${loss}; otel_exporter_failures_total and ` +
+    `otel_exporter_dropped_items_total with the signal ${name} count. There is one warning for each thread.`
   );
 }
+
+/** Of data points that the receiver has refused, and will refuse again. Its own words, which may be long. */
+export function rejectionWarning(points: number, receiver: string, message: string): string {
+  const words = message === '' ? 'it does not say why' : `it says: ${message.slice(0, MESSAGE_SHOWN_MAX)}`;
+  return (
+    `${receiver} has taken a push without ${points} of its data points; ${words}. They are not sent again; ` +
+    `otel_exporter_dropped_items_total with the reason rejected counts further ones.`
+  );
+}
+
+const MESSAGE_SHOWN_MAX = 500;
 
 /** An address as warnings show it: without credentials, and without a query, which may hold a key. */
 export function shownReceiver(url: string): string {

@@ -12,6 +12,10 @@ export type { KafkaHeaderFields, KafkaHeaderList, KafkaHeaders, KafkaHeaderValue
 export type { MeterConfig, SharedMeterConfig } from './meter-config.js';
 export { startMeterProvider } from './meter-provider.js';
 export type { Metering, SlotMeterProvider } from './meter-provider.js';
+export type { FailureReason } from './export-failure.js';
+export { startMetricsPush } from './metrics-push.js';
+export type { MetricsPush, MetricsPushStatus } from './metrics-push.js';
+export type { MetricsProtocol, MetricsPushConfig } from './metrics-push-config.js';
 export { registryMetricProducer } from './metric-producer.js';
 export type { RegistryMetricProducer } from './metric-producer.js';
 export { eventSpan, kafkaSpan, stateSpan, windowSpan } from './pipeline-spans.js';
@@ -31,6 +35,7 @@ export { startSpan, withSpan } from './spans.js';
 export type { SpanDescription } from './spans.js';
 export { contextOf, continueTrace, linkTo, traceCarrier } from './trace-carrier.js';
 export type { TraceCarrier } from './trace-carrier.js';
+export type { TemporalityPreference } from './temporality.js';
 export { startTracing } from './tracing.js';
 export type { Tracing, TracingStatus } from './tracing.js';
 export type {

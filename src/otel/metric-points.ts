@@ -2,8 +2,8 @@
  * Metric points: the families of a snapshot as the metrics of OpenTelemetry, cumulative since the creation of each series.
  *
  * A counter is a monotonic sum, a gauge a gauge, a histogram a histogram: an exponential one if it has native buckets, also
- * beside classic ones, as a metric has one type. The types of the SDK have no summaries, infos and state sets; they become
- * the gauges and sums that they are in the text format 0.0.4.
+ * beside classic ones, as a metric has one type. The types of the SDK have no summaries; they become the gauges and sums that
+ * they are in the text format 0.0.4.
  */
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { ValueType } from '@opentelemetry/api';
@@ -16,11 +16,12 @@ import type {
   MetricData,
 } from '@opentelemetry/sdk-metrics';
 import { StaleSnapshotError } from '../errors.js';
-import { INFO_SUFFIX, OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
 import type { ExemplarReading } from '../registry/exemplars.js';
 import { exemplarsOf } from '../registry/exemplars.js';
 import { nativeBucketsOf } from '../registry/native-buckets.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
+import type { MetricIdentity, MetricScope } from './metric-identity.js';
+import { attributesOf, metricOf } from './metric-identity.js';
 
 /** The values of the SDK's enumerations: only its types are needed here. */
 const HISTOGRAM = 0 as DataPointType.HISTOGRAM;
@@ -29,12 +30,15 @@ const GAUGE = 2 as DataPointType.GAUGE;
 const SUM = 3 as DataPointType.SUM;
 const CUMULATIVE = 1 as AggregationTemporality.CUMULATIVE;
 
-/** Base units of Prometheus, as UCUM has them. */
-const UNITS: Readonly<Record<string, string>> = { seconds: 's', bytes: 'By', ratio: '1', celsius: 'Cel' };
-
 /** A data point with what the SDK's own has no place for. */
 export interface DataPointWithExemplars<T> extends DataPoint<T> {
   readonly exemplars?: readonly ExemplarReading[];
+}
+
+/** The metrics of one scope. */
+export interface ScopedMetrics {
+  readonly scope: MetricScope;
+  readonly metrics: MetricData[];
 }
 
 /** One series of a family: what each of its data points says besides the value. */
@@ -47,35 +51,50 @@ interface Point {
 }
 
 /** @param nowMs since 1970: when the snapshot was taken */
-export function metricsOf(family: FamilySnapshot, nowMs: number): MetricData[] {
-  const points = pointsOf(family, hrTimeOf(nowMs / 1_000));
-  const { descriptor } = family;
-  switch (descriptor.type) {
-    case 'counter':
-      return [sumOf(family, descriptor.name, valuePoints(family, points))];
+export function metricsOf(families: readonly FamilySnapshot[], nowMs: number): ScopedMetrics[] {
+  const byScope = new Map<MetricScope, MetricData[]>();
+  for (const family of families) {
+    for (const [metric, points] of pointsByMetric(family, hrTimeOf(nowMs / 1_000))) {
+      const metrics = byScope.get(metric.scope) ?? [];
+      byScope.set(metric.scope, metrics);
+      metrics.push(...metricsWith(family, metric, points));
+    }
+  }
+  return [...byScope].map(([scope, metrics]) => ({ scope, metrics }));
+}
+
+function metricsWith(family: FamilySnapshot, metric: MetricIdentity, points: readonly Point[]): MetricData[] {
+  switch (metric.kind) {
+    case 'sum':
+    case 'upDownSum':
+      return [sumOf(metric, valuePoints(family, points), metric.kind === 'sum')];
     case 'histogram':
-      return [
-        descriptor.sketch === null ? histogramOf(family, points) : exponentialHistogramOf(family, points),
-      ];
+      return [histogramOf(family, metric, points)];
+    case 'exponentialHistogram':
+      return [exponentialHistogramOf(family, metric, points)];
     case 'summary':
-      return summaryOf(family, points);
-    case 'info':
-      return [gaugeOf(family, descriptor.name + INFO_SUFFIX, valuePoints(family, points))];
-    case 'stateset':
-      return [gaugeOf(family, descriptor.name, statePoints(family, points))];
+      return summaryOf(family, metric, points);
     case 'gauge':
-      return [gaugeOf(family, descriptor.name, valuePoints(family, points))];
+      return [
+        gaugeOf(
+          metric,
+          family.descriptor.type === 'stateset' ? statePoints(family, points) : valuePoints(family, points),
+        ),
+      ];
   }
 }
 
-function pointsOf(family: FamilySnapshot, endTime: HrTime): Point[] {
-  const points: Point[] = [];
+function pointsByMetric(family: FamilySnapshot, endTime: HrTime): Map<MetricIdentity, Point[]> {
+  const byMetric = new Map<MetricIdentity, Point[]>();
   for (const [index, series] of family.series.entries()) {
     try {
       const exemplars = exemplarsOf(family, index);
+      const metric = metricOf(family, index);
+      const points = byMetric.get(metric) ?? [];
+      byMetric.set(metric, points);
       points.push({
         index,
-        attributes: attributesOf(family, index),
+        attributes: attributesAt(family, index),
         startTime: hrTimeOf(series.createdSeconds),
         endTime,
         ...(exemplars.length > 0 && { exemplars }),
@@ -85,18 +104,13 @@ function pointsOf(family: FamilySnapshot, endTime: HrTime): Point[] {
       if (!(error instanceof StaleSnapshotError)) throw error;
     }
   }
-  return points;
+  return byMetric;
 }
 
-/** Labels without a value are not there, in Prometheus as well. */
-function attributesOf({ descriptor, series, threads }: FamilySnapshot, index: number): Attributes {
-  const entry = series[index]!;
-  if (entry.isOverflow) return { [OVERFLOW_LABEL]: 'true' };
-  const values = entry.labelValues();
-  const attributes = Object.fromEntries(
-    descriptor.labelNames.map((name, i) => [name, values[i]!] as const).filter(([, value]) => value !== ''),
-  );
-  return threads === undefined ? attributes : { ...attributes, thread: threads[index]! };
+function attributesAt(family: FamilySnapshot, index: number): Attributes {
+  // A list of attributes may lack values, which the type of the API writes in another way.
+  const attributes = Object.fromEntries(attributesOf(family, index)) as Attributes;
+  return family.threads === undefined ? attributes : { ...attributes, thread: family.threads[index]! };
 }
 
 function pointWith<T>(point: Point, value: T): DataPointWithExemplars<T> {
@@ -127,10 +141,10 @@ function statePoints({ descriptor, values }: FamilySnapshot, points: readonly Po
   );
 }
 
-function histogramOf(family: FamilySnapshot, points: readonly Point[]): MetricData {
+function histogramOf(family: FamilySnapshot, metric: MetricIdentity, points: readonly Point[]): MetricData {
   const { descriptor, values, stride } = family;
   return {
-    ...described(family, descriptor.name),
+    ...described(metric),
     dataPointType: HISTOGRAM,
     dataPoints: points.map(point => {
       const at = point.index * stride;
@@ -144,10 +158,14 @@ function histogramOf(family: FamilySnapshot, points: readonly Point[]): MetricDa
   };
 }
 
-function exponentialHistogramOf(family: FamilySnapshot, points: readonly Point[]): MetricData {
+function exponentialHistogramOf(
+  family: FamilySnapshot,
+  metric: MetricIdentity,
+  points: readonly Point[],
+): MetricData {
   const { descriptor, values, stride } = family;
   return {
-    ...described(family, descriptor.name),
+    ...described(metric),
     dataPointType: EXPONENTIAL_HISTOGRAM,
     dataPoints: points.map(point => {
       const native = nativeBucketsOf(family, point.index)!;
@@ -172,9 +190,9 @@ function exponentialHistogramOf(family: FamilySnapshot, points: readonly Point[]
   };
 }
 
-function summaryOf(family: FamilySnapshot, points: readonly Point[]): MetricData[] {
+function summaryOf(family: FamilySnapshot, metric: MetricIdentity, points: readonly Point[]): MetricData[] {
   const { descriptor, values, stride } = family;
-  const { name, quantiles } = descriptor;
+  const { quantiles } = descriptor;
   const valueAt = ({ index }: Point, i: number): number => values[index * stride + i]!;
   const quantilePoints = points.flatMap(point =>
     quantiles.map((quantile, i) => ({
@@ -185,25 +203,24 @@ function summaryOf(family: FamilySnapshot, points: readonly Point[]): MetricData
   const partOf = (i: number): DataPoint<number>[] =>
     finite(points.map(point => pointWith(point, valueAt(point, i))));
   return [
-    gaugeOf(family, name, finite(quantilePoints)),
+    gaugeOf(metric, finite(quantilePoints)),
     // Not monotonic: observations may be negative.
-    { ...sumOf(family, `${name}_sum`, partOf(quantiles.length)), isMonotonic: false },
-    { ...sumOf(family, `${name}_count`, partOf(quantiles.length + 1)) },
+    sumOf({ ...metric, name: `${metric.name}_sum` }, partOf(quantiles.length), false),
+    sumOf({ ...metric, name: `${metric.name}_count` }, partOf(quantiles.length + 1), true),
   ];
 }
 
-function sumOf(family: FamilySnapshot, name: string, dataPoints: DataPoint<number>[]) {
-  return { ...described(family, name), dataPointType: SUM, isMonotonic: true, dataPoints } as const;
+function sumOf(metric: MetricIdentity, dataPoints: DataPoint<number>[], isMonotonic: boolean): MetricData {
+  return { ...described(metric), dataPointType: SUM, isMonotonic, dataPoints };
 }
 
-function gaugeOf(family: FamilySnapshot, name: string, dataPoints: DataPoint<number>[]): MetricData {
-  return { ...described(family, name), dataPointType: GAUGE, dataPoints };
+function gaugeOf(metric: MetricIdentity, dataPoints: DataPoint<number>[]): MetricData {
+  return { ...described(metric), dataPointType: GAUGE, dataPoints };
 }
 
-function described({ descriptor }: FamilySnapshot, name: string) {
-  const { help, unit } = descriptor;
+function described({ name, description, unit }: MetricIdentity) {
   return {
-    descriptor: { name, description: help, unit: UNITS[unit] ?? unit, valueType: ValueType.DOUBLE },
+    descriptor: { name, description, unit, valueType: ValueType.DOUBLE },
     aggregationTemporality: CUMULATIVE,
   };
 }

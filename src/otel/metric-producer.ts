@@ -3,7 +3,6 @@ import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import type { Registry } from '../registry/registry.js';
 import { metricsOf } from './metric-points.js';
 
-const SCOPE = { name: 'threadtally' };
 const COLLECT_TIMEOUT_MS_MAX = 600_000;
 
 type Resource = CollectionResult['resourceMetrics']['resource'];
@@ -48,9 +47,9 @@ async function collectFrom(registry: Registry, timeoutMillis: number | undefined
   });
   release();
   const nowMs = Date.now();
-  const metrics = registry.snapshot().families.flatMap(family => metricsOf(family, nowMs));
+  const scopeMetrics = metricsOf(registry.snapshot().families, nowMs);
   return {
-    resourceMetrics: { resource: NO_RESOURCE, scopeMetrics: [{ scope: SCOPE, metrics }] },
+    resourceMetrics: { resource: NO_RESOURCE, scopeMetrics },
     errors: [
       ...collectErrors.map(
         ({ family, message }) => new Error(`the collect callback of ${family}: ${message}`),

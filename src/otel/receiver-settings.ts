@@ -1,24 +1,76 @@
-/** Receiver settings: where spans are sent, and what is sent with them. */
+/** Receiver settings: where a signal is sent, and what is sent with it. */
+import type { BreakerSettings } from './circuit-breaker.js';
+import { parseKeyValueList } from './key-value-list.js';
 import type { SettingProblems, Source } from './setting-problems.js';
 import { variable } from './setting-problems.js';
-import { parseKeyValueList } from './key-value-list.js';
-import type { TracingConfig } from './tracing-config.js';
+import type { Signal } from './signal.js';
+import type { BreakerConfig } from './tracing-config.js';
 
-const TRACES_PATH = 'v1/traces';
+/** The part of a configuration that is about the receiver, and the same for every signal. */
+export interface ReceiverConfig {
+  readonly endpoint?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly compression?: 'gzip' | 'none' | undefined;
+}
+
+export interface ReceiverSettings {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly compression: 'gzip' | 'none';
+}
+
 const DEFAULT_ENDPOINT = 'http://localhost:4318';
 const FALLBACK: Source = { name: 'endpoint', value: DEFAULT_ENDPOINT };
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
 /** What Node.js sends in a header: no line breaks, nothing beyond Latin-1. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+export const TIMEOUT_MS = [1, 600_000] as const;
 
-/** The URL of the traces. The variable for traces is the URL itself; the others are the base of all signals. */
-export function urlOf(problems: SettingProblems, config: TracingConfig, env: NodeJS.ProcessEnv): string {
+/** For each setting: the call, the variable for the signal, the one for all signals, the default. Headers go together. */
+export function receiverSettingsOf(
+  problems: SettingProblems,
+  signal: Signal,
+  config: ReceiverConfig,
+  env: NodeJS.ProcessEnv,
+): ReceiverSettings {
+  return {
+    url: urlOf(problems, signal, config, env),
+    headers: headersOf(problems, signal, config, env),
+    timeoutMs: problems.integer(
+      [{ name: 'timeoutMs', value: config.timeoutMs }, ...exporterVariables(env, signal, 'TIMEOUT')],
+      TIMEOUT_MS,
+      10_000,
+    ),
+    compression: problems.oneOf(
+      [{ name: 'compression', value: config.compression }, ...exporterVariables(env, signal, 'COMPRESSION')],
+      ['gzip', 'none'],
+      'none',
+    ),
+  };
+}
+
+/** The variable for the signal, then the one for all signals. */
+export function exporterVariables(env: NodeJS.ProcessEnv, signal: Signal, name: string) {
+  return [
+    variable(env, `OTEL_EXPORTER_OTLP_${signal.variable}_${name}`),
+    variable(env, `OTEL_EXPORTER_OTLP_${name}`),
+  ] as const;
+}
+
+/** The variable for the signal is the URL itself; the others are the base of all signals. */
+function urlOf(
+  problems: SettingProblems,
+  signal: Signal,
+  config: ReceiverConfig,
+  env: NodeJS.ProcessEnv,
+): string {
   const named: Source = { name: 'endpoint', value: config.endpoint };
-  const forTraces = variable(env, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT');
-  const forAll = variable(env, 'OTEL_EXPORTER_OTLP_ENDPOINT');
-  if (named.value !== undefined) return withTracesPath(parsed(problems, named));
-  if (forTraces.value !== undefined) return parsed(problems, forTraces);
-  return withTracesPath(parsed(problems, forAll.value === undefined ? FALLBACK : forAll));
+  const [forSignal, forAll] = exporterVariables(env, signal, 'ENDPOINT');
+  if (named.value !== undefined) return withPath(parsed(problems, named), signal);
+  if (forSignal.value !== undefined) return parsed(problems, forSignal);
+  return withPath(parsed(problems, forAll.value === undefined ? FALLBACK : forAll), signal);
 }
 
 function parsed(problems: SettingProblems, source: Source): string {
@@ -29,18 +81,17 @@ function parsed(problems: SettingProblems, source: Source): string {
   return DEFAULT_ENDPOINT;
 }
 
-function withTracesPath(href: string): string {
+function withPath(href: string, { path }: Signal): string {
   const url = new URL(href);
-  if (!url.pathname.endsWith(`/${TRACES_PATH}`)) {
-    url.pathname = `${url.pathname.replace(/\/$/, '')}/${TRACES_PATH}`;
-  }
+  if (!url.pathname.endsWith(`/${path}`)) url.pathname = `${url.pathname.replace(/\/$/, '')}/${path}`;
   return url.href;
 }
 
 /** Problems name headers, never their values: these are secrets. */
-export function headersOf(
+function headersOf(
   problems: SettingProblems,
-  config: TracingConfig,
+  signal: Signal,
+  config: ReceiverConfig,
   env: NodeJS.ProcessEnv,
 ): Record<string, string> {
   const headers = new Map<string, string>();
@@ -51,8 +102,8 @@ export function headersOf(
       headers.set(name.toLowerCase(), value);
     }
   };
-  for (const name of ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS']) {
-    const { value } = variable(env, name);
+  // Those for the signal come last, and win.
+  for (const { name, value } of exporterVariables(env, signal, 'HEADERS').toReversed()) {
     if (typeof value !== 'string') continue;
     const list = parseKeyValueList(value);
     for (const problem of list.problems) problems.add(`${name}: ${problem}`);
@@ -65,4 +116,17 @@ export function headersOf(
     for (const [name, value] of Object.entries(named ?? {})) put('headers', name, value);
   }
   return Object.fromEntries(headers);
+}
+
+export function breakerOf(problems: SettingProblems, value: unknown): BreakerSettings {
+  const { failuresMax, openMs, successesMin } = problems.section<BreakerConfig>('breaker', value, [
+    'failuresMax',
+    'openMs',
+    'successesMin',
+  ]);
+  return {
+    failuresMax: problems.integer([{ name: 'breaker.failuresMax', value: failuresMax }], [1, 1_000], 3),
+    openMs: problems.integer([{ name: 'breaker.openMs', value: openMs }], [1, 3_600_000], 30_000),
+    successesMin: problems.integer([{ name: 'breaker.successesMin', value: successesMin }], [1, 1_000], 1),
+  };
 }

@@ -1,5 +1,5 @@
 /**
- * Resource attributes: what can be found out about the process, the host and the container that make spans.
+ * Resource attributes: what can be found out about the process, the host and the container that are observed.
  *
  * The arguments of the process are left out: they may hold keys, and would be in every export.
  */

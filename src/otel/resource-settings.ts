@@ -1,14 +1,22 @@
-/** Resource settings: what the configuration and the environment say of the service that makes the spans. */
+/** Resource settings: what the configuration and the environment say of the service that is observed. */
 import { parseKeyValueList } from './key-value-list.js';
 import type { ResourceAttributes } from './resource-attributes.js';
 import type { SettingProblems } from './setting-problems.js';
 import { variable } from './setting-problems.js';
-import type { TracingConfig } from './tracing-config.js';
+
+/** The part of a configuration that is about the service, and the same for every signal. */
+export interface ResourceConfig {
+  readonly serviceName?: string | undefined;
+  readonly serviceVersion?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly instanceId?: string | undefined;
+  readonly attributes?: ResourceAttributes | undefined;
+}
 
 /** OTEL_RESOURCE_ATTRIBUTES, over that OTEL_SERVICE_NAME, over that `attributes`, over that what has an option of its own. */
 export function namedAttributes(
   problems: SettingProblems,
-  config: TracingConfig,
+  config: ResourceConfig,
   env: NodeJS.ProcessEnv,
 ): ResourceAttributes {
   const own = {

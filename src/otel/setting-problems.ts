@@ -68,6 +68,13 @@ export class SettingProblems {
     return value;
   }
 
+  /** Refuses every key of a configuration that is no option. */
+  options(config: object, names: readonly string[]): void {
+    for (const name of Object.keys(config)) {
+      if (!names.includes(name)) this.add(`${name} is no option; the options are ${names.join(', ')}`);
+    }
+  }
+
   refuse({ name, value }: Source, wanted: string): void {
     this.add(`${name} is ${inspect(value, { depth: 0 })}; it must be ${wanted}`);
   }
@@ -82,6 +89,17 @@ export function firstOf(sources: readonly Source[]): Source | undefined {
 export function variable(env: NodeJS.ProcessEnv, name: string): Source {
   const value = env[name]?.trim();
   return { name, value: value === '' ? undefined : value };
+}
+
+/** True when the environment switches telemetry off, whatever the program says. */
+export function isDisabled(env: NodeJS.ProcessEnv): boolean {
+  return String(variable(env, 'OTEL_SDK_DISABLED').value).toLowerCase() === 'true';
+}
+
+/** True for a registry, and for what its share() returned. */
+export function isRegistry(value: unknown): boolean {
+  const { share, arena } = (value ?? {}) as { share?: unknown; arena?: unknown };
+  return typeof share === 'function' || typeof arena === 'object';
 }
 
 /** NaN for a text that is no decimal number: Number() would take '' for 0 and '0x10' for 16. */

@@ -18,6 +18,7 @@ import { CircuitBreaker } from './circuit-breaker.js';
 import { ExportAttempt } from './export-attempt.js';
 import type { FailureReason } from './export-failure.js';
 import { failureReasonOf } from './export-failure.js';
+import type { ExportObserver } from './export-metrics.js';
 import type { ExportTimers } from './export-timers.js';
 import { SpanQueue } from './span-queue.js';
 
@@ -37,14 +38,8 @@ export interface BatchSettings {
 }
 
 /** What is told about spans as it happens. Must not throw. */
-export interface ExportObserver {
+export interface SpanExportObserver extends ExportObserver<DropReason> {
   queued(size: number): void;
-  exported(spans: number): void;
-  dropped(spans: number, reason: DropReason): void;
-  failed(reason: FailureReason): void;
-  /** An export was answered, or given up, after so long. */
-  ended(seconds: number): void;
-  breaker(state: BreakerState): void;
 }
 
 /** The part of a span that exports read. */
@@ -63,7 +58,7 @@ export interface SpanExportsOptions<S> {
   readonly batch: BatchSettings;
   readonly breaker: BreakerSettings;
   readonly timers: ExportTimers;
-  readonly observer: ExportObserver;
+  readonly observer: SpanExportObserver;
   /** Runs `action` so that what it does makes no spans: a request of the exporter would export itself. */
   readonly untraced: (action: () => void) => void;
 }

@@ -7,29 +7,26 @@
  */
 import { ConfigurationError } from '../errors.js';
 import type { BreakerSettings } from './circuit-breaker.js';
-import { headersOf, urlOf } from './receiver-settings.js';
+import type { ReceiverSettings } from './receiver-settings.js';
+import { TIMEOUT_MS, breakerOf, exporterVariables, receiverSettingsOf } from './receiver-settings.js';
 import { namedAttributes } from './resource-settings.js';
 import type { ResourceAttributes } from './resource-attributes.js';
 import { samplerConfigOf } from './sampler-settings.js';
-import { SettingProblems, firstOf, variable } from './setting-problems.js';
+import { SettingProblems, firstOf, isDisabled, isRegistry, variable } from './setting-problems.js';
 import type { BatchSettings } from './span-exports.js';
+import { TRACES } from './signal.js';
 import type {
   BatchConfig,
-  BreakerConfig,
   PropagatorName,
   SamplerConfig,
   SpanLimitsConfig,
   TracingConfig,
 } from './tracing-config.js';
 
-export interface TracingSettings {
+export interface TracingSettings extends ReceiverSettings {
   readonly isDisabled: boolean;
   /** What the call and the environment say of this service, without what is detected. */
   readonly attributes: ResourceAttributes;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
-  readonly compression: 'gzip' | 'none';
   readonly sampler: SamplerConfig;
   readonly batch: BatchSettings;
   readonly breaker: BreakerSettings;
@@ -66,27 +63,15 @@ const SPAN_LIMITS: readonly (keyof SpanLimitsConfig)[] = [
 const PROPAGATORS: readonly string[] = ['tracecontext', 'baggage'];
 /** What goes over the same URL as JSON does; a collector takes either. */
 const PROTOCOLS = ['http/json', 'http/protobuf'] as const;
-const TIMEOUT_MS = [1, 600_000] as const;
 
 /** @throws ConfigurationError listing every problem of the configuration and of the environment */
 export function tracingSettingsOf(config: TracingConfig, env: NodeJS.ProcessEnv): TracingSettings {
   const problems = new SettingProblems();
   refuseUnknown(problems, config);
   const settings: TracingSettings = {
-    isDisabled: variable(env, 'OTEL_SDK_DISABLED').value?.toString().toLowerCase() === 'true',
+    isDisabled: isDisabled(env),
     attributes: namedAttributes(problems, config, env),
-    url: urlOf(problems, config, env),
-    headers: headersOf(problems, config, env),
-    timeoutMs: problems.integer(
-      [{ name: 'timeoutMs', value: config.timeoutMs }, ...exporterVariables(env, 'TIMEOUT')],
-      TIMEOUT_MS,
-      10_000,
-    ),
-    compression: problems.oneOf(
-      [{ name: 'compression', value: config.compression }, ...exporterVariables(env, 'COMPRESSION')],
-      ['gzip', 'none'],
-      'none',
-    ),
+    ...receiverSettingsOf(problems, TRACES, config, env),
     sampler: samplerConfigOf(problems, config.sampler, env),
     batch: batchOf(problems, config.batch, env),
     breaker: breakerOf(problems, config.breaker),
@@ -98,25 +83,13 @@ export function tracingSettingsOf(config: TracingConfig, env: NodeJS.ProcessEnv)
       5_000,
     ),
   };
-  problems.oneOf(exporterVariables(env, 'PROTOCOL'), PROTOCOLS, 'http/json');
+  problems.oneOf(exporterVariables(env, TRACES, 'PROTOCOL'), PROTOCOLS, 'http/json');
   if (problems.list.length > 0) throw new ConfigurationError('startTracing', problems.list);
   return settings;
 }
 
-/** The variable for traces, then the one for all signals. */
-function exporterVariables(env: NodeJS.ProcessEnv, name: string) {
-  return [
-    variable(env, `OTEL_EXPORTER_OTLP_TRACES_${name}`),
-    variable(env, `OTEL_EXPORTER_OTLP_${name}`),
-  ] as const;
-}
-
 function refuseUnknown(problems: SettingProblems, config: TracingConfig): void {
-  for (const name of Object.keys(config)) {
-    if (!(OPTIONS as readonly string[]).includes(name)) {
-      problems.add(`${name} is no option; the options are ${OPTIONS.join(', ')}`);
-    }
-  }
+  problems.options(config, OPTIONS);
   const { registry, exporter } = config as { registry?: unknown; exporter?: unknown };
   if (registry !== undefined && !isRegistry(registry)) {
     problems.refuse({ name: 'registry', value: registry }, 'a registry, or what its share() returned');
@@ -124,11 +97,6 @@ function refuseUnknown(problems: SettingProblems, config: TracingConfig): void {
   if (exporter !== undefined && typeof (exporter as { export?: unknown } | null)?.export !== 'function') {
     problems.refuse({ name: 'exporter', value: exporter }, 'an object with export() and shutdown()');
   }
-}
-
-function isRegistry(value: unknown): boolean {
-  const { share, arena } = (value ?? {}) as { share?: unknown; arena?: unknown };
-  return typeof share === 'function' || typeof arena === 'object';
 }
 
 function batchOf(problems: SettingProblems, value: unknown, env: NodeJS.ProcessEnv): BatchSettings {
@@ -160,19 +128,6 @@ function batchOf(problems: SettingProblems, value: unknown, env: NodeJS.ProcessE
     ),
     delayMs: setting('delayMs', 'SCHEDULE_DELAY', [0, 600_000], 5_000),
     exportTimeoutMs: setting('exportTimeoutMs', 'EXPORT_TIMEOUT', TIMEOUT_MS, 30_000),
-  };
-}
-
-function breakerOf(problems: SettingProblems, value: unknown): BreakerSettings {
-  const { failuresMax, openMs, successesMin } = problems.section<BreakerConfig>('breaker', value, [
-    'failuresMax',
-    'openMs',
-    'successesMin',
-  ]);
-  return {
-    failuresMax: problems.integer([{ name: 'breaker.failuresMax', value: failuresMax }], [1, 1_000], 3),
-    openMs: problems.integer([{ name: 'breaker.openMs', value: openMs }], [1, 3_600_000], 30_000),
-    successesMin: problems.integer([{ name: 'breaker.successesMin', value: successesMin }], [1, 1_000], 1),
   };
 }
 

@@ -4,22 +4,20 @@
  * Each thread that makes spans calls startTracing(): it has its own queue, circuit breaker and connection, so that a thread
  * which is busy, or dies, holds up nobody else's spans. A worker inherits the configuration of the thread that created it.
  */
-import { randomUUID } from 'node:crypto';
 import { getEnvironmentData, isMainThread, setEnvironmentData, threadId } from 'node:worker_threads';
 import { ROOT_CONTEXT, context, propagation, trace } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { ConfigurationError } from '../errors.js';
-import { register } from '../registry/default-registry.js';
-import { Registry } from '../registry/registry.js';
-import type { RegistryToken } from '../registry/registry-token.js';
 import type { BreakerState } from './circuit-breaker.js';
-import { ExportMetrics } from './export-metrics.js';
 import { shownReceiver } from './failure-warning.js';
 import { processTimers } from './export-timers.js';
+import { isToken, registryOf } from './given-registry.js';
+import { processInstanceId } from './instance-id.js';
 import { detectedAttributes } from './resource-attributes.js';
 import { samplerOf } from './samplers.js';
 import type { SdkPackages } from './sdk-packages.js';
 import { loadSdkPackages, loadTraceExporter } from './sdk-packages.js';
+import { SpanExportMetrics } from './span-export-metrics.js';
 import { SpanExports } from './span-exports.js';
 import type { SharedTracingConfig, TraceExporter, TracingConfig } from './tracing-config.js';
 import type { TracingSettings } from './tracing-settings.js';
@@ -92,7 +90,7 @@ export async function startTracing(config: TracingConfig = {}): Promise<Tracing>
 
 interface SpanParts {
   readonly exports: SpanExports<ReadableSpan>;
-  readonly metrics: ExportMetrics;
+  readonly metrics: SpanExportMetrics;
   /** Ends the attempts that an exporter of ours goes on with after a shutdown. */
   readonly stopExporter: () => void;
 }
@@ -161,7 +159,7 @@ function withoutUndefined(config: TracingConfig): TracingConfig {
 function withInstance(settings: TracingSettings): TracingSettings {
   return {
     ...settings,
-    attributes: { 'service.instance.id': randomUUID(), ...settings.attributes },
+    attributes: { 'service.instance.id': processInstanceId(), ...settings.attributes },
   };
 }
 
@@ -172,15 +170,6 @@ function sharedConfig(config: TracingConfig, { attributes }: TracingSettings): S
     instanceId: String(attributes['service.instance.id']),
     ...(registry !== undefined && { registry: isToken(registry) ? registry : registry.share() }),
   };
-}
-
-function isToken(registry: Registry | RegistryToken): registry is RegistryToken {
-  return 'arena' in registry;
-}
-
-function registryOf({ registry }: TracingConfig): Registry {
-  if (registry === undefined) return register;
-  return isToken(registry) ? Registry.attach(registry) : registry;
 }
 
 /** Makes contexts follow asynchronous code, and pass from process to process. Returns what undoes it. */
@@ -211,7 +200,7 @@ async function startSpans(
   const { traceBase, resources, core } = packages;
   let isStopped = false;
   const exporter = config.exporter ?? (await otlpExporter(settings, () => isStopped));
-  const metrics = new ExportMetrics(
+  const metrics = new SpanExportMetrics(
     registryOf(config),
     settings.batch.queueSizeMax,
     config.exporter === undefined ? shownReceiver(settings.url) : 'the receiver of the given exporter',

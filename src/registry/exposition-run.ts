@@ -20,7 +20,7 @@ import { cellBytesOf } from '../primitives/cell-sizes.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { Catalogue, FamilyEntry } from './catalogue.js';
 import { isNamed } from './name-filter.js';
-import type { OpenRendering, RenderedBody, Renderer } from './renderers.js';
+import type { OpenRendering, PieceRenderer, RenderedBody } from './renderers.js';
 import type { SeriesList } from './series-list.js';
 import type { SlicedWork } from './slices.js';
 import type { FamilyPart, SnapshotReader } from './snapshot.js';
@@ -37,16 +37,17 @@ export interface RunParts {
   readonly snapshots: SnapshotReader;
 }
 
-export interface RunOptions {
-  readonly renderer: Renderer;
+export interface RunOptions<B = RenderedBody> {
+  readonly renderer: PieceRenderer<B>;
   /** Shows only the families of these names. */
   readonly names: readonly string[] | undefined;
   /** Throws when the rendering is not to go on. */
   readonly refuse?: () => void;
 }
 
-export class ExpositionRun implements SlicedWork<RenderedBody> {
-  readonly steps: Generator<void, RenderedBody>;
+/** @typeParam B what the rendering comes to */
+export class ExpositionRun<B = RenderedBody> implements SlicedWork<B> {
+  readonly steps: Generator<void, B>;
   /** Turns of the event loop since the run began, and the one in which the catalogue was looked at. */
   private turn = 0;
   private lookedAt = -1;
@@ -56,7 +57,7 @@ export class ExpositionRun implements SlicedWork<RenderedBody> {
 
   constructor(
     private readonly parts: RunParts,
-    private readonly options: RunOptions,
+    private readonly options: RunOptions<B>,
   ) {
     this.steps = this.run();
   }
@@ -66,7 +67,7 @@ export class ExpositionRun implements SlicedWork<RenderedBody> {
     this.options.refuse?.();
   }
 
-  private *run(): Generator<void, RenderedBody> {
+  private *run(): Generator<void, B> {
     const { renderer, names } = this.options;
     const { catalogue } = this.parts;
     if (catalogue.isBehind()) yield* catalogue.catchUp();
@@ -100,7 +101,7 @@ export class ExpositionRun implements SlicedWork<RenderedBody> {
   }
 
   /** A family of many rows. Its list is that of now; so is the epoch since when nothing in it was given to another. */
-  private *addPieces(out: OpenRendering, family: FamilyEntry): Generator<void, void> {
+  private *addPieces(out: OpenRendering<B>, family: FamilyEntry): Generator<void, void> {
     const { catalogue } = this.parts;
     const { series: list } = family;
     const { epoch } = catalogue;
@@ -120,7 +121,7 @@ export class ExpositionRun implements SlicedWork<RenderedBody> {
     }
   }
 
-  private add(out: OpenRendering, part: FamilyPart): void {
+  private add(out: OpenRendering<B>, part: FamilyPart): void {
     const { snapshots } = this.parts;
     if (this.refreshedAt !== this.turn) snapshots.refresh();
     this.refreshedAt = this.turn;

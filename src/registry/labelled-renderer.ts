@@ -1,7 +1,7 @@
 /** Labelled renderer: a renderer of families with default labels. */
 import type { DefaultLabels } from './default-labels.js';
 import { renderWhole } from './renderers.js';
-import type { FamilyExtent, OpenRendering, RenderedBody, Renderer } from './renderers.js';
+import type { FamilyExtent, OpenRendering, PieceRenderer, RenderedBody, Renderer } from './renderers.js';
 import type { Snapshot } from './snapshot.js';
 
 export class LabelledRenderer implements Renderer {
@@ -19,11 +19,20 @@ export class LabelledRenderer implements Renderer {
   }
 
   begin(families: readonly FamilyExtent[]): OpenRendering {
-    const out = this.renderer.begin(families.map(family => this.labels.onExtent(family)));
-    return {
-      add: part => out.add(this.labels.onFamily(part)),
-      finish: () => out.finish(),
-      abandon: () => out.abandon(),
-    };
+    return labelledPieces(this.renderer, this.labels).begin(families);
   }
+}
+
+export function labelledPieces<B>(renderer: PieceRenderer<B>, labels: DefaultLabels): PieceRenderer<B> {
+  return {
+    isBackward: renderer.isBackward,
+    begin: families => {
+      const out = renderer.begin(families.map(family => labels.onExtent(family)));
+      return {
+        add: part => out.add(labels.onFamily(part)),
+        finish: () => out.finish(),
+        abandon: () => out.abandon(),
+      };
+    },
+  };
 }

@@ -68,9 +68,14 @@ export class NativeBucketPlace {
   /** Fills in the place of the series with this index. False for a family that has none. */
   find({ descriptor, values, stride }: FamilySnapshot, series: number): boolean {
     if (descriptor.type !== 'histogram' || descriptor.sketch === null) return false;
-    const at = series * stride + descriptor.bounds.length + 2;
-    this.schema = values[at] ?? SCHEMA_MAX;
     this.zeroThreshold = descriptor.sketch.zeroThreshold;
+    this.locate(values, series * stride + descriptor.bounds.length + 2);
+    return true;
+  }
+
+  /** Fills in the place of native buckets that stand at `at`, where find() or a copy of a snapshot has them. */
+  locate(values: Float64Array, at: number): void {
+    this.schema = values[at] ?? SCHEMA_MAX;
     this.zeroCount = values[at + 1]!;
     this.positiveLow = values[at + 2]!;
     this.positiveFrom = at + FIELD_COUNT;
@@ -78,6 +83,5 @@ export class NativeBucketPlace {
     this.negativeLow = values[at + 4]!;
     this.negativeFrom = this.positiveEnd;
     this.negativeEnd = this.negativeFrom + values[at + 5]!;
-    return true;
   }
 }

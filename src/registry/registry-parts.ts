@@ -3,6 +3,7 @@ import type { CollectOptions, CollectOutcome } from './collection.js';
 import type { Engine } from './engine.js';
 import type { KnownMetrics } from './known-metrics.js';
 import type { RenderSettings } from './registry-options.js';
+import type { ScrapeOptions } from './render-options.js';
 import type { Snapshot } from './snapshot.js';
 import { SnapshotParts } from './snapshot-parts.js';
 import type { RegistryView } from './view.js';
@@ -19,6 +20,8 @@ export interface PartedSnapshot {
 export interface PartsHost {
   engine(): Engine | undefined;
   collect(options: CollectOptions): Promise<CollectOutcome>;
+  /** Throws when the registry was closed since it gave this engine, or nobody wants the answer. */
+  refuse(engine: Engine | undefined, options: ScrapeOptions): void;
   readonly settings: RenderSettings;
   readonly view: RegistryView;
   readonly known: KnownMetrics;

@@ -314,7 +314,8 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
   get parts(): PartsHost {
     const engine = (): Engine | undefined => (this.isBlank ? undefined : this.engine);
     const collect = (options: CollectOptions): Promise<CollectOutcome> => this.collectWhileOpen(options);
-    return { engine, collect, settings: this.shownSettings, view: this.view, known: this.known };
+    const refuse: PartsHost['refuse'] = (of, options) => this.refuseToGoOn(of, options);
+    return { engine, collect, refuse, settings: this.shownSettings, view: this.view, known: this.known };
   }
 
   /** What other threads attach with: `new Worker(file, { workerData: registry.share() })`. */

@@ -8,12 +8,16 @@ import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { FamilySnapshot, Snapshot } from './family-reading.js';
 import type { RenderSettings } from './registry-options.js';
 
-/** Turns values into bytes. */
-export interface Renderer {
+/** Takes values piece by piece. */
+export interface PieceRenderer<B = RenderedBody> {
   /** True when the last family comes first, and in each family the last series. */
   readonly isBackward: boolean;
   /** Begins a rendering that is given piece by piece. Others may begin and end meanwhile. */
-  begin(families: readonly FamilyExtent[]): OpenRendering;
+  begin(families: readonly FamilyExtent[]): OpenRendering<B>;
+}
+
+/** Turns values into bytes. */
+export interface Renderer extends PieceRenderer {
   render(snapshot: Snapshot): RenderedBody;
 }
 
@@ -25,11 +29,11 @@ export interface FamilyExtent {
   readonly keyBytes: number;
 }
 
-export interface OpenRendering {
+export interface OpenRendering<B = RenderedBody> {
   /** Adds rows. Those of one family follow each other; a family without any is given one part without rows. */
   add(part: FamilySnapshot): void;
   /** Ends it. Nothing else may be called then. */
-  finish(): RenderedBody;
+  finish(): B;
   /** Ends it without a body, and gives its memory back. */
   abandon(): void;
 }

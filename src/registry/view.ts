@@ -4,10 +4,10 @@ import { PROMETHEUS_CONTENT_TYPE, checkContentType } from './content-types.js';
 import type { RegistryContentType } from './content-types.js';
 import { DefaultLabels } from './default-labels.js';
 import { joinedBodies } from './joined-bodies.js';
-import { LabelledRenderer } from './labelled-renderer.js';
+import { LabelledRenderer, labelledPieces } from './labelled-renderer.js';
 import { isNamed } from './name-filter.js';
 import type { RenderSettings } from './registry-options.js';
-import type { RenderedBody, RenderedFormat, Renderer } from './renderers.js';
+import type { PieceRenderer, RenderedBody, RenderedFormat, Renderer } from './renderers.js';
 import { Renderers, formatFor } from './renderers.js';
 import type { FamilySnapshot, Snapshot } from './snapshot.js';
 
@@ -65,6 +65,17 @@ export class RegistryView {
   readings(own: readonly MetricObjectWithValues[]): MetricObjectWithValues[] {
     const { defaultLabels } = this;
     return own.map(reading => defaultLabels?.onReading(reading) ?? reading);
+  }
+
+  /** What has changed when this is another object: the labels that somebody has encoded. */
+  get labels(): object | undefined {
+    return this.defaultLabels;
+  }
+
+  /** A renderer that is none of the formats, of families as they are shown. */
+  showPieces<B>(renderer: PieceRenderer<B>): PieceRenderer<B> {
+    const { defaultLabels } = this;
+    return defaultLabels === undefined ? renderer : labelledPieces(renderer, defaultLabels);
   }
 
   labelled(snapshot: Snapshot): Snapshot {

@@ -25,7 +25,8 @@ async function startedFor(test: TestContext, config: TracingConfig) {
   const registry = new Registry();
   const tracing = await startTracing({ ...BASE, ...config, registry });
   test.after(() => tracing.shutdown());
-  const count = (family: string, label = ''): number => samples(registry)[`otel_exporter_${family}${label}`]!;
+  const count = (family: string, label = ''): number =>
+    samples(registry)[`otel_exporter_${family}${tracesLabels(family, label)}`]!;
   const end = (spans: number): void => {
     for (let i = 0; i < spans; i++) withSpan(`span ${i}`, () => {});
   };
@@ -37,6 +38,12 @@ async function receiverFor(test: TestContext, ...answers: Answer[]): Promise<Otl
   receiver.answerWith(...answers);
   test.after(() => receiver.close());
   return receiver;
+}
+
+/** Labels of a family of all signals. */
+function tracesLabels(family: string, label: string): string {
+  if (family.startsWith('queue_')) return '';
+  return label === '' ? '{signal="traces"}' : label.replace('{', '{signal="traces",');
 }
 
 /** Where nobody listens. */
@@ -80,17 +87,17 @@ describe('a receiver that is down', () => {
     const breaker = { failuresMax: 2, openMs: LONG_MS };
     const { tracing, count, end } = await startedFor(test, { endpoint: await deadUrl(), breaker });
     end(6);
-    assert.equal(count('dropped_spans_total', '{reason="queue_full"}'), 2);
+    assert.equal(count('dropped_items_total', '{reason="queue_full"}'), 2);
     await until(() => tracing.status().breaker === 'open');
     assert.equal(count('failures_total', '{reason="connection"}'), 2);
-    assert.equal(count('dropped_spans_total', '{reason="export_failed"}'), 2);
+    assert.equal(count('dropped_items_total', '{reason="export_failed"}'), 2);
     assert.equal(count('breaker_state', '{state="open"}'), 1);
     assert.equal(count('breaker_state', '{state="closed"}'), 0);
     assert.equal(count('queue_size'), 2);
     assert.equal(await tracing.flush(), false);
     await tracing.shutdown();
-    assert.equal(count('dropped_spans_total', '{reason="shutdown"}'), 2);
-    assert.equal(count('exported_spans_total'), 0);
+    assert.equal(count('dropped_items_total', '{reason="shutdown"}'), 2);
+    assert.equal(count('exported_items_total'), 0);
   });
 });
 
@@ -102,10 +109,10 @@ describe('a receiver that answers 503', () => {
       batch: { ...BASE.batch, queueSizeMax: 5 },
     });
     end(5);
-    await until(() => count('exported_spans_total') === 2);
+    await until(() => count('exported_items_total') === 2);
     assert.equal(receiver.requests.length, 5);
     assert.equal(count('failures_total', '{reason="unavailable"}'), 3);
-    assert.equal(count('dropped_spans_total', '{reason="export_failed"}'), 3);
+    assert.equal(count('dropped_items_total', '{reason="export_failed"}'), 3);
     assert.equal(count('breaker_opened_total'), 2, 'after two failures, and after the first probe');
     assert.equal(tracing.status().breaker, 'closed');
     assert.equal(count('export_duration_seconds_count'), 5);
@@ -139,7 +146,7 @@ describe('a receiver that refuses a batch', () => {
     end(2);
     assert.equal(await tracing.flush(), false);
     assert.equal(count('failures_total', '{reason="rejected"}'), 1);
-    assert.equal(count('exported_spans_total'), 1);
+    assert.equal(count('exported_items_total'), 1);
     assert.equal(tracing.status().breaker, 'closed');
   });
 });
@@ -174,10 +181,10 @@ describe('a receiver that never answers', () => {
     assert.match(await registry.metrics(), /otel_exporter_queue_size 4/);
     await tracing.shutdown();
     assert.equal(receiver.unanswered.length, 1, 'the request is as unanswered as before');
-    assert.equal(count('dropped_spans_total', '{reason="queue_full"}'), 2);
-    assert.equal(count('dropped_spans_total', '{reason="shutdown"}'), 5);
+    assert.equal(count('dropped_items_total', '{reason="queue_full"}'), 2);
+    assert.equal(count('dropped_items_total', '{reason="shutdown"}'), 5);
     receiver.unanswered[0]!.end('{}');
     await once(receiver.unanswered[0]!, 'close');
-    assert.equal(count('exported_spans_total'), 0, 'an answer that comes after all is counted nowhere');
+    assert.equal(count('exported_items_total'), 0, 'an answer that comes after all is counted nowhere');
   });
 });

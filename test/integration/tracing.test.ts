@@ -25,7 +25,7 @@ const { MockOtlpServer } = createRequire(import.meta.url)('@elastic/mockotlpserv
 };
 
 const WORKER = new URL('./tracing-worker.js', import.meta.url);
-const EXPORTED = 'otel_exporter_exported_spans_total';
+const EXPORTED = 'otel_exporter_exported_items_total{signal="traces"}';
 
 async function receiverFor(test: TestContext): Promise<OtlpReceiver> {
   const receiver = await OtlpReceiver.start();
@@ -178,7 +178,7 @@ describe('tracing of several threads', () => {
     await startedFor(test, { endpoint: receiver.url, registry });
     const workerData: TracingTask = { carrier: {}, leftSpans: 7 };
     await once(new Worker(WORKER, { workerData }), 'exit');
-    assert.equal(samples(registry)['otel_exporter_dropped_spans_total{reason="exit"}'], 7);
+    assert.equal(samples(registry)['otel_exporter_dropped_items_total{signal="traces",reason="exit"}'], 7);
     assert.equal(samples(registry)['otel_exporter_queue_size'], 0);
   });
 });

@@ -10,8 +10,10 @@ import type { Renderer } from '../../src/registry/renderers.js';
 import { runToEnd } from '../../src/registry/slices.js';
 import { SeriesFragments } from '../../src/exposition/series-fragments.js';
 import { decodeFamilies, labelsIn } from '../unit/exposition/decoded-families.js';
+import { attributesIn, decodeRequest, metricsIn, pointsOf } from '../unit/otel/decoded-metrics.js';
 import { withUncheckedRenderings } from '../conformance/checked-renderings.js';
 import { withMutant } from './stepping.js';
+import { PushedRenderer } from './pushed-renderer.js';
 import { INFO, LABELLED, OTHER, withThreads } from './threads.js';
 import type { Thread } from './threads.js';
 
@@ -34,6 +36,13 @@ function samplesOf(renderer: Renderer, body: Uint8Array): [string, number][] {
       family.metric.map((metric): [string, number] => [
         `${family.name}{${Object.values(labelsIn(metric)).join()}}`,
         metric.counter?.value ?? metric.gauge?.value ?? NaN,
+      ]),
+    );
+  if (renderer instanceof PushedRenderer)
+    return [...metricsIn([decodeRequest(body)]).values()].flatMap(metric =>
+      pointsOf(metric).map(({ attributes, asDouble }): [string, number] => [
+        `${metric.name}{${Object.values(attributesIn(attributes)).join()}}`,
+        Number(asDouble),
       ]),
     );
   return Buffer.from(body)
@@ -186,6 +195,8 @@ const ACTS: Readonly<Record<string, Act>> = {
 const RENDERERS: Readonly<Record<string, () => Renderer>> = {
   text: () => new PrometheusTextRenderer(),
   protobuf: () => new PrometheusProtobufRenderer(),
+  OTLP: () => new PushedRenderer('cumulative'),
+  'OTLP, differences': () => new PushedRenderer('delta'),
 };
 
 function everything(): void {

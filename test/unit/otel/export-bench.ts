@@ -3,7 +3,12 @@ import { TraceFlags } from '@opentelemetry/api';
 import type { BreakerSettings, BreakerState } from '../../../src/otel/circuit-breaker.js';
 import type { FailureReason } from '../../../src/otel/export-failure.js';
 import type { ExportTimers } from '../../../src/otel/export-timers.js';
-import type { BatchSettings, DropReason, EndedSpan, ExportObserver } from '../../../src/otel/span-exports.js';
+import type {
+  BatchSettings,
+  DropReason,
+  EndedSpan,
+  SpanExportObserver,
+} from '../../../src/otel/span-exports.js';
 import { SpanExports } from '../../../src/otel/span-exports.js';
 
 interface Timer {
@@ -57,7 +62,7 @@ export class TurnedTimers implements ExportTimers {
 }
 
 /** Counts what it is told. */
-export class Ledger implements ExportObserver {
+export class Ledger implements SpanExportObserver {
   queueSize = 0;
   exportedSpans = 0;
   readonly drops: Partial<Record<DropReason, number>> = {};
