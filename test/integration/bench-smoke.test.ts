@@ -53,7 +53,7 @@ describe('the micro benches', () => {
     const { rows } = JSON.parse(readFileSync(join(folder, 'micro.json'), 'utf8')) as { rows: MeasuredRow[] };
     assert.deepEqual(
       rows.map(row => row.id.split('/')[1]),
-      ['striped', 'atomic', 'prom-client', 'opentelemetry'],
+      ['striped', 'atomic', 'prom-client', 'opentelemetry', 'opentelemetry-slots'],
     );
     for (const { id, runs } of rows) {
       assert.equal(runs.length, 1, id);
