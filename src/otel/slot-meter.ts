@@ -9,9 +9,10 @@ import type {
   Observable,
   UpDownCounter,
 } from '@opentelemetry/api';
-import { ValueType, diag } from '@opentelemetry/api';
+import { ValueType } from '@opentelemetry/api';
 import { instrumentText } from '../primitives/attribute-set.js';
 import { adderOf, recorderOf } from './combined-instruments.js';
+import { descriptionOf, givenText } from './given-description.js';
 import { isShared } from './instrument-families.js';
 import type { InstrumentFamilies, InstrumentFamily } from './instrument-families.js';
 import { InstrumentSeries } from './instrument-series.js';
@@ -24,7 +25,7 @@ import type { Adder, Recorder } from './slot-instruments.js';
 import type { Placed } from './attribute-cache.js';
 import type { InstrumentType, ViewConfig } from './view-config.js';
 import { streamsOf } from './views.js';
-import type { InstrumentDescription, Scope, Stream } from './views.js';
+import type { Scope, Stream } from './views.js';
 
 /** What the meters of a provider share. */
 export interface MeterParts {
@@ -32,9 +33,6 @@ export interface MeterParts {
   readonly observables: Observables;
   readonly views: readonly ViewConfig[];
 }
-
-/** As the specification has names of instruments. */
-const INSTRUMENT_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
 
 export class SlotMeter implements Meter {
   constructor(
@@ -45,7 +43,7 @@ export class SlotMeter implements Meter {
   createCounter(name: string, options?: MetricOptions): Counter & Adder {
     const adders = this.streams('counter', name, options).flatMap(stream => {
       const series = this.seriesOf(stream, this.parts.families.counter(stream));
-      return series === undefined ? [] : [new SlotCounter(name, series)];
+      return series === undefined ? [] : [new SlotCounter(stream.name, series)];
     });
     return adderOf(adders, isWhole(options));
   }
@@ -53,7 +51,7 @@ export class SlotMeter implements Meter {
   createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter & Adder {
     const adders = this.streams('updowncounter', name, options).flatMap(stream => {
       const series = this.seriesOf(stream, this.parts.families.gauge(stream));
-      return series === undefined ? [] : [new SlotUpDownCounter(name, series)];
+      return series === undefined ? [] : [new SlotUpDownCounter(stream.name, series)];
     });
     return adderOf(adders, isWhole(options));
   }
@@ -61,7 +59,7 @@ export class SlotMeter implements Meter {
   createGauge(name: string, options?: MetricOptions): Gauge & Recorder {
     const recorders = this.streams('gauge', name, options).flatMap(stream => {
       const series = this.seriesOf(stream, this.parts.families.gauge(stream));
-      return series === undefined ? [] : [new SlotGauge(name, series)];
+      return series === undefined ? [] : [new SlotGauge(stream.name, series)];
     });
     return recorderOf(recorders, isWhole(options));
   }
@@ -69,7 +67,7 @@ export class SlotMeter implements Meter {
   createHistogram(name: string, options?: MetricOptions): Histogram & Recorder {
     const recorders = this.streams('histogram', name, options).flatMap(stream => {
       const series = this.seriesOf(stream, this.parts.families.histogram(stream));
-      return series === undefined ? [] : [new SlotHistogram(name, series)];
+      return series === undefined ? [] : [new SlotHistogram(stream.name, series)];
     });
     return recorderOf(recorders, isWhole(options));
   }
@@ -113,7 +111,7 @@ export class SlotMeter implements Meter {
       if (series === undefined) return [];
       return [{ series, instrument: this.identityOf(stream), isKept: stream.isKept }];
     });
-    return new SlotObservable(name, streams, isWhole(options), this.parts.observables);
+    return new SlotObservable(givenText(name), streams, isWhole(options), this.parts.observables);
   }
 
   private observedGauge(stream: Stream): ObservedGauge | undefined {
@@ -121,16 +119,8 @@ export class SlotMeter implements Meter {
     return family && new ObservedGauge(family, isShared(stream));
   }
 
-  private streams(type: InstrumentType, name: string, options: MetricOptions = {}): Stream[] {
-    if (!INSTRUMENT_NAME.test(name))
-      diag.warn(`the name ${JSON.stringify(name)} of an instrument must match ${INSTRUMENT_NAME.source}`);
-    const instrument: InstrumentDescription = {
-      type,
-      name: String(name),
-      unit: options.unit ?? '',
-      description: options.description ?? '',
-      boundaries: options.advice?.explicitBucketBoundaries,
-    };
+  private streams(type: InstrumentType, name: string, options: MetricOptions | undefined): Stream[] {
+    const instrument = descriptionOf(type, name, options);
     return streamsOf(this.parts.views, instrument, this.scope);
   }
 
