@@ -63,11 +63,13 @@ export class Observables {
   private batches: Batch[] = [];
   private stopCollecting: (() => void) | undefined;
   private running: Promise<void> | undefined;
+  private isClosed = false;
 
   constructor(private readonly registry: Registry) {}
 
   /** Collects an instrument from now on. */
   follow(instrument: SlotObservable): void {
+    if (this.isClosed) return;
     this.instruments.add(instrument);
     this.stopCollecting ??= this.registry.onCollect(COLLECTION, () => this.collect());
   }
@@ -92,6 +94,7 @@ export class Observables {
 
   /** Ends the callbacks. Values of gauges end with them. */
   close(): void {
+    this.isClosed = true;
     this.stopCollecting?.();
     this.stopCollecting = undefined;
     for (const { streams } of this.instruments)
@@ -117,6 +120,8 @@ export class Observables {
         seen.get(stream)?.set(text, instrument.isWhole ? wholeOf(value) : value);
       }
     });
+    // Closed meanwhile, it has ended its gauges, and nobody would end what a late callback has observed.
+    if (this.isClosed) return;
     const failed = new Set(failures.flatMap(({ call }) => call.instruments));
     for (const instrument of instruments)
       for (const stream of instrument.streams) stream.series.take(seen.get(stream)!, !failed.has(instrument));
