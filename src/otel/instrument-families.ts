@@ -75,7 +75,8 @@ export class InstrumentFamilies {
     const { enableExemplars: _, ...described } = this.described(stream);
     return this.define(stream, named => {
       const known = this.totals.get(named.name);
-      if (known !== undefined) return known;
+      // Another one, or none, once the family was removed.
+      if (known !== undefined && this.registry.getSingleMetric(named.name) === known) return known;
       const total = new TotalCounter<string>({
         ...described,
         ...named,

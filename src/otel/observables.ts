@@ -13,6 +13,8 @@ import type { ObservedSeries } from './observed-series.js';
 
 /** By what name failures of callbacks are told and counted. */
 const COLLECTION = 'otel_observable_instruments';
+/** Providers of this thread over a registry so far: under one name, the callbacks of the next would replace those of the last. */
+const providersOf = new WeakMap<Registry, number>();
 
 /** One stream of an observable instrument. */
 export interface ObservedStream {
@@ -65,13 +67,20 @@ export class Observables {
   private running: Promise<void> | undefined;
   private isClosed = false;
 
-  constructor(private readonly registry: Registry) {}
+  private readonly collection: string;
+
+  constructor(private readonly registry: Registry) {
+    const number = (providersOf.get(registry) ?? 0) + 1;
+    providersOf.set(registry, number);
+    this.collection = number === 1 ? COLLECTION : `${COLLECTION}_${number}`;
+  }
 
   /** Collects an instrument from now on. */
   follow(instrument: SlotObservable): void {
     if (this.isClosed) return;
     this.instruments.add(instrument);
-    this.stopCollecting ??= this.registry.onCollect(COLLECTION, () => this.collect());
+    // Each time: a registry that was cleared since has forgotten it.
+    this.stopCollecting = this.registry.onCollect(this.collection, () => this.collect());
   }
 
   addBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
