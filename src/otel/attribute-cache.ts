@@ -68,6 +68,8 @@ export class AttributeCache<H extends Placed> {
    */
   add(fields: Readonly<Record<string, unknown>>, handle: H): void {
     if (!handle.place.isLive()) return;
+    // Before its shape is looked for, which may be made room for.
+    this.purgeIfDue();
     const keys = Object.keys(fields);
     const shape = this.shapes.find(known => known.isOf(keys)) ?? this.newShape(keys);
     if (shape === undefined) return;
@@ -75,7 +77,6 @@ export class AttributeCache<H extends Placed> {
     if (!values.every(isLasting)) return;
     put(shape, values, handle);
     this.latest = shape;
-    this.purgeIfDue();
   }
 
   private find(shape: Shape<H>, attributes: object): H | undefined {
@@ -121,12 +122,9 @@ export class AttributeCache<H extends Placed> {
     this.added++;
     if (this.added < this.purgeAt) return;
     let live = 0;
-    // Shapes whose series have gone make room for those that are in use now.
-    this.shapes = this.shapes.filter(shape => {
-      const count = purgedShape(shape);
-      live += count;
-      return count > 0;
-    });
+    for (const shape of this.shapes) live += purgedShape(shape);
+    // Those whose series have gone make room for those that are in use now.
+    this.shapes = this.shapes.filter(({ root }) => (root instanceof Map ? root.size > 0 : root !== undefined));
     this.added = 0;
     this.purgeAt = live + FIRST_PURGE;
   }
