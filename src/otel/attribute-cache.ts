@@ -124,7 +124,9 @@ export class AttributeCache<H extends Placed> {
     let live = 0;
     for (const shape of this.shapes) live += purgedShape(shape);
     // Those whose series have gone make room for those that are in use now.
-    this.shapes = this.shapes.filter(({ root }) => (root instanceof Map ? root.size > 0 : root !== undefined));
+    this.shapes = this.shapes.filter(({ root }) =>
+      root instanceof Map ? root.size > 0 : root !== undefined,
+    );
     this.added = 0;
     this.purgeAt = live + FIRST_PURGE;
   }

@@ -209,7 +209,7 @@ describe('callbacks', () => {
     assert.match(collectErrors[0]!.message, /no sensor/);
     const text = await provided.registry.metrics();
     assert.deepEqual(samplesIn(text), { 'g{a="first"}': 2, 'g{a="second"}': 1, 'fine{a="x"}': 5 });
-    assert.match(text, /threadtally_collect_errors_total\{family="otel_observable_instruments"\} 2/);
+    assert.match(text, /threadtally_collect_errors_total\{family="g \(OpenTelemetry\)"\} 2/);
   });
 
   it('that reject, or are none, fail alike', async test => {
@@ -225,19 +225,26 @@ describe('callbacks', () => {
     assert.equal(samplesIn(Buffer.from(body).toString())['g'], 1);
   });
 
-  it('run one at a time: one that has not ended is not called again, and holds nobody up', async test => {
+  it('run one at a time: one that has not ended is not called again, and holds up no other instrument', async test => {
     const provided = new Provided(test);
     let calls = 0;
     const gate = gateOf();
+    const values = { x: 0 };
+    provided.meter.createObservableCounter('c').addCallback(observing(values));
+    provided.meter.createObservableGauge('never').addCallback(() => new Promise(() => undefined));
     provided.meter.createObservableGauge('slow').addCallback(async result => {
       calls++;
       await gate.promise;
       result.observe(calls);
     });
-    for (let i = 0; i < 3; i++) await provided.registry.metrics({ collectTimeoutMs: 1 });
+    for (let i = 1; i <= 3; i++) {
+      values.x = i;
+      const text = await provided.registry.metrics({ collectTimeoutMs: 1 });
+      assert.deepEqual(samplesIn(text), { 'c_total{a="x"}': i });
+    }
     assert.equal(calls, 1);
     gate.resolve();
-    await provided.scrape();
+    await provided.registry.metrics({ collectTimeoutMs: 1 });
     assert.ok((await provided.scrape())['slow']! >= 1);
   });
 
@@ -291,6 +298,28 @@ describe('callbacks', () => {
     assert.deepEqual(await provided.scrape(), { a: 1, 'b{x="y"}': 2 });
     meter.removeBatchObservableCallback(callback, [b, a]);
     assert.deepEqual(await provided.scrape(), {});
+  });
+
+  it('of a batch may be added to instruments that have callbacks of their own, and the other way round', async test => {
+    const provided = new Provided(test);
+    const [first, second] = ['first', 'second'].map(name => provided.meter.createObservableCounter(name));
+    first!.addCallback(result => result.observe(1, { by: 'own' }));
+    await provided.scrape();
+    provided.meter.addBatchObservableCallback(
+      result => {
+        result.observe(first!, 2, { by: 'batch' });
+        result.observe(second!, 3, { by: 'batch' });
+      },
+      [first!, second!],
+    );
+    second!.addCallback(result => result.observe(4, { by: 'own' }));
+    for (let i = 0; i < 2; i++)
+      assert.deepEqual(await provided.scrape(), {
+        'first_total{by="own"}': 1,
+        'first_total{by="batch"}': 2,
+        'second_total{by="batch"}': 3,
+        'second_total{by="own"}': 4,
+      });
   });
 
   it('of a batch that fail end nothing of their instruments', async test => {
