@@ -26,6 +26,9 @@ const text = (attributes: unknown, isKept?: (key: string) => boolean): string =>
 const labels = (attributes: unknown): Record<string, string> =>
   Object.fromEntries(labelsOfAttributes(attributeSetOf(text(attributes))));
 
+const inOrder = (given: object): [string, unknown][] =>
+  Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1));
+
 /** What code of others may do when it is asked for anything. */
 function throwing(): never {
   throw new Error('not for you');
@@ -51,8 +54,7 @@ describe('the text of a series', () => {
       fc.property(attributes, attributes, (one, other) => {
         const reversed = Object.fromEntries(Object.entries(one).toReversed());
         assert.equal(text(reversed), text(one));
-        const isSame =
-          JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).sort());
+        const isSame = JSON.stringify(inOrder(one)) === JSON.stringify(inOrder(other));
         assert.equal(text(one) === text(other), isSame);
       }),
     );
@@ -70,7 +72,7 @@ describe('the text of a series', () => {
           const instrument = { ...REQUESTS, name, scopeName };
           const read = attributeSetOf(attributeText(instrumentText(instrument), given));
           assert.deepEqual(read.instrument, instrument);
-          const wanted = Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1));
+          const wanted = inOrder(given);
           // JSON has one zero.
           assert.deepEqual(JSON.stringify(read.attributes), JSON.stringify(wanted));
         },
