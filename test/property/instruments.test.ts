@@ -171,8 +171,8 @@ function sumIn(text: string): number {
   return sum;
 }
 
-async function check(given: readonly Act[], seriesMax: number): Promise<void> {
-  const registry = new Registry({ seriesMax, familySeriesMax: 5, familiesMax: 200 });
+async function check(given: readonly Act[], seriesMax: number, familySeriesMax = 5): Promise<void> {
+  const registry = new Registry({ seriesMax, familySeriesMax, familiesMax: 200 });
   const recorded = new Recorded(registry);
   const { ledger } = recorded;
   const assertRight = async (): Promise<void> => {
@@ -202,6 +202,25 @@ describe('instruments of any names, with any attributes', () => {
     await fc.assert(
       fc.asyncProperty(acts, given => check(given, 1_000)),
       { numRuns: 150 },
+    );
+  });
+
+  it('have no two series with one label set where attributes fall together', async () => {
+    const few = fc.tuple(
+      fc.constantFrom('a.a', 'a_a', 'a.b', 'a_b', 'a-b'),
+      fc.constantFrom<unknown>(1, '1', true),
+    );
+    const close = fc
+      .tuple(recording, fc.uniqueArray(few, { maxLength: 3, selector: ([of]) => of }))
+      .map(([one, entries]): Recording => {
+        const attributes = Object.fromEntries(entries) as Attributes;
+        return { ...one, kind: 'counter', name: 'n', unit: '', scope: '', attributes };
+      });
+    await fc.assert(
+      fc.asyncProperty(fc.array(close, { maxLength: 60 }), given => check(given, 1_000, 100)),
+      {
+        numRuns: 50,
+      },
     );
   });
 
