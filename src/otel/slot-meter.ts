@@ -11,9 +11,10 @@ import type {
 } from '@opentelemetry/api';
 import { ValueType } from '@opentelemetry/api';
 import { instrumentText } from '../primitives/attribute-set.js';
+import { warn } from '../registry/cardinality.js';
 import { adderOf, recorderOf } from './combined-instruments.js';
 import { descriptionOf, givenText } from './given-description.js';
-import { isShared } from './instrument-families.js';
+import { INSTRUMENT_WARNING, isShared } from './instrument-families.js';
 import type { InstrumentFamilies, InstrumentFamily } from './instrument-families.js';
 import { InstrumentSeries } from './instrument-series.js';
 import { SlotObservable } from './slot-observable.js';
@@ -121,8 +122,9 @@ export class SlotMeter implements Meter {
   }
 
   private streams(type: InstrumentType, name: string, options: MetricOptions | undefined): Stream[] {
-    const instrument = descriptionOf(type, name, options);
-    return streamsOf(this.parts.views, instrument, this.scope);
+    const streams = streamsOf(this.parts.views, descriptionOf(type, name, options), this.scope);
+    warnOfTwins(streams);
+    return streams;
   }
 
   private seriesOf<H extends Placed>(
@@ -137,6 +139,18 @@ export class SlotMeter implements Meter {
     const kind = of === 'counter' && isObservable ? 'observable_counter' : of;
     return instrumentText({ kind, name, unit, scopeName, scopeVersion, schemaUrl });
   }
+}
+
+/** As the specification wants it, each view is applied; that one recording counts twice then is what nobody expects. */
+function warnOfTwins(streams: readonly Stream[]): void {
+  const names = streams.map(stream => stream.name);
+  const twin = names.find((name, i) => names.indexOf(name) !== i);
+  if (twin === undefined) return;
+  warn(
+    `several views make one metric ${twin} of an instrument of OpenTelemetry, so each recording counts once for each of ` +
+      'them: rename all but one, or drop what is not wanted',
+    INSTRUMENT_WARNING,
+  );
 }
 
 function isWhole(options: MetricOptions | undefined): boolean {

@@ -140,6 +140,19 @@ describe('an observable gauge or up-down counter', () => {
     assert.deepEqual(await provided.scrape(), { 'g{a="x"}': 2, 'g{a="y"}': 1, 'u{a="x"}': 2, 'u{a="y"}': 1 });
   });
 
+  it('is shown by thread where a view says so, and as one value otherwise', async test => {
+    const views = [{ instrumentName: 'by.thread', aggregator: 'thread' as const }];
+    const provided = new Provided(test, { views });
+    for (const name of ['by.thread', 'g'])
+      provided.meter
+        .createObservableGauge(name)
+        .addCallback(result => result.observe(1, { a: 'x', thread: 'own' }));
+    assert.deepEqual(await provided.scrape(), {
+      'by_thread{a="x",key_thread="own",thread="0"}': 1,
+      'g{a="x",key_thread="own"}': 1,
+    });
+  });
+
   it('ends with its provider, also when a callback ends later', async test => {
     const provided = new Provided(test);
     const gate = gateOf();

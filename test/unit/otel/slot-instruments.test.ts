@@ -313,6 +313,19 @@ describe('a meter', () => {
     assert.equal(warnings.length, 4);
   });
 
+  it('says that views make one metric of an instrument twice, which counts twice', async test => {
+    const provided = new Provided(test, {
+      views: [{}, { instrumentName: 'c' }, { instrumentName: 'c', name: 'd' }],
+    });
+    const warnings = await warningsOf(() => {
+      provided.meter.createCounter('c').add(1);
+      provided.meter.createCounter('other').add(1);
+    });
+    assert.deepEqual(await provided.scrape(), { c_total: 2, d_total: 1, other_total: 1 });
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!, /several views make one metric c /);
+  });
+
   it('says that an instrument records nothing when there is no room for its family', async test => {
     const provided = new Provided(test, { registry: { familiesMax: 1 } });
     const warnings = await warningsOf(() => {
