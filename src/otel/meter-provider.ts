@@ -103,9 +103,12 @@ export function startMeterProvider(config: MeterConfig = {}): Metering {
     throw new ConfigurationError('startMeterProvider', ['the configuration must be an object']);
   const whole = { ...inheritedConfig(), ...withoutUndefined(config) };
   const settings = meterSettingsOf(whole, process.env);
+  const isGlobal = settings.isGlobal && !settings.isDisabled;
+  // Before this thread attaches to the registry of a token, which nobody would take back.
+  if (isGlobal && isStarted)
+    throw new ConfigurationError('startMeterProvider', ['it runs in this thread already']);
   const registry = registryOf(whole.registry);
   const provider = new SlotMeterProvider(registry, settings);
-  const isGlobal = settings.isGlobal && !settings.isDisabled;
   if (isGlobal) becomeGlobal(provider);
   if (settings.hasTargetInfo && !settings.isDisabled) showTarget(registry, settings.attributes);
   return new ThreadMetering(provider, sharedConfig(whole), isGlobal);
@@ -138,7 +141,6 @@ class ThreadMetering implements Metering {
 }
 
 function becomeGlobal(provider: SlotMeterProvider): void {
-  if (isStarted) throw new ConfigurationError('startMeterProvider', ['it runs in this thread already']);
   if (!metrics.setGlobalMeterProvider(provider)) {
     throw new ConfigurationError('startMeterProvider', [
       'another meter provider is registered in this thread; start only one of them',

@@ -70,8 +70,10 @@ describe('a meter provider', () => {
 
   it('is started once in a thread, and once more after it was shut down', test => {
     const { metering, registry } = start(test);
-    for (let i = 0; i < 2; i++)
-      assert.throws(() => startMeterProvider({ registry }), /it runs in this thread already/);
+    const attach = test.mock.method(Registry, 'attach');
+    for (const each of [registry, registry.share()])
+      assert.throws(() => startMeterProvider({ registry: each }), /it runs in this thread already/);
+    assert.equal(attach.mock.callCount(), 0);
     metering.shutdown();
     start(test).metering.shutdown();
   });
