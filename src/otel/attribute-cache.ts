@@ -8,8 +8,9 @@
  *                                        404 -> handle
  *     shape [status, route]   ...
  *
- * Only handles that have a series are kept, and those whose series has gone are dropped now and then; so a cache holds about
- * twice the series of its instrument at most, whatever values attributes have.
+ * Only handles that have a series are kept, under values that tell series apart, and those whose series has gone are dropped
+ * now and then; so a cache holds about twice the series of its instrument at most, in each of its shapes, whatever values
+ * attributes have.
  */
 /** Orders of keys that are looked through. An instrument with more is used by code that makes up attributes. */
 const SHAPES_MAX = 16;
@@ -40,30 +41,40 @@ class Shape<H> {
 export class AttributeCache<H extends Placed> {
   /** Of the last hit. */
   private latest: Shape<H> = new Shape<H>([], []);
-  private readonly shapes: Shape<H>[] = [];
+  private shapes: Shape<H>[] = [];
   private added = 0;
   private purgeAt = FIRST_PURGE;
 
   /** @param isKept whether a series is told apart by an attribute; all are, if absent */
   constructor(private readonly isKept?: (key: string) => boolean) {}
 
-  /** Undefined for attributes that are not known: the slow path is asked then, and adds them. */
+  /** Undefined for attributes that are not known: the slow path is asked then, and adds them. Never throws. */
   get(attributes: object): H | undefined {
-    return this.find(this.latest, attributes) ?? this.getOther(attributes);
+    // A getter, or a proxy, may throw.
+    try {
+      const prototype: unknown = Object.getPrototypeOf(attributes);
+      // What is inherited is no attribute, and the loops below would see it.
+      if (prototype !== Object.prototype && prototype !== null) return undefined;
+      return this.find(this.latest, attributes) ?? this.getOther(attributes);
+    } catch {
+      return undefined;
+    }
   }
 
-  /** Leads attributes with these values to a handle from now on. */
-  add(attributes: object, handle: H): void {
+  /**
+   * Leads attributes with these values to a handle from now on.
+   *
+   * @param fields as fieldsOf() has read them
+   */
+  add(fields: Readonly<Record<string, unknown>>, handle: H): void {
     if (!handle.place.isLive()) return;
-    const keys = Object.keys(attributes);
+    // Before its shape is looked for, which may be made room for.
+    this.purgeIfDue();
+    const keys = Object.keys(fields);
     const shape = this.shapes.find(known => known.isOf(keys)) ?? this.newShape(keys);
     if (shape === undefined) return;
-    const values = keys
-      .map(key => (attributes as Record<string, unknown>)[key])
-      .filter((_, i) => shape.kept[i]);
-    // An object is another one at each call, whatever it holds.
-    if (values.some(value => typeof value === 'object' && value !== null)) return;
-    this.purgeIfDue();
+    const values = keys.map(key => fields[key]).filter((_, i) => shape.kept[i]);
+    if (!values.every(isLasting)) return;
     put(shape, values, handle);
     this.latest = shape;
   }
@@ -111,13 +122,19 @@ export class AttributeCache<H extends Placed> {
     this.added++;
     if (this.added < this.purgeAt) return;
     let live = 0;
-    for (const shape of this.shapes) {
-      if (shape.root instanceof Map) live += purged(shape.root);
-      else if (shape.root?.place.isLive() === false) shape.root = undefined;
-    }
+    for (const shape of this.shapes) live += purgedShape(shape);
+    // Those whose series have gone make room for those that are in use now.
+    this.shapes = this.shapes.filter(({ root }) =>
+      root instanceof Map ? root.size > 0 : root !== undefined,
+    );
     this.added = 0;
     this.purgeAt = live + FIRST_PURGE;
   }
+}
+
+/** False for what is another one at each call, whatever it holds: what it leads to would be kept without end. */
+function isLasting(value: unknown): boolean {
+  return value === null || !['object', 'function', 'symbol'].includes(typeof value);
 }
 
 function put<H>(shape: Shape<H>, values: readonly unknown[], handle: H): void {
@@ -138,6 +155,13 @@ function put<H>(shape: Shape<H>, values: readonly unknown[], handle: H): void {
 }
 
 /** Drops what leads to no series; returns how many handles are left. */
+function purgedShape<H extends Placed>(shape: Shape<H>): number {
+  const { root } = shape;
+  if (root instanceof Map) return purged(root);
+  if (root?.place.isLive() !== true) shape.root = undefined;
+  return shape.root === undefined ? 0 : 1;
+}
+
 function purged<H extends Placed>(node: Node<H>): number {
   let live = 0;
   for (const [value, child] of node) {

@@ -22,6 +22,8 @@ import type { Stream } from './views.js';
 /** Code of the process warnings of instruments. */
 export const INSTRUMENT_WARNING = 'THREADTALLY_INSTRUMENT';
 
+/** Help of an instrument that has neither a description nor a name. */
+const UNNAMED = 'An instrument without a name.';
 /** Names that are tried for an instrument whose own name is another family's. */
 const OTHER_NAMES_MAX = 9;
 
@@ -45,15 +47,20 @@ interface FamilyOfStream {
   readonly enableExemplars?: boolean;
 }
 
+/** Total counters of this thread, which a registry knows as counters only: a provider that is started again finds them. */
+const totalsOf = new WeakMap<Registry, Map<string, TotalCounter<string>>>();
+
 export class InstrumentFamilies {
-  /** Total counters of this thread, which a registry knows as counters only. */
-  private readonly totals = new Map<string, TotalCounter<string>>();
+  private readonly totals: Map<string, TotalCounter<string>>;
 
   /** @param hasExemplars counters and histograms have room for exemplars */
   constructor(
     private readonly registry: Registry,
     private readonly hasExemplars: boolean,
-  ) {}
+  ) {
+    this.totals = totalsOf.get(registry) ?? new Map<string, TotalCounter<string>>();
+    totalsOf.set(registry, this.totals);
+  }
 
   /** Undefined when there is no space, or no name, for the family; a process warning says so. */
   counter(stream: Stream): CounterFamily | undefined {
@@ -68,7 +75,8 @@ export class InstrumentFamilies {
     const { enableExemplars: _, ...described } = this.described(stream);
     return this.define(stream, named => {
       const known = this.totals.get(named.name);
-      if (known !== undefined) return known;
+      // Another one, or none, once the family was removed.
+      if (known !== undefined && this.registry.getSingleMetric(named.name) === known) return known;
       const total = new TotalCounter<string>({
         ...described,
         ...named,
@@ -107,7 +115,7 @@ export class InstrumentFamilies {
   private described({ name, description, seriesMax, kind }: Stream): FamilyOfStream {
     return {
       // A family has to say what it is; an instrument need not.
-      help: description === '' ? name : description,
+      help: description || name || UNNAMED,
       openLabels: true,
       ...(seriesMax !== undefined && { seriesMax }),
       ...(this.hasExemplars && (kind === 'counter' || kind === 'histogram') && { enableExemplars: true }),

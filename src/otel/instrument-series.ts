@@ -1,6 +1,6 @@
 /** Instrument series: the handles of one stream in one thread, by the attributes of a recording. */
 import type { Attributes } from '@opentelemetry/api';
-import { attributeText } from '../primitives/attribute-set.js';
+import { attributeText, fieldsOf } from '../primitives/attribute-set.js';
 import { AttributeCache } from './attribute-cache.js';
 import type { Placed } from './attribute-cache.js';
 import type { InstrumentFamily } from './instrument-families.js';
@@ -22,7 +22,9 @@ export class InstrumentSeries<H extends Placed> {
   of(attributes: Attributes | null | undefined): H {
     if (attributes === undefined) return this.bare ?? this.withoutAttributes();
     // What is no object has no keys, and is no attributes.
-    return (attributes && this.cache.get(attributes)) ?? this.find(attributes);
+    const known =
+      typeof attributes === 'object' && attributes !== null ? this.cache.get(attributes) : undefined;
+    return known ?? this.find(attributes);
   }
 
   private withoutAttributes(): H {
@@ -33,8 +35,10 @@ export class InstrumentSeries<H extends Placed> {
   }
 
   private find(attributes: Attributes | null): H {
-    const handle = this.family.labels(attributeText(this.instrument, attributes, this.isKept));
-    if (typeof attributes === 'object' && attributes !== null) this.cache.add(attributes, handle);
+    // Once for both: what the cache keeps must be what the text was made of.
+    const fields = fieldsOf(attributes);
+    const handle = this.family.labels(attributeText(this.instrument, fields, this.isKept));
+    this.cache.add(fields, handle);
     return handle;
   }
 }

@@ -18,6 +18,7 @@ import type { RegistryToken } from '../registry/registry-token.js';
 import { INSTRUMENT_WARNING, InstrumentFamilies } from './instrument-families.js';
 import type { MeterConfig, MeterSettings, SharedMeterConfig } from './meter-config.js';
 import { meterSettingsOf } from './meter-config.js';
+import { givenText } from './given-description.js';
 import { Observables } from './observables.js';
 import { detectedAttributes } from './resource-attributes.js';
 import type { ResourceAttributes } from './resource-attributes.js';
@@ -50,11 +51,15 @@ export class SlotMeterProvider implements MeterProvider {
   }
 
   /** The meter of this name, version and schema: the same object for the same three. */
-  getMeter(name: string, version = '', { schemaUrl = '' }: MeterOptions = {}): SlotMeter {
-    const key = JSON.stringify([name, version, schemaUrl]);
+  getMeter(name: string, version?: string, options?: MeterOptions | null): SlotMeter {
+    const scope = {
+      name: givenText(name),
+      version: givenText(version),
+      schemaUrl: givenText(options?.schemaUrl),
+    };
+    const key = JSON.stringify(scope);
     let meter = this.meters.get(key);
     if (meter === undefined) {
-      const scope = { name: String(name), version: String(version), schemaUrl: String(schemaUrl) };
       const { families, observables } = this;
       meter = new SlotMeter(scope, { families, observables, views: this.settings.views });
       this.meters.set(key, meter);
@@ -98,9 +103,12 @@ export function startMeterProvider(config: MeterConfig = {}): Metering {
     throw new ConfigurationError('startMeterProvider', ['the configuration must be an object']);
   const whole = { ...inheritedConfig(), ...withoutUndefined(config) };
   const settings = meterSettingsOf(whole, process.env);
+  const isGlobal = settings.isGlobal && !settings.isDisabled;
+  // Before this thread attaches to the registry of a token, which nobody would take back.
+  if (isGlobal && isStarted)
+    throw new ConfigurationError('startMeterProvider', ['it runs in this thread already']);
   const registry = registryOf(whole.registry);
   const provider = new SlotMeterProvider(registry, settings);
-  const isGlobal = settings.isGlobal && !settings.isDisabled;
   if (isGlobal) becomeGlobal(provider);
   if (settings.hasTargetInfo && !settings.isDisabled) showTarget(registry, settings.attributes);
   return new ThreadMetering(provider, sharedConfig(whole), isGlobal);
@@ -133,7 +141,6 @@ class ThreadMetering implements Metering {
 }
 
 function becomeGlobal(provider: SlotMeterProvider): void {
-  if (isStarted) throw new ConfigurationError('startMeterProvider', ['it runs in this thread already']);
   if (!metrics.setGlobalMeterProvider(provider)) {
     throw new ConfigurationError('startMeterProvider', [
       'another meter provider is registered in this thread; start only one of them',

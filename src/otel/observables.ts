@@ -1,155 +1,96 @@
 /**
- * Observables: the observable instruments of a provider in one thread, and the callbacks that give them values.
+ * Observables: the observable instruments of a provider in one thread, and when their callbacks run.
  *
  * The callbacks run in this thread before any thread scrapes or pushes, as collect callbacks of metrics do: a thread that is
- * late, blocked or gone holds nobody up, and its last values stand.
+ * late, blocked or gone holds nobody up, and its last values stand. An instrument is collected by itself, so that one whose
+ * callback is slow, or never ends, holds up no other; instruments of batch callbacks are collected together.
  */
-import type { Attributes, BatchObservableCallback, Observable, ObservableCallback } from '@opentelemetry/api';
+import type { BatchObservableCallback, Observable } from '@opentelemetry/api';
 import { diag } from '@opentelemetry/api';
-import { attributeText } from '../primitives/attribute-set.js';
 import type { Registry } from '../registry/registry.js';
-import { wholeOf } from './combined-instruments.js';
-import type { ObservedSeries } from './observed-series.js';
+import type { Batch } from './observed-group.js';
+import { ObservedGroup } from './observed-group.js';
+import { SlotObservable } from './slot-observable.js';
 
-/** By what name failures of callbacks are told and counted. */
-const COLLECTION = 'otel_observable_instruments';
-
-/** One stream of an observable instrument. */
-export interface ObservedStream {
-  readonly series: ObservedSeries;
-  readonly instrument: string;
-  readonly isKept: ((key: string) => boolean) | undefined;
-}
-
-type Observe = (instrument: SlotObservable, value: number, attributes: Attributes | undefined) => void;
-
-export class SlotObservable implements Observable {
-  readonly callbacks = new Set<ObservableCallback>();
-
-  constructor(
-    readonly name: string,
-    readonly streams: readonly ObservedStream[],
-    readonly isWhole: boolean,
-    private readonly owner: Observables,
-  ) {}
-
-  addCallback(callback: ObservableCallback): void {
-    this.callbacks.add(callback);
-    this.owner.follow(this);
-  }
-
-  removeCallback(callback: ObservableCallback): void {
-    this.callbacks.delete(callback);
-  }
-}
-
-interface Call {
-  readonly instruments: readonly SlotObservable[];
-  readonly run: () => void | Promise<void>;
-}
-
-interface Failure {
-  readonly call: Call;
-  readonly error: unknown;
-}
-
-interface Batch {
-  readonly callback: BatchObservableCallback;
-  readonly instruments: ReadonlySet<SlotObservable>;
-}
+/** By what name failures of batch callbacks are told and counted. */
+const BATCHES = 'batch callbacks';
 
 export class Observables {
-  private readonly instruments = new Set<SlotObservable>();
-  private batches: Batch[] = [];
-  private stopCollecting: (() => void) | undefined;
-  private running: Promise<void> | undefined;
+  /** Of each instrument that has, or had, callbacks. */
+  private readonly groups = new Map<SlotObservable, ObservedGroup>();
+  private readonly batched = new ObservedGroup();
+  private readonly stops = new Map<ObservedGroup, () => void>();
+  private readonly names = new WeakMap<ObservedGroup, string>();
+  private isClosed = false;
 
   constructor(private readonly registry: Registry) {}
 
   /** Collects an instrument from now on. */
   follow(instrument: SlotObservable): void {
-    this.instruments.add(instrument);
-    this.stopCollecting ??= this.registry.onCollect(COLLECTION, () => this.collect());
+    this.join(instrument, this.groups.get(instrument) ?? new ObservedGroup(), instrument.name);
   }
 
   addBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
-    const instruments = new Set(observables.filter(one => one instanceof SlotObservable));
+    const instruments = ownOf(observables);
     // The specification forbids those of other providers, and to throw.
     if (instruments.size < observables.length)
       diag.warn('a batch callback names instruments that are not of this provider; they stay without values');
     this.removeBatch(callback, observables);
-    this.batches.push({ callback, instruments });
-    for (const instrument of instruments) this.follow(instrument);
+    if (this.isClosed) return;
+    this.batched.batches = [...this.batched.batches, { callback, instruments }];
+    for (const instrument of instruments) this.join(instrument, this.batched, BATCHES);
   }
 
   removeBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
-    this.batches = this.batches.filter(batch => {
-      const own = observables.filter(one => one instanceof SlotObservable);
-      const isSame = own.length === batch.instruments.size && own.every(one => batch.instruments.has(one));
-      return batch.callback !== callback || !isSame;
-    });
+    const own = ownOf(observables);
+    const isRemoved = (batch: Batch): boolean =>
+      batch.callback === callback &&
+      batch.instruments.size === own.size &&
+      [...own].every(one => batch.instruments.has(one));
+    this.batched.batches = this.batched.batches.filter(batch => !isRemoved(batch));
   }
 
   /** Ends the callbacks. Values of gauges end with them. */
   close(): void {
-    this.stopCollecting?.();
-    this.stopCollecting = undefined;
-    for (const { streams } of this.instruments)
-      for (const { series } of streams) series.take(new Map(), true);
-    this.instruments.clear();
-    this.batches = [];
+    this.isClosed = true;
+    for (const stop of this.stops.values()) stop();
+    for (const group of this.stops.keys()) group.close();
+    this.stops.clear();
+    this.groups.clear();
   }
 
-  /** One at a time: a callback that has not ended is not called again. Rejects when some callbacks have failed. */
-  private collect(): Promise<void> {
-    this.running ??= this.run().finally(() => (this.running = undefined));
-    return this.running;
-  }
-
-  private async run(): Promise<void> {
-    const seen = new Map<ObservedStream, Map<string, number>>();
-    const instruments = [...this.instruments];
-    for (const { streams } of instruments) for (const stream of streams) seen.set(stream, new Map());
-    const failures = await this.runCallbacks((instrument, value, attributes) => {
-      if (typeof value !== 'number' || Number.isNaN(value)) return;
-      for (const stream of instrument.streams) {
-        const text = attributeText(stream.instrument, attributes, stream.isKept);
-        seen.get(stream)?.set(text, instrument.isWhole ? wholeOf(value) : value);
-      }
-    });
-    const failed = new Set(failures.flatMap(({ call }) => call.instruments));
-    for (const instrument of instruments)
-      for (const stream of instrument.streams) stream.series.take(seen.get(stream)!, !failed.has(instrument));
-    if (failures.length > 0) throw new Error(failures.map(({ error }) => String(error)).join('; '));
-  }
-
-  /** Those that fail have given what they had observed until then. */
-  private async runCallbacks(observe: Observe): Promise<Failure[]> {
-    const calls = [...this.ownCalls(observe), ...this.batchCalls(observe)];
-    const outcomes = await Promise.allSettled(calls.map(async ({ run }) => run()));
-    return outcomes.flatMap((outcome, i) =>
-      outcome.status === 'rejected' ? [{ call: calls[i]!, error: outcome.reason as unknown }] : [],
+  /** Collects an instrument with a group, and no more with another one. */
+  private join(instrument: SlotObservable, group: ObservedGroup, name: string): void {
+    if (this.isClosed) return;
+    const before = this.groups.get(instrument);
+    if (before !== undefined && before !== group) {
+      before.instruments.delete(instrument);
+      this.stops.get(before)?.();
+      this.stops.delete(before);
+    }
+    group.instruments.add(instrument);
+    this.groups.set(instrument, group);
+    let collection = this.names.get(group);
+    if (collection === undefined) this.names.set(group, (collection = nameIn(this.registry, name)));
+    // Each time: a registry that was cleared since has forgotten it.
+    this.stops.set(
+      group,
+      this.registry.onCollect(collection, () => group.collect()),
     );
   }
+}
 
-  private ownCalls(observe: Observe): Call[] {
-    return [...this.instruments].flatMap(instrument => {
-      const result = { observe: (value: number, of?: Attributes) => observe(instrument, value, of) };
-      return [...instrument.callbacks].map(callback => ({
-        instruments: [instrument],
-        run: () => callback(result),
-      }));
-    });
-  }
+function ownOf(observables: readonly Observable[]): ReadonlySet<SlotObservable> {
+  return new Set(observables.filter(one => one instanceof SlotObservable));
+}
 
-  private batchCalls(observe: Observe): Call[] {
-    return this.batches.map(({ callback, instruments }) => {
-      const result = {
-        observe: (of: Observable, value: number, attributes?: Attributes): void => {
-          if (of instanceof SlotObservable && instruments.has(of)) observe(of, value, attributes);
-        },
-      };
-      return { instruments: [...instruments], run: () => callback(result) };
-    });
-  }
+const namesIn = new WeakMap<Registry, Map<string, number>>();
+
+/** A name for what a registry collects: no metric has it, and under one name a second callback would replace the first. */
+function nameIn(registry: Registry, instrument: string): string {
+  const names = namesIn.get(registry) ?? new Map<string, number>();
+  namesIn.set(registry, names);
+  const number = (names.get(instrument) ?? 0) + 1;
+  names.set(instrument, number);
+  return `${instrument} (OpenTelemetry${number === 1 ? '' : ` ${number}`})`;
 }

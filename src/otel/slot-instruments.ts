@@ -68,7 +68,7 @@ export class SlotCounter implements Counter, Adder {
   }
 
   add(value: number, attributes?: Attributes): void {
-    if (value >= 0 && value < Infinity && typeof value === 'number') this.series.of(attributes).inc(value);
+    if (typeof value === 'number' && value >= 0 && value < Infinity) this.series.of(attributes).inc(value);
     else this.refusals.refuse(value);
   }
 
@@ -84,7 +84,7 @@ class BoundCounter implements BoundAdder {
   ) {}
 
   add(value: number): void {
-    if (value >= 0 && value < Infinity && typeof value === 'number') this.handle.inc(value);
+    if (typeof value === 'number' && value >= 0 && value < Infinity) this.handle.inc(value);
     else this.refusals.refuse(value);
   }
 }
@@ -147,7 +147,7 @@ export class SlotHistogram implements Histogram, Recorder {
   }
 
   record(value: number, attributes?: Attributes): void {
-    if (value >= 0 && value < Infinity && typeof value === 'number')
+    if (typeof value === 'number' && value >= 0 && value < Infinity)
       this.series.of(attributes).observe(value);
     else this.refusals.refuse(value);
   }
@@ -164,7 +164,7 @@ class BoundHistogram implements BoundRecorder {
   ) {}
 
   record(value: number): void {
-    if (value >= 0 && value < Infinity && typeof value === 'number') this.handle.observe(value);
+    if (typeof value === 'number' && value >= 0 && value < Infinity) this.handle.observe(value);
     else this.refusals.refuse(value);
   }
 }

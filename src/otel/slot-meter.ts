@@ -9,14 +9,17 @@ import type {
   Observable,
   UpDownCounter,
 } from '@opentelemetry/api';
-import { ValueType, diag } from '@opentelemetry/api';
+import { ValueType } from '@opentelemetry/api';
 import { instrumentText } from '../primitives/attribute-set.js';
+import { warn } from '../registry/cardinality.js';
 import { adderOf, recorderOf } from './combined-instruments.js';
-import { isShared } from './instrument-families.js';
+import { descriptionOf, givenText } from './given-description.js';
+import { INSTRUMENT_WARNING, isShared } from './instrument-families.js';
 import type { InstrumentFamilies, InstrumentFamily } from './instrument-families.js';
 import { InstrumentSeries } from './instrument-series.js';
-import { SlotObservable } from './observables.js';
-import type { ObservedStream, Observables } from './observables.js';
+import { SlotObservable } from './slot-observable.js';
+import type { Observables } from './observables.js';
+import type { ObservedStream } from './slot-observable.js';
 import { ObservedCounter, ObservedGauge, ObservedTotal } from './observed-series.js';
 import type { ObservedSeries } from './observed-series.js';
 import { SlotCounter, SlotGauge, SlotHistogram, SlotUpDownCounter } from './slot-instruments.js';
@@ -24,7 +27,7 @@ import type { Adder, Recorder } from './slot-instruments.js';
 import type { Placed } from './attribute-cache.js';
 import type { InstrumentType, ViewConfig } from './view-config.js';
 import { streamsOf } from './views.js';
-import type { InstrumentDescription, Scope, Stream } from './views.js';
+import type { Scope, Stream } from './views.js';
 
 /** What the meters of a provider share. */
 export interface MeterParts {
@@ -32,9 +35,6 @@ export interface MeterParts {
   readonly observables: Observables;
   readonly views: readonly ViewConfig[];
 }
-
-/** As the specification has names of instruments. */
-const INSTRUMENT_NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
 
 export class SlotMeter implements Meter {
   constructor(
@@ -45,7 +45,7 @@ export class SlotMeter implements Meter {
   createCounter(name: string, options?: MetricOptions): Counter & Adder {
     const adders = this.streams('counter', name, options).flatMap(stream => {
       const series = this.seriesOf(stream, this.parts.families.counter(stream));
-      return series === undefined ? [] : [new SlotCounter(name, series)];
+      return series === undefined ? [] : [new SlotCounter(stream.name, series)];
     });
     return adderOf(adders, isWhole(options));
   }
@@ -53,7 +53,7 @@ export class SlotMeter implements Meter {
   createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter & Adder {
     const adders = this.streams('updowncounter', name, options).flatMap(stream => {
       const series = this.seriesOf(stream, this.parts.families.gauge(stream));
-      return series === undefined ? [] : [new SlotUpDownCounter(name, series)];
+      return series === undefined ? [] : [new SlotUpDownCounter(stream.name, series)];
     });
     return adderOf(adders, isWhole(options));
   }
@@ -61,7 +61,7 @@ export class SlotMeter implements Meter {
   createGauge(name: string, options?: MetricOptions): Gauge & Recorder {
     const recorders = this.streams('gauge', name, options).flatMap(stream => {
       const series = this.seriesOf(stream, this.parts.families.gauge(stream));
-      return series === undefined ? [] : [new SlotGauge(name, series)];
+      return series === undefined ? [] : [new SlotGauge(stream.name, series)];
     });
     return recorderOf(recorders, isWhole(options));
   }
@@ -69,7 +69,7 @@ export class SlotMeter implements Meter {
   createHistogram(name: string, options?: MetricOptions): Histogram & Recorder {
     const recorders = this.streams('histogram', name, options).flatMap(stream => {
       const series = this.seriesOf(stream, this.parts.families.histogram(stream));
-      return series === undefined ? [] : [new SlotHistogram(name, series)];
+      return series === undefined ? [] : [new SlotHistogram(stream.name, series)];
     });
     return recorderOf(recorders, isWhole(options));
   }
@@ -113,7 +113,7 @@ export class SlotMeter implements Meter {
       if (series === undefined) return [];
       return [{ series, instrument: this.identityOf(stream), isKept: stream.isKept }];
     });
-    return new SlotObservable(name, streams, isWhole(options), this.parts.observables);
+    return new SlotObservable(givenText(name), streams, isWhole(options), this.parts.observables);
   }
 
   private observedGauge(stream: Stream): ObservedGauge | undefined {
@@ -121,17 +121,10 @@ export class SlotMeter implements Meter {
     return family && new ObservedGauge(family, isShared(stream));
   }
 
-  private streams(type: InstrumentType, name: string, options: MetricOptions = {}): Stream[] {
-    if (!INSTRUMENT_NAME.test(name))
-      diag.warn(`the name ${JSON.stringify(name)} of an instrument must match ${INSTRUMENT_NAME.source}`);
-    const instrument: InstrumentDescription = {
-      type,
-      name: String(name),
-      unit: options.unit ?? '',
-      description: options.description ?? '',
-      boundaries: options.advice?.explicitBucketBoundaries,
-    };
-    return streamsOf(this.parts.views, instrument, this.scope);
+  private streams(type: InstrumentType, name: string, options: MetricOptions | undefined): Stream[] {
+    const streams = streamsOf(this.parts.views, descriptionOf(type, name, options), this.scope);
+    warnOfTwins(streams);
+    return streams;
   }
 
   private seriesOf<H extends Placed>(
@@ -146,6 +139,18 @@ export class SlotMeter implements Meter {
     const kind = of === 'counter' && isObservable ? 'observable_counter' : of;
     return instrumentText({ kind, name, unit, scopeName, scopeVersion, schemaUrl });
   }
+}
+
+/** As the specification wants it, each view is applied; that one recording counts twice then is what nobody expects. */
+function warnOfTwins(streams: readonly Stream[]): void {
+  const names = streams.map(stream => stream.name);
+  const twin = names.find((name, i) => names.indexOf(name) !== i);
+  if (twin === undefined) return;
+  warn(
+    `several views make one metric ${twin} of an instrument of OpenTelemetry, so each recording counts once for each of ` +
+      'them: rename all but one, or drop what is not wanted',
+    INSTRUMENT_WARNING,
+  );
 }
 
 function isWhole(options: MetricOptions | undefined): boolean {

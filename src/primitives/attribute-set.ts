@@ -78,16 +78,37 @@ export function attributeText(
   attributes: object | null | undefined,
   isKept?: (key: string) => boolean,
 ): string {
-  if (typeof attributes !== 'object' || attributes === null) return `${instrument}]`;
   let text = instrument;
-  const fields = attributes as Readonly<Record<string, unknown>>;
+  const fields = fieldsOf(attributes);
   for (const key of Object.keys(fields).sort()) {
     const value = fields[key];
-    // As in the SDK: an attribute without a value is none.
+    // An attribute without a value is none.
     if (value === undefined || value === null || isKept?.(key) === false) continue;
     text += `,${JSON.stringify(key)},${valueText(value)}`;
   }
   return `${text}]`;
+}
+
+/**
+ * What attributes have of their own, in their order, each read once: a getter may give another value each time, or throw.
+ * What cannot be read is left out. Never throws.
+ */
+export function fieldsOf(attributes: unknown): Readonly<Record<string, unknown>> {
+  // Without a prototype: `__proto__` is a key like any other.
+  const fields = Object.create(null) as Record<string, unknown>;
+  if (typeof attributes !== 'object' || attributes === null) return fields;
+  for (const key of orElse(() => Object.keys(attributes), []))
+    fields[key] = orElse(() => (attributes as Record<string, unknown>)[key], undefined);
+  return fields;
+}
+
+/** What code of others gives, or something else when it throws. */
+function orElse<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 }
 
 /** @param text as attributeText() has made it; a text that somebody else has made is one attribute, so a scrape shows it */
@@ -139,6 +160,11 @@ export function labelNameOf(key: string): string {
 }
 
 function valueText(value: unknown): string {
+  // A proxy or a method of the value may throw; there is a value then, and nothing to be said of it.
+  return orElse(() => textOf(value), '"[unreadable]"');
+}
+
+function textOf(value: unknown): string {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -157,7 +183,7 @@ function listText(list: readonly unknown[]): string {
 }
 
 function scalarText(value: unknown): string {
-  return typeof value === 'object' ? otherText(value) : valueText(value);
+  return typeof value === 'object' ? otherText(value) : textOf(value);
 }
 
 /** Objects are no attribute values; what there is of one is kept as text. */

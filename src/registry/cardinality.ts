@@ -9,6 +9,7 @@ import type { ArenaLimits } from '../memory/arena.js';
 import type { SlotIndex } from '../memory/layout.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
+import { labelValueMaxOf } from './family-record.js';
 import { isOwnFamily } from './own-families.js';
 
 /** A family that is meant to have a handful of series is expected to reach its limit. */
@@ -74,7 +75,7 @@ export class CardinalityLimits {
       case 'registry_limit':
         return `the registry has ${limits.seriesMax} series, its limit; remove series or raise seriesMax of the registry`;
       case 'label_value_length':
-        return `a label value is longer than ${limits.labelValueMax}; shorten it or raise labelValueMax`;
+        return `${descriptor.openLabels ? 'a set of attributes, as text,' : 'a label value'} is longer than ${labelValueMaxOf(limits, descriptor)}; shorten it or raise labelValueMax`;
       case 'arena_full':
         return `the registry's memory is used up; raise stripeBytes or keyBytes of the registry`;
     }

@@ -37,11 +37,14 @@ export interface FamilyRecord extends LiveFamily {
   readonly newSeries: NewRecord;
 }
 
+/** Of a value whose length in UTF-8 stands in the 16 bits that a key has for it. */
+const KEY_VALUE_MAX = Math.floor(0xffff / 3);
+
 /** Longest label value of a family, in UTF-16 code units. */
 export function labelValueMaxOf(limits: ArenaLimits, { name, openLabels }: FamilyDescriptor): number {
   const { labelValueMax, labelsMax } = limits;
   // One value stands for as many as a label set may have, and a key has room for these.
-  if (openLabels) return labelValueMax * labelsMax;
+  if (openLabels) return Math.min(labelValueMax * labelsMax, KEY_VALUE_MAX);
   // The names of families are label values of own families, and have a limit of their own.
   return isOwnFamily(name) ? NAME_MAX : labelValueMax;
 }

@@ -46,7 +46,8 @@ export class OpenLabels {
   add(records: RecordStore, slot: SlotIndex, sequence: number): void {
     const labels = labelsOfAttributes(attributeSetOf(records.labelValuesOf(slot)[0]!));
     this.learn([...labels.keys()]);
-    const key = JSON.stringify([...labels]);
+    // Attributes are in the order of their keys, which is not always that of the labels that they become.
+    const key = JSON.stringify([...labels].sort(([a], [b]) => (a < b ? -1 : 1)));
     const owner = this.owners.get(key);
     const isFree = owner === undefined || owner.sequence === sequence || !isLive(records, owner);
     if (isFree) this.owners.set(key, { slot, sequence });
