@@ -16,6 +16,11 @@ export function hasInstruments({ labelNames }: FamilyDescriptor): boolean {
   return labelNames[0] === ATTRIBUTES_LABEL;
 }
 
+/** True for `target_info`: what it says is in the resource of every export, and is no metric there. */
+export function isTarget(descriptor: FamilyDescriptor): boolean {
+  return descriptor.type === 'info' && hasInstruments(descriptor);
+}
+
 /** The metrics of the series of one registry. */
 class InstrumentMetrics {
   /** By slot: the sequence of the series that was looked at, and its metric. */

@@ -20,6 +20,7 @@ import type { ExemplarReading } from '../registry/exemplars.js';
 import { exemplarsOf } from '../registry/exemplars.js';
 import { nativeBucketsOf } from '../registry/native-buckets.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
+import { isTarget } from './instrument-metrics.js';
 import type { MetricIdentity, MetricScope } from './metric-identity.js';
 import { attributesOf, metricOf } from './metric-identity.js';
 
@@ -54,6 +55,7 @@ interface Point {
 export function metricsOf(families: readonly FamilySnapshot[], nowMs: number): ScopedMetrics[] {
   const byScope = new Map<MetricScope, MetricData[]>();
   for (const family of families) {
+    if (isTarget(family.descriptor)) continue;
     for (const [metric, points] of pointsByMetric(family, hrTimeOf(nowMs / 1_000))) {
       const metrics = byScope.get(metric.scope) ?? [];
       byScope.set(metric.scope, metrics);

@@ -11,6 +11,7 @@ import type { ExportedMetric } from './point.js';
 import type { DeliveredValues } from './delivered-values.js';
 import { ToldValues } from './delivered-values.js';
 import { deltaSourceOf } from './delta-sources.js';
+import { isTarget } from './instrument-metrics.js';
 import type { MetricIdentity } from './metric-identity.js';
 import { metricOf } from './metric-identity.js';
 import type { MetricsEncoder, OpenBody } from './metrics-encoder.js';
@@ -95,6 +96,7 @@ class OpenRequests implements OpenRendering<PushRequest[]>, PointSink {
   ) {}
 
   add(part: FamilySnapshot): void {
+    if (isTarget(part.descriptor)) return;
     // Each part with its own time: a series may have been created since the first one was read.
     this.point.timeMs = this.owner.now();
     const { length } = part.rows;

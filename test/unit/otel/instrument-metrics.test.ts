@@ -1,8 +1,9 @@
 /** Metrics of instruments of the OpenTelemetry API, as they go out over OTLP: as they were given. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { Registry } from '../../../src/index.js';
-import { startMeterProvider } from '../../../src/otel/index.js';
+import { registryMetricProducer, startMeterProvider } from '../../../src/otel/index.js';
 import { silenceWarnings } from '../registry/played-thread.js';
 import { attributesIn, pointsOf } from './decoded-metrics.js';
 import type { DecodedMetric, DecodedRequest } from './decoded-metrics.js';
@@ -10,7 +11,7 @@ import { ENCODINGS, PushReader } from './pushed-registry.js';
 
 silenceWarnings();
 
-/** `scope name` to metric; those of the package itself, and target_info, left out. */
+/** Scope, version, schema and name, to metric. */
 function metricsByScope(requests: readonly DecodedRequest[]): Record<string, DecodedMetric> {
   const scopes = requests.flatMap(({ resourceMetrics }) => resourceMetrics.flatMap(one => one.scopeMetrics));
   return Object.fromEntries(
@@ -74,6 +75,22 @@ for (const encoding of ENCODINGS) {
       };
       assert.deepEqual(await temporalityIn('lowmemory'), [1, 2]);
       assert.deepEqual(await temporalityIn('delta'), [1, 1]);
+    });
+
+    it('are told of without target_info, which the resource says', async test => {
+      const registry = new Registry();
+      const metering = startMeterProvider({ registry });
+      test.after(() => metering.shutdown());
+      metering.provider.getMeter('shop').createCounter('counted').add(1);
+      assert.match(await registry.metrics(), /^target_info\{/m);
+      const pushed = metricsByScope(await new PushReader({ encoding }).push(registry));
+      const { resourceMetrics } = await registryMetricProducer<CollectionResult>(registry).collect();
+      const produced = resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics);
+      assert.deepEqual(Object.keys(pushed), ['shop   counted']);
+      assert.deepEqual(
+        produced.map(({ descriptor }) => descriptor.name),
+        ['counted'],
+      );
     });
 
     it('have default labels beside their attributes', async test => {
