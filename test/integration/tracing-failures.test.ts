@@ -123,6 +123,36 @@ describe('a receiver that answers 503', () => {
   });
 });
 
+describe('a circuit breaker', () => {
+  it('opens, half-opens and closes as the metrics show it, with every span in one place', async test => {
+    const receiver = await receiverFor(test, 503, 503, 'silence', 200);
+    // Before the probe is answered nothing but its timeout would end it, and that is long.
+    const breaker = { failuresMax: 2, openMs: 20, successesMin: 2 };
+    const { count, end } = await startedFor(test, { endpoint: receiver.url, timeoutMs: LONG_MS, breaker });
+    const statesNow = (): number[] =>
+      ['closed', 'open', 'half_open'].map(state => count('breaker_state', `{state="${state}"}`));
+    const placesNow = () => ({
+      exported: count('exported_spans_total'),
+      failed: count('dropped_spans_total', '{reason="export_failed"}'),
+      full: count('dropped_spans_total', '{reason="queue_full"}'),
+      queued: count('queue_size'),
+    });
+    assert.deepEqual(statesNow(), [1, 0, 0]);
+    end(6);
+    assert.deepEqual(placesNow(), { exported: 0, failed: 0, full: 2, queued: 4 });
+    await until(() => receiver.unanswered.length === 1);
+    assert.deepEqual(statesNow(), [0, 0, 1]);
+    assert.deepEqual(placesNow(), { exported: 0, failed: 1, full: 2, queued: 2 });
+    assert.equal(count('breaker_opened_total'), 1);
+    receiver.unanswered[0]!.end('{}');
+    await until(() => count('exported_spans_total') === 3);
+    assert.deepEqual(statesNow(), [1, 0, 0]);
+    assert.deepEqual(placesNow(), { exported: 3, failed: 1, full: 2, queued: 0 });
+    assert.equal(count('breaker_opened_total'), 1);
+    assert.equal(count('failures_total', '{reason="unavailable"}'), 1);
+  });
+});
+
 describe('attempts that the exporter repeats', () => {
   const breaker = { failuresMax: 2, openMs: LONG_MS };
 
