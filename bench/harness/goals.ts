@@ -20,6 +20,8 @@ const SHARED_CORE =
   'the rows of two threads on words of their own say what this machine takes for no sharing at all';
 const PLAIN_LOOP = 'checks that an unrolled loop makes once for several calls are made for each';
 
+const FAILURES = { down: 'is down', slow: 'answers after 30 s', unavailable: 'answers 503' } as const;
+
 export const GOALS: readonly Goal[] = [
   atMost('counter, kept handle, inc()', 'ns', 1, 'micro', `counter-inc/${STRIPED}`, 'nsMedian'),
   {
@@ -163,6 +165,25 @@ export const GOALS: readonly Goal[] = [
     'blocked',
     'blocked/threadtally',
     'msFirst',
+  ),
+  atMost(
+    'tracing of 0.1 of the batches: events/s that it costs',
+    '%',
+    1,
+    'otel',
+    'job/healthy',
+    'percentFewer',
+  ),
+  atMost('the same, CPU time', '%', 1, 'otel', 'job/healthy', 'percentCpu'),
+  ...(['down', 'slow', 'unavailable'] as const).map(receiver =>
+    atMost(
+      `the same with a receiver that ${FAILURES[receiver]}, events/s`,
+      '%',
+      2,
+      'otel',
+      `job/${receiver}`,
+      'percentFewer',
+    ),
   ),
   timesTheThroughput(
     '10,000 counters over HTTP, 32 connections: throughput against prom-client',
