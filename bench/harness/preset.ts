@@ -66,8 +66,8 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     requests: 300,
     loadSeconds: 5,
     observations: 1_000_000,
-    jobEvents: 150_000,
-    jobPairs: 2,
+    jobEvents: 100_000,
+    jobPairs: 4,
     spanCalls: 50_000,
   },
   full: {
@@ -83,8 +83,8 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     requests: 1_000,
     loadSeconds: 15,
     observations: 1_000_000,
-    jobEvents: 300_000,
-    jobPairs: 4,
+    jobEvents: 200_000,
+    jobPairs: 6,
     spanCalls: 200_000,
   },
 };

@@ -7,9 +7,9 @@ export const otelArea: Area = {
   name: 'otel',
   title: 'Tracing',
   about:
-    'The main job as processes of its own, in pairs: one traced, one not, in turns first and second. Percentages are the ' +
-    'median over the pairs of a run; "CPU" is the time that all threads of the job took for an event. Both begin when a ' +
-    'quarter of the events is processed: starting is no part of it. The receiver shares the cores with the job. The first ' +
+    'The main job as processes of its own, in pairs: one traced, one not, in turns first and second. The share of ' +
+    'events/s is the median over the pairs of a run; "CPU" is the time that all threads of the job took for an event, the ' +
+    'least of each side. Both begin when a quarter of the events is processed: starting is no part of it. The receiver shares the cores with the job. The first ' +
     'row compares the job with itself, so it shows what such pairs can tell. A span is timed alone, clock included.',
   processFile: join(import.meta.dirname, 'process.js'),
   execArgv: [],

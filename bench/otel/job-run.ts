@@ -7,7 +7,7 @@ import type { JobMeasurement, JobRunRequest } from './job-process.js';
 const ENTRY = join(import.meta.dirname, 'job-process.js');
 
 /** Exports in a run of some seconds, several of each thread, rather than one after its end. */
-const EXPORT_DELAY_MS = 250;
+const EXPORT_DELAY_MS = 1_000;
 
 export async function runJob(request: JobRunRequest): Promise<JobMeasurement> {
   const child = fork(ENTRY, [JSON.stringify(request)], {
