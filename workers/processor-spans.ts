@@ -63,8 +63,12 @@ export class EventSpans implements EventTrace {
     );
   }
 
-  state(operation: 'get' | 'put', backend: 'memory' | 'store'): StageSpan {
-    return startSpan(stateSpan({ operation, system: backend, parent: this.span.context }));
+  store(operation: 'get' | 'put'): StageSpan {
+    return startSpan(stateSpan({ operation, system: 'store', parent: this.span.context }));
+  }
+
+  stateRead(answeredBy: string): void {
+    this.span.set({ 'state.answered_by': answeredBy });
   }
 
   windowsChanged(windowType: string, created: number, merged: number): void {

@@ -30,6 +30,8 @@ export interface Preset {
   /** Events of one run of the main job, and runs of it that are traced, with as many that are not. */
   readonly jobEvents: number;
   readonly jobPairs: number;
+  /** Blocks of batches that are traced, with as many that are not. */
+  readonly batchPairs: number;
   /** Spans that are timed. */
   readonly spanCalls: number;
 }
@@ -51,6 +53,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     observations: 20_000,
     jobEvents: 20_000,
     jobPairs: 1,
+    batchPairs: 1,
     spanCalls: 2_000,
   },
   standard: {
@@ -68,6 +71,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     observations: 1_000_000,
     jobEvents: 100_000,
     jobPairs: 4,
+    batchPairs: 15,
     spanCalls: 50_000,
   },
   full: {
@@ -85,6 +89,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     observations: 1_000_000,
     jobEvents: 200_000,
     jobPairs: 6,
+    batchPairs: 40,
     spanCalls: 200_000,
   },
 };

@@ -29,6 +29,13 @@ export const JOB_CASES: readonly JobCase[] = RECEIVERS.map(receiver => ({
   receiver,
 }));
 
+export const BATCH_CASE: BenchCase = {
+  id: 'batches/healthy',
+  operation: 'a batch of the main job',
+  implementation: 'a receiver that answers',
+  call: 'npm start -- --otlp URL --trace-ratio 1',
+};
+
 export type SpanKind = 'sampled' | 'unsampled' | 'not-started';
 
 export interface SpanCase extends BenchCase {

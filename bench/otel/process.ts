@@ -3,8 +3,9 @@ import type { CaseReport, CaseRequest, Check } from '../harness/bench-case.js';
 import { reportCase } from '../harness/case-reporter.js';
 import { PRESETS } from '../harness/preset.js';
 import { median } from '../harness/statistics.js';
-import { JOB_CASES, RATIO, SPAN_CASES } from './case-list.js';
+import { BATCH_CASE, JOB_CASES, RATIO, SPAN_CASES } from './case-list.js';
 import type { JobMeasurement } from './job-process.js';
+import { timeBatches } from './batch-timing.js';
 import { runJob } from './job-run.js';
 import { BenchReceiver } from './receiver.js';
 import { timeSpans } from './span-timing.js';
@@ -19,9 +20,10 @@ interface Pair {
 }
 
 async function measureCase({ id, preset }: CaseRequest): Promise<CaseReport> {
-  const { jobEvents, jobPairs, spanCalls } = PRESETS[preset];
+  const { jobEvents, jobPairs, batchPairs, spanCalls } = PRESETS[preset];
   const spanCase = SPAN_CASES.find(one => one.id === id);
   if (spanCase !== undefined) return timeSpans(spanCase.span, spanCalls);
+  if (id === BATCH_CASE.id) return timeBatches(batchPairs);
   const { receiver: kind } = JOB_CASES.find(one => one.id === id)!;
   const receiver = await BenchReceiver.start(kind);
   const pairs: Pair[] = [];
@@ -53,6 +55,7 @@ function readingsOf(pairs: readonly Pair[]): Record<string, number> {
     eventsPerSecond: of(({ traced }) => traced.eventsPerSecond),
     percentFewer: of(({ plain, traced }) => 100 * (1 - traced.eventsPerSecond / plain.eventsPerSecond)),
     percentCpu: 100 * (leastCpu(pairs, 'traced') / leastCpu(pairs, 'plain') - 1),
+    cpuUsPerEvent: of(({ plain }) => plain.cpuUsPerEvent),
     exported: of(({ traced }) => traced.exported),
     dropped: of(({ traced }) => traced.dropped),
   };

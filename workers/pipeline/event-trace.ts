@@ -10,7 +10,10 @@ export interface StageSpan {
 }
 
 export interface EventTrace {
-  state(operation: 'get' | 'put', backend: 'memory' | 'store'): StageSpan;
+  /** An operation of the store: the layer that stands for a remote one. */
+  store(operation: 'get' | 'put'): StageSpan;
+  /** Which layer has answered a read. One of the memory takes less time than a span of it would. */
+  stateRead(answeredBy: 'l1' | 'l2' | 'none'): void;
   /** Windows that the event has opened, or joined into others. */
   windowsChanged(windowType: WindowType, created: number, merged: number): void;
   /** A window that the event closes by its time. None beyond some of one event: a gap may close hundreds. */

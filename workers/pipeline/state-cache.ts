@@ -49,13 +49,15 @@ export class StateCache<V> {
   }
 
   get(key: string, trace?: EventTrace): V | undefined {
-    const memorySpan = trace?.state('get', 'memory');
     const value = lookUp(this.metrics.memory, () => this.memory.get(key));
-    memorySpan?.end();
-    if (value !== undefined) return value;
-    const storeSpan = trace?.state('get', 'store');
+    if (value !== undefined) {
+      trace?.stateRead('l1');
+      return value;
+    }
+    const span = trace?.store('get');
     const text = lookUp(this.metrics.store, () => this.store.get(key));
-    storeSpan?.end();
+    span?.end();
+    trace?.stateRead(text === undefined ? 'none' : 'l2');
     if (text === undefined) return undefined;
     const stored = JSON.parse(text) as V;
     this.putInMemory(key, stored, trace);
@@ -63,9 +65,7 @@ export class StateCache<V> {
   }
 
   put(key: string, value: V, trace?: EventTrace): void {
-    const span = trace?.state('put', 'memory');
     timed(this.metrics.memory.put, () => this.putInMemory(key, value, trace));
-    span?.end();
   }
 
   /** Writes every value of the memory to the store, as before a shutdown. */
@@ -79,7 +79,7 @@ export class StateCache<V> {
     if (evicted === undefined) return;
     this.metrics.memory.entries.dec();
     this.metrics.memory.evictions.inc();
-    const span = trace?.state('put', 'store');
+    const span = trace?.store('put');
     this.putInStore(evicted.key, evicted.value);
     span?.end();
   }

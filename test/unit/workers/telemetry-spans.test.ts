@@ -48,24 +48,13 @@ describe('spans of the main job', () => {
 
   it('are a trace from the dispatch of a batch to the state of its events', () => {
     const spans = processBatch([makeEvent()], 1);
-    assert.deepEqual(namesOf(spans), [
-      'dispatch batch',
-      'state get',
-      'state get',
-      'state put',
-      'process event',
-      'process batch',
-    ]);
-    const [dispatch, getMemory, getStore, put, event, batch] = spans;
+    assert.deepEqual(namesOf(spans), ['dispatch batch', 'state get', 'process event', 'process batch']);
+    const [dispatch, get, event, batch] = spans;
     assert.equal(batch!.parentSpanContext?.spanId, idOf(dispatch!));
     assert.equal(event!.parentSpanContext?.spanId, idOf(batch!));
-    for (const stage of [getMemory, getStore, put]) {
-      assert.equal(stage!.parentSpanContext?.spanId, idOf(event!));
-    }
-    assert.deepEqual(
-      [getMemory, getStore, put].map(span => span!.attributes['db.system.name']),
-      ['memory', 'store', 'memory'],
-    );
+    assert.equal(get!.parentSpanContext?.spanId, idOf(event!));
+    assert.equal(get!.attributes['db.system.name'], 'store');
+    assert.equal(event!.attributes['state.answered_by'], 'none');
     assert.equal(new Set(spans.map(span => span.spanContext().traceId)).size, 1);
     assert.equal(event!.attributes['event.result'], 'success');
     assert.equal(event!.attributes['event.type'], 'llm_call');
@@ -74,6 +63,13 @@ describe('spans of the main job', () => {
       event!.events.map(({ attributes }) => attributes!['window.type']),
       ['tumbling', 'sliding', 'session'],
     );
+  });
+
+  it('have no state span where the memory answers, and say so', () => {
+    const [first, second] = processBatch([makeEvent({ id: 'a' }), makeEvent({ id: 'b' })], 2)
+      .filter(({ name }) => name === 'process event')
+      .map(({ attributes }) => attributes['state.answered_by']);
+    assert.deepEqual([first, second], ['none', 'l1']);
   });
 
   it('say why an event entered no window', () => {
