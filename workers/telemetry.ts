@@ -46,14 +46,15 @@ export class Telemetry {
 
   /** The spans of all threads and what became of them. */
   async report(): Promise<string> {
-    const exported = await this.sumOf('otel_exporter_exported_spans_total');
-    const dropped = await this.sumOf('otel_exporter_dropped_spans_total');
+    const exported = await this.sumOf('otel_exporter_exported_items_total');
+    const dropped = await this.sumOf('otel_exporter_dropped_items_total');
     return `spans: ${count(exported)} exported, ${count(dropped)} dropped`;
   }
 
   private async sumOf(name: string): Promise<number> {
-    const metric = await this.registry.getSingleMetric(name)?.get();
-    return metric?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;
+    const metric = await this.registry.getSingleMetric<'signal'>(name)?.get();
+    const values = metric?.values.filter(({ labels }) => labels.signal === 'traces') ?? [];
+    return values.reduce((sum, { value }) => sum + value, 0);
   }
 }
 

@@ -71,8 +71,8 @@ async function measureRun({ events, url, ratio }: JobRunRequest): Promise<JobMea
     eventsPerSecond: (1_000 * counted) / (last.ms - first.ms),
     cpuUsPerEvent: (last.cpuUs - first.cpuUs) / counted,
     received: await sumOf('stream_processor_events_received_total'),
-    exported: await sumOf('otel_exporter_exported_spans_total'),
-    dropped: await sumOf('otel_exporter_dropped_spans_total'),
+    exported: await sumOf('otel_exporter_exported_items_total'),
+    dropped: await sumOf('otel_exporter_dropped_items_total'),
   };
 }
 

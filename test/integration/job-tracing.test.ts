@@ -127,12 +127,12 @@ describe('the main job with a receiver', () => {
       // Every answer is the handshake for the next look.
       while (
         samples.get('otel_exporter_queue_size') !== 0 ||
-        samples.get('otel_exporter_exported_spans_total') !== receiver.spans.length
+        samples.get('otel_exporter_exported_items_total{signal="traces"}') !== receiver.spans.length
       )
         samples = samplesOf(await job.scrape());
       const { spans } = receiver;
-      assert.equal(sumOf(samples, 'otel_exporter_dropped_spans_total'), 0);
-      assert.equal(samples.get('otel_exporter_breaker_state{state="closed"}'), WORKERS + 1);
+      assert.equal(sumOf(samples, 'otel_exporter_dropped_items_total'), 0);
+      assert.equal(samples.get('otel_exporter_breaker_state{signal="traces",state="closed"}'), WORKERS + 1);
       checkTraces(spans);
       checkBatches(spans, samples);
       checkEvents(spans);

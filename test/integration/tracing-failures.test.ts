@@ -132,9 +132,9 @@ describe('a circuit breaker', () => {
     const statesNow = (): number[] =>
       ['closed', 'open', 'half_open'].map(state => count('breaker_state', `{state="${state}"}`));
     const placesNow = () => ({
-      exported: count('exported_spans_total'),
-      failed: count('dropped_spans_total', '{reason="export_failed"}'),
-      full: count('dropped_spans_total', '{reason="queue_full"}'),
+      exported: count('exported_items_total'),
+      failed: count('dropped_items_total', '{reason="export_failed"}'),
+      full: count('dropped_items_total', '{reason="queue_full"}'),
       queued: count('queue_size'),
     });
     assert.deepEqual(statesNow(), [1, 0, 0]);
@@ -145,7 +145,7 @@ describe('a circuit breaker', () => {
     assert.deepEqual(placesNow(), { exported: 0, failed: 1, full: 2, queued: 2 });
     assert.equal(count('breaker_opened_total'), 1);
     receiver.unanswered[0]!.end('{}');
-    await until(() => count('exported_spans_total') === 3);
+    await until(() => count('exported_items_total') === 3);
     assert.deepEqual(statesNow(), [1, 0, 0]);
     assert.deepEqual(placesNow(), { exported: 3, failed: 1, full: 2, queued: 0 });
     assert.equal(count('breaker_opened_total'), 1);
