@@ -23,6 +23,7 @@ import { readResults, writeResult } from './harness/result-file.js';
 import { resultsReadme } from './harness/results-readme.js';
 import { httpArea } from './http/area.js';
 import { memoryArea } from './memory/area.js';
+import { otelArea } from './otel/area.js';
 import { microArea } from './micro/area.js';
 import { scrapeArea } from './scrape/area.js';
 
@@ -34,6 +35,7 @@ const AREAS: readonly Area[] = [
   httpArea,
   memoryArea,
   blockedArea,
+  otelArea,
 ];
 /** From dist/bench, where this file runs, to the sources' bench/results. */
 const PROJECT_FOLDER = join(import.meta.dirname, '..', '..');

@@ -8,6 +8,7 @@
  * One caller at a time: the job awaits each call before the next.
  */
 import type { LlmEvent } from './event.js';
+import type { DispatchSpans, SentSpan } from './job-spans.js';
 import type { FromWorker, RoutedEvent } from './messages.js';
 import type { WindowResult } from './pipeline/model-windows.js';
 import { partitionOf, workerOf } from './pipeline/partition-of.js';
@@ -22,11 +23,14 @@ export interface DispatcherOptions {
   readonly onBackpressure: () => void;
   readonly onProcessed: (eventCount: number) => void;
   readonly onWindows: (windows: readonly WindowResult[]) => void;
+  /** Where batches are traced. */
+  readonly spans?: DispatchSpans | undefined;
   /** Also when nobody waits for anything, as after the end of the input. */
   readonly onFailure: (failure: WorkerFailure) => void;
 }
 
 interface Lane {
+  readonly index: number;
   readonly link: WorkerLink;
   batch: RoutedEvent[];
   credits: number;
@@ -47,7 +51,7 @@ export class Dispatcher {
 
   constructor(links: readonly WorkerLink[], options: DispatcherOptions) {
     this.options = options;
-    this.lanes = links.map(link => this.openLane(link));
+    this.lanes = links.map((link, index) => this.openLane(link, index));
   }
 
   /** Takes one event. Returns a promise only where the caller has to wait; most events fill a batch and need none. */
@@ -68,8 +72,13 @@ export class Dispatcher {
   /** Sends the rest, has every window closed, and gives the sum of what the workers did. */
   async finish(): Promise<Tally> {
     await this.sendPartialBatches();
-    for (const lane of this.lanes) lane.link.send({ type: 'finish' });
-    await this.wait(() => this.lanes.every(lane => lane.tally !== undefined));
+    const span = this.options.spans?.finish();
+    for (const lane of this.lanes) lane.link.send({ type: 'finish', ...traceOf(span) });
+    try {
+      await this.wait(() => this.lanes.every(lane => lane.tally !== undefined));
+    } finally {
+      span?.end();
+    }
     return sumTallies(this.lanes.flatMap(lane => lane.tally ?? []));
   }
 
@@ -79,8 +88,8 @@ export class Dispatcher {
     await Promise.all(this.lanes.map(({ link }) => (failed ? link.terminate() : link.close())));
   }
 
-  private openLane(link: WorkerLink): Lane {
-    const lane: Lane = { link, batch: [], credits: this.options.creditsPerWorker, tally: undefined };
+  private openLane(link: WorkerLink, index: number): Lane {
+    const lane: Lane = { index, link, batch: [], credits: this.options.creditsPerWorker, tally: undefined };
     link.onMessage(message => this.receive(lane, message));
     link.onFailure(failure => this.fail(failure));
     return lane;
@@ -90,10 +99,15 @@ export class Dispatcher {
     if (lane.credits === 0) {
       this.options.onBackpressure();
     }
-    await this.wait(() => lane.credits > 0);
-    lane.credits--;
-    lane.link.send({ type: 'batch', events: lane.batch });
-    lane.batch = [];
+    const span = this.options.spans?.batch(lane.index, lane.batch.length);
+    try {
+      await this.wait(() => lane.credits > 0);
+      lane.credits--;
+      lane.link.send({ type: 'batch', events: lane.batch, ...traceOf(span) });
+      lane.batch = [];
+    } finally {
+      span?.end();
+    }
   }
 
   private receive(lane: Lane, message: FromWorker): void {
@@ -131,4 +145,9 @@ export class Dispatcher {
     if (failure === undefined) waiter.resolve();
     else waiter.reject(failure);
   }
+}
+
+/** Without a member where there is no span: a message that has it undefined would carry its name. */
+function traceOf(span: SentSpan | undefined): { readonly trace?: SentSpan['carrier'] } {
+  return span === undefined ? {} : { trace: span.carrier };
 }

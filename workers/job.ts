@@ -14,11 +14,13 @@ import type { EventSource } from './ingest/event-source.js';
 import { InputError } from './ingest/row.js';
 import { openSource } from './ingest/source.js';
 import { MalformedLog } from './malformed-log.js';
+import type { WorkerStart } from './messages.js';
 import type { JobOptions } from './options.js';
 import { Pacer, stoppableClock } from './pacer.js';
 import type { Tally } from './pipeline/tally.js';
 import { Progress, type ProgressOutput } from './progress.js';
 import { renderSummary } from './summary.js';
+import type { Telemetry } from './telemetry.js';
 import { OutputError, WindowLog } from './window-log.js';
 import { ThreadLink, WorkerFailure } from './worker-link.js';
 
@@ -50,6 +52,7 @@ export class Job {
   private windowLog: WindowLog | undefined;
   private server: MetricsServer | undefined;
   private dispatcher: Dispatcher | undefined;
+  private telemetry: Telemetry | undefined;
   private startMs = 0;
   private processedCount = 0;
 
@@ -88,8 +91,13 @@ export class Job {
   /** Files first: a wrong name ends the job before it listens. */
   private async open(): Promise<{ source: EventSource; dispatcher: Dispatcher }> {
     const { options, registry } = this.setup;
-    this.source = await openSource(options, report => this.malformed.add(report));
+    this.source = await openSource(options, report => {
+      this.malformed.add(report);
+      this.telemetry?.spans.malformedRow(report);
+    });
     if (options.output !== undefined) this.windowLog = await WindowLog.create(options.output);
+    // Before the workers, which inherit its settings.
+    this.telemetry = await this.startTelemetry();
     this.server = await serveMetrics(registry, {
       host: options.host,
       port: options.port,
@@ -100,12 +108,23 @@ export class Job {
     return { source: this.source, dispatcher: this.dispatcher };
   }
 
+  private async startTelemetry(): Promise<Telemetry | undefined> {
+    const { options, registry } = this.setup;
+    if (options.telemetry === undefined) return undefined;
+    const { Telemetry } = await import('./telemetry.js');
+    return Telemetry.start(options.telemetry, registry);
+  }
+
   private startWorkers(): Dispatcher {
     const { options, processorEntry } = this.setup;
+    const { telemetry } = options;
+    const start: WorkerStart = {
+      wantsWindows: this.windowLog !== undefined,
+      ...(telemetry !== undefined && { eventSpansMax: telemetry.eventSpansMax }),
+    };
     const links = Array.from(
       { length: options.workerCount },
-      (_, index) =>
-        new ThreadLink(processorEntry, `worker ${index}`, { wantsWindows: this.windowLog !== undefined }),
+      (_, index) => new ThreadLink(processorEntry, `worker ${index}`, start),
     );
     return new Dispatcher(links, {
       batchEventsMax: BATCH_EVENTS_MAX,
@@ -116,6 +135,7 @@ export class Job {
         this.processedCount += eventCount;
       },
       onWindows: windows => this.windowLog?.write(windows),
+      spans: this.telemetry?.spans,
       onFailure: failure => this.failed.abort(failure),
     });
   }
@@ -186,7 +206,8 @@ export class Job {
     this.progress.stop();
     this.server?.drain();
     await this.source?.close();
-    await this.dispatcher?.close();
+    await Promise.all([this.dispatcher?.close(), this.telemetry?.shutdown()]);
+    if (this.telemetry !== undefined) this.progress.print(await this.telemetry.report());
     // Closed already, unless something failed: then that has been reported, and a second error would only follow from it.
     await this.windowLog?.close().catch(() => undefined);
     await this.server?.close();

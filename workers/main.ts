@@ -46,4 +46,9 @@ function runJob(options: JobOptions): Promise<number> {
   }).run();
 }
 
+/** For what is written to a pipe to arrive. */
+const END_DELAY_MS = 100;
+
 process.exitCode = await main(process.argv.slice(2));
+// All is closed. What may keep the process alive is an exporter in the pause before an attempt that it will not make.
+setTimeout(() => process.exit(), END_DELAY_MS).unref();

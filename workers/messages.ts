@@ -11,6 +11,7 @@
  * Messages in one direction keep their order; so `finish` is read behind every batch, and `flushed` says that all of
  * them are recorded.
  */
+import type { TraceCarrier } from '../src/otel/index.js';
 import type { LlmEvent } from './event.js';
 import type { WindowResult } from './pipeline/model-windows.js';
 import type { Tally } from './pipeline/tally.js';
@@ -23,8 +24,13 @@ export interface RoutedEvent {
 }
 
 export type ToWorker =
-  | { readonly type: 'batch'; readonly events: readonly RoutedEvent[] }
-  | { readonly type: 'finish' }
+  | {
+      readonly type: 'batch';
+      readonly events: readonly RoutedEvent[];
+      /** The span that sent it, where the batch is traced. */
+      readonly trace?: TraceCarrier;
+    }
+  | { readonly type: 'finish'; readonly trace?: TraceCarrier }
   | { readonly type: 'close' };
 
 export type FromWorker =
@@ -35,4 +41,6 @@ export type FromWorker =
 export interface WorkerStart {
   /** Closed windows cost a copy each on their way to the job, so they travel only where they are written. */
   readonly wantsWindows: boolean;
+  /** Most events with spans in a traced batch; undefined where nothing is traced. */
+  readonly eventSpansMax?: number;
 }

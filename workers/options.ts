@@ -7,6 +7,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { GeneratorOptions } from './ingest/generator.js';
+import type { TelemetryOptions } from './telemetry.js';
 import { PARTITION_COUNT } from './pipeline/partition-of.js';
 
 export interface JobOptions {
@@ -22,6 +23,8 @@ export interface JobOptions {
   /** 0 for any free port. */
   readonly port: number;
   readonly generator: GeneratorOptions;
+  /** Undefined where nothing is sent. */
+  readonly telemetry?: TelemetryOptions;
 }
 
 export type ParsedOptions =
@@ -31,6 +34,10 @@ export type ParsedOptions =
 
 /** Cores, but at least 2, so that the merge over threads is always at work; more than one per partition is idle. */
 export const DEFAULT_WORKER_COUNT = Math.min(PARTITION_COUNT, Math.max(2, availableParallelism()));
+
+/** A batch of the job has no more events. */
+const EVENT_SPANS_MAX = 256;
+const DEFAULT_EVENT_SPANS = 1;
 
 export const HELP = `Usage: npm start -- [options]
 
@@ -55,6 +62,12 @@ Processing
 Server
   --host HOST       address to listen on (default: 127.0.0.1)
   --port N          0..65535, 0 for any free port (default: 9464)
+OpenTelemetry
+  --otlp URL        send spans of all threads to this OTLP/HTTP receiver, http://localhost:4318 for
+                    instance; the variables OTEL_... are read for what is not given here
+  --otlp-protocol P json or protobuf (default: json)
+  --trace-ratio N   0..1, share of the batches that are traced (default: 1)
+  --trace-events N  0..${EVENT_SPANS_MAX} events with spans of their own in a traced batch (default: ${DEFAULT_EVENT_SPANS})
   --help            this text
 `;
 
@@ -69,10 +82,18 @@ const VALUE_OPTIONS = [
   'workers',
   'host',
   'port',
+  'otlp',
+  'otlp-protocol',
+  'trace-ratio',
+  'trace-events',
 ] as const;
 const FLAG_OPTIONS = ['exit-when-done', 'help'] as const;
 /** Meaningless for a file; accepting them in silence would hide a misunderstanding. */
 const GENERATOR_OPTIONS = ['rate', 'seed', 'events', 'disorder'] as const;
+
+/** Likewise without a receiver. */
+const TELEMETRY_OPTIONS = ['otlp-protocol', 'trace-ratio', 'trace-events'] as const;
+const PROTOCOLS = { json: 'http/json', protobuf: 'http/protobuf' } as const;
 
 type ValueOption = (typeof VALUE_OPTIONS)[number];
 type FlagOption = (typeof FLAG_OPTIONS)[number];
@@ -142,7 +163,9 @@ function readOptions(raw: RawOptions): JobOptions {
       raw.problems.push(`--${name} is for the generator and has no effect with --input; remove one of them`);
     }
   }
+  const telemetry = readTelemetry(raw);
   return {
+    ...(telemetry !== undefined && { telemetry }),
     input,
     output: raw.values.get('output'),
     workerCount: readInteger(raw, 'workers', {
@@ -160,6 +183,35 @@ function readOptions(raw: RawOptions): JobOptions {
       disorder: readNumber(raw, 'disorder', { min: 0, max: 0.5, otherwise: 0.01 }),
       eventsMax: readInteger(raw, 'events', { min: 1, max: Number.MAX_SAFE_INTEGER, otherwise: Infinity }),
     },
+  };
+}
+
+function readTelemetry(raw: RawOptions): TelemetryOptions | undefined {
+  const url = raw.values.get('otlp');
+  if (url === undefined) {
+    for (const name of TELEMETRY_OPTIONS) {
+      if (raw.values.has(name)) raw.problems.push(`--${name} has no effect without --otlp; give it too`);
+    }
+    return undefined;
+  }
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    raw.problems.push(`--otlp is ${url}; give the URL of a receiver, such as http://localhost:4318`);
+  }
+  const protocol = raw.values.get('otlp-protocol');
+  if (protocol !== undefined && !Object.hasOwn(PROTOCOLS, protocol)) {
+    raw.problems.push(`--otlp-protocol is ${protocol}; give json or protobuf`);
+  }
+  const hasRatio = raw.values.has('trace-ratio');
+  const ratio = readNumber(raw, 'trace-ratio', { min: 0, max: 1, otherwise: 1 });
+  return {
+    url,
+    protocol: PROTOCOLS[protocol as keyof typeof PROTOCOLS],
+    ratio: hasRatio ? ratio : undefined,
+    eventSpansMax: readInteger(raw, 'trace-events', {
+      min: 0,
+      max: EVENT_SPANS_MAX,
+      otherwise: DEFAULT_EVENT_SPANS,
+    }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { PresetName } from './preset.js';
 
 export const USAGE = `npm run bench -- [area...] [options]
 
-  area          micro, accuracy, contention, scrape, http, memory, blocked; all if none is named
+  area          micro, accuracy, contention, scrape, http, memory, blocked, otel; all if none is named
   --quick       proves in seconds that all benches run and add up; writes no results
   --standard    a few minutes, the default
   --full        half an hour, for numbers to be quoted

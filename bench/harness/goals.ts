@@ -20,6 +20,11 @@ const SHARED_CORE =
   'the rows of two threads on words of their own say what this machine takes for no sharing at all';
 const PLAIN_LOOP = 'checks that an unrolled loop makes once for several calls are made for each';
 
+/** Of the cases of tracing. */
+const TRACE_RATIO = 0.1;
+const BATCH_EVENTS = 256;
+const FAILURES = { down: 'is down', slow: 'answers after 30 s', unavailable: 'answers 503' } as const;
+
 export const GOALS: readonly Goal[] = [
   atMost('counter, kept handle, inc()', 'ns', 1, 'micro', `counter-inc/${STRIPED}`, 'nsMedian'),
   {
@@ -163,6 +168,36 @@ export const GOALS: readonly Goal[] = [
     'blocked',
     'blocked/threadtally',
     'msFirst',
+  ),
+  atMost(
+    'tracing of 0.1 of the batches: events/s that it costs',
+    '%',
+    1,
+    'otel',
+    'job/healthy',
+    'percentFewer',
+  ),
+  atMost('the same, CPU time', '%', 1, 'otel', 'job/healthy', 'percentCpu'),
+  {
+    text: 'the same, from what one traced batch costs',
+    unit: '%',
+    limit: 1,
+    measured: results => {
+      const batchUs = readingOf(results, 'otel', 'batches/healthy', 'cpuUsPerTracedBatch');
+      const eventUs = readingOf(results, 'otel', 'job/none', 'cpuUsPerEvent');
+      if (batchUs === undefined || eventUs === undefined) return undefined;
+      return (100 * TRACE_RATIO * batchUs) / (BATCH_EVENTS * eventUs);
+    },
+  },
+  ...(['down', 'slow', 'unavailable'] as const).map(receiver =>
+    atMost(
+      `the same with a receiver that ${FAILURES[receiver]}, events/s`,
+      '%',
+      2,
+      'otel',
+      `job/${receiver}`,
+      'percentFewer',
+    ),
   ),
   timesTheThroughput(
     '10,000 counters over HTTP, 32 connections: throughput against prom-client',

@@ -1,7 +1,8 @@
 /** Presets: how much of the machine's time a bench run may have. */
 
 export type PresetName = 'quick' | 'standard' | 'full';
-export type AreaName = 'micro' | 'accuracy' | 'contention' | 'scrape' | 'http' | 'memory' | 'blocked';
+export type AreaName =
+  'micro' | 'accuracy' | 'contention' | 'scrape' | 'http' | 'memory' | 'blocked' | 'otel';
 
 export interface Preset {
   /** Processes at one time. More than one is for when no number is believed. */
@@ -26,13 +27,20 @@ export interface Preset {
   readonly loadSeconds: number;
   /** Values observed in an accuracy case. */
   readonly observations: number;
+  /** Events of one run of the main job, and runs of it that are traced, with as many that are not. */
+  readonly jobEvents: number;
+  readonly jobPairs: number;
+  /** Blocks of batches that are traced, with as many that are not. */
+  readonly batchPairs: number;
+  /** Spans that are timed. */
+  readonly spanCalls: number;
 }
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   /** Proves that every bench still runs and adds up. Its times mean nothing. */
   quick: {
     lanes: 4,
-    runs: { micro: 1, accuracy: 1, contention: 1, scrape: 1, http: 1, memory: 1, blocked: 1 },
+    runs: { micro: 1, accuracy: 1, contention: 1, scrape: 1, http: 1, memory: 1, blocked: 1, otel: 1 },
     runsVariants: false,
     heavyRuns: 0,
     timingMs: 3,
@@ -43,10 +51,14 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     requests: 30,
     loadSeconds: 1,
     observations: 20_000,
+    jobEvents: 20_000,
+    jobPairs: 1,
+    batchPairs: 1,
+    spanCalls: 2_000,
   },
   standard: {
     lanes: 1,
-    runs: { micro: 3, accuracy: 3, contention: 3, scrape: 3, http: 3, memory: 3, blocked: 3 },
+    runs: { micro: 3, accuracy: 3, contention: 3, scrape: 3, http: 3, memory: 3, blocked: 3, otel: 3 },
     runsVariants: true,
     heavyRuns: 1,
     timingMs: 60,
@@ -57,10 +69,14 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     requests: 300,
     loadSeconds: 5,
     observations: 1_000_000,
+    jobEvents: 100_000,
+    jobPairs: 4,
+    batchPairs: 15,
+    spanCalls: 50_000,
   },
   full: {
     lanes: 1,
-    runs: { micro: 7, accuracy: 5, contention: 7, scrape: 5, http: 5, memory: 7, blocked: 5 },
+    runs: { micro: 7, accuracy: 5, contention: 7, scrape: 5, http: 5, memory: 7, blocked: 5, otel: 5 },
     runsVariants: true,
     heavyRuns: 3,
     timingMs: 500,
@@ -71,5 +87,9 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     requests: 1_000,
     loadSeconds: 15,
     observations: 1_000_000,
+    jobEvents: 200_000,
+    jobPairs: 6,
+    batchPairs: 40,
+    spanCalls: 200_000,
   },
 };

@@ -44,6 +44,7 @@ const AREA_NAMES: readonly AreaName[] = [
   'http',
   'memory',
   'blocked',
+  'otel',
 ];
 
 export function writeResult(folder: string, result: AreaResult): void {

@@ -4,7 +4,8 @@
  *     closed --failuresMax failures in a row--> open --openMs later--> half-open --successesMin in a row--> closed
  *                                                ^---------- a failure -----------'
  *
- * Attempts are made one after another: each begin() that returned true is answered by one succeeded() or failed().
+ * Attempts are made one after another: each begin() that returned true is answered by succeeded(), or by failed() for
+ * each attempt that has failed since.
  * The clock is asked for by begin() and failed() alone, so a state lasts until somebody wants to make an attempt.
  */
 

@@ -1,6 +1,6 @@
 /**
  * threadtally with OpenTelemetry. Needs the package @opentelemetry/api. startTracing() loads further packages when it is
- * called: sdk-trace-base, resources, core, context-async-hooks, and exporter-trace-otlp-http.
+ * called: sdk-trace-base, resources, core, context-async-hooks, and exporter-trace-otlp-http or -proto.
  */
 export { exemplarsFromActiveSpan } from './active-span.js';
 export type { BreakerState } from './circuit-breaker.js';
@@ -41,6 +41,7 @@ export type { Tracing, TracingStatus } from './tracing.js';
 export type {
   BatchConfig,
   BreakerConfig,
+  ExportProtocol,
   PropagatorName,
   SamplerConfig,
   SharedTracingConfig,

@@ -118,13 +118,24 @@ function described(
   own: Attributes,
   { component, attributes, links, parent, duration }: DescribedOptions,
 ): SpanDescription {
-  const all: Attributes = { ...own, component, ...attributes };
+  const all: Attributes = {};
+  putDefined(all, own);
+  if (component !== undefined) all['component'] = component;
+  if (attributes !== undefined) putDefined(all, attributes);
   return {
     name,
     kind,
-    attributes: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
+    attributes: all,
     ...(links !== undefined && { links }),
     ...(parent !== undefined && { parent }),
     ...(duration !== undefined && { duration }),
   };
+}
+
+/** An attribute that is undefined would be refused by the SDK, with a warning for each. */
+function putDefined(into: Attributes, attributes: Attributes): void {
+  for (const name in attributes) {
+    const value = attributes[name];
+    if (value !== undefined) into[name] = value;
+  }
 }

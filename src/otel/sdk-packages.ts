@@ -1,5 +1,6 @@
 /** SDK packages: what tracing needs of OpenTelemetry, loaded when it starts. Exemplars and propagation need the API alone. */
 import { ConfigurationError } from '../errors.js';
+import type { ExportProtocol } from './tracing-config.js';
 
 /** The packages that startTracing() loads. All of them are optional peers of this package. */
 export interface SdkPackages {
@@ -9,16 +10,27 @@ export interface SdkPackages {
   readonly contextHooks: typeof import('@opentelemetry/context-async-hooks');
 }
 
-type TraceExporterPackage = typeof import('@opentelemetry/exporter-trace-otlp-http');
+export type TraceExporterPackage = typeof import('@opentelemetry/exporter-trace-otlp-http');
 
-const EXPORTER_PACKAGE = '@opentelemetry/exporter-trace-otlp-http';
-const importExporter = (): Promise<TraceExporterPackage> => import('@opentelemetry/exporter-trace-otlp-http');
+/** By protocol: the package, and how it is imported. Both export a class by the same name. */
+const EXPORTERS: Readonly<
+  Record<ExportProtocol, { readonly name: string; readonly importing: () => Promise<TraceExporterPackage> }>
+> = {
+  'http/json': {
+    name: '@opentelemetry/exporter-trace-otlp-http',
+    importing: () => import('@opentelemetry/exporter-trace-otlp-http'),
+  },
+  'http/protobuf': {
+    name: '@opentelemetry/exporter-trace-otlp-proto',
+    importing: () => import('@opentelemetry/exporter-trace-otlp-proto'),
+  },
+};
 
 /**
- * @param bringsExporter then the package of the OTLP exporter may be missing
+ * @param protocol of the exporter, which is named if it is missing; undefined where none will be loaded
  * @throws ConfigurationError naming every package that is not installed
  */
-export async function loadSdkPackages(bringsExporter: boolean): Promise<SdkPackages> {
+export async function loadSdkPackages(protocol: ExportProtocol | undefined): Promise<SdkPackages> {
   const missing: string[] = [];
   const [traceBase, resources, core, contextHooks] = await Promise.all([
     load(missing, '@opentelemetry/sdk-trace-base', () => import('@opentelemetry/sdk-trace-base')),
@@ -27,17 +39,25 @@ export async function loadSdkPackages(bringsExporter: boolean): Promise<SdkPacka
     load(missing, '@opentelemetry/context-async-hooks', () => import('@opentelemetry/context-async-hooks')),
   ]);
   // Loaded here only to name it beside the others.
-  if (!bringsExporter && missing.length > 0) await load(missing, EXPORTER_PACKAGE, importExporter);
+  if (protocol !== undefined && missing.length > 0) await loadExporter(missing, protocol);
   refuseMissing(missing);
   return { traceBase: traceBase!, resources: resources!, core: core!, contextHooks: contextHooks! };
 }
 
 /** The OTLP exporter: a program that brings an exporter of its own does without it. */
-export async function loadTraceExporter(): Promise<TraceExporterPackage> {
+export async function loadTraceExporter(protocol: ExportProtocol): Promise<TraceExporterPackage> {
   const missing: string[] = [];
-  const loaded = await load(missing, EXPORTER_PACKAGE, importExporter);
+  const loaded = await loadExporter(missing, protocol);
   refuseMissing(missing);
   return loaded!;
+}
+
+function loadExporter(
+  missing: string[],
+  protocol: ExportProtocol,
+): Promise<TraceExporterPackage | undefined> {
+  const { name, importing } = EXPORTERS[protocol];
+  return load(missing, name, importing);
 }
 
 async function load<T>(missing: string[], name: string, importing: () => Promise<T>): Promise<T | undefined> {

@@ -9,7 +9,8 @@
  *           in a later turn of the event loop. Of all spans that ended: exported + dropped + queued + in flight is their
  *           number, at any time. There is at most one batch in flight.
  * Progress  While spans are queued and none is in flight, a timer is set. An exporter that does not answer is given up
- *           after exportTimeoutMs, one that keeps failing is left alone while the circuit breaker is open.
+ *           after exportTimeoutMs and its request ended, one that keeps failing is left alone while the circuit breaker is
+ *           open.
  */
 import type { Context } from '@opentelemetry/api';
 import { TraceFlags } from '@opentelemetry/api';
@@ -51,6 +52,8 @@ export interface EndedSpan {
 export interface BatchExporter<S> {
   export(spans: S[], done: (result: { code: number; error?: Error }) => void): void;
   shutdown(): Promise<void>;
+  /** Ends the export in flight, which nobody waits for any more. */
+  abandon?(): void;
 }
 
 export interface SpanExportsOptions<S> {
@@ -121,6 +124,15 @@ export class SpanExports<S extends EndedSpan> {
     }
   }
 
+  /**
+   * Told by an exporter that an attempt has failed which it would repeat. False when it has to give the batch up: the
+   * circuit breaker counts attempts, or one that repeats for long would keep it closed for as long.
+   */
+  attemptFailed(): boolean {
+    this.breaker.failed();
+    return this.breaker.state !== 'open';
+  }
+
   async forceFlush(): Promise<void> {
     if (!(await this.flush()))
       throw new Error('spans could not be exported; see otel_exporter_failures_total');
@@ -178,6 +190,7 @@ export class SpanExports<S extends EndedSpan> {
     const queued = this.queue.take(this.queue.size).length;
     const abandoned = this.inFlight?.end() === true ? this.inFlight.spans : 0;
     this.inFlight = undefined;
+    if (abandoned > 0) this.options.exporter.abandon?.();
     this.settled += queued + abandoned;
     if (queued + abandoned > 0) observer.dropped(queued + abandoned, reason);
     observer.queued(0);
@@ -229,8 +242,10 @@ export class SpanExports<S extends EndedSpan> {
   }
 
   private settle({ spans, seconds }: ExportAttempt, failure: FailureReason | undefined): void {
-    const { observer } = this.options;
+    const { observer, exporter } = this.options;
     this.inFlight = undefined;
+    // Its request would be in flight beside the next one, and keep the process alive.
+    if (failure === 'timeout') exporter.abandon?.();
     this.settled += spans;
     observer.ended(seconds);
     if (failure === undefined) {

@@ -1,5 +1,5 @@
 /** Spans: functions and blocks as spans of the active trace. Without a started SDK they run as they are. */
-import type { Attributes, Context, Link, SpanKind, Tracer } from '@opentelemetry/api';
+import type { Attributes, Context, Link, SpanKind, SpanOptions, Tracer } from '@opentelemetry/api';
 import { context, trace } from '@opentelemetry/api';
 import type { DurationRecorder } from './span-guard.js';
 import { SpanGuard } from './span-guard.js';
@@ -23,20 +23,27 @@ export interface SpanDescription {
 
 /** Starts a span that is the child of the active one, and not active itself; see SpanGuard.run(). */
 export function startSpan(description: SpanDescription | string, attributes?: Attributes): SpanGuard {
-  const {
-    name,
-    kind,
-    links,
-    duration,
-    parent = context.active(),
-    attributes: described,
-  } = typeof description === 'string' ? ({ name: description } as SpanDescription) : description;
-  const options = {
-    ...(kind !== undefined && { kind }),
-    ...(links !== undefined && { links: [...links] }),
-    ...((described ?? attributes) !== undefined && { attributes: { ...described, ...attributes } }),
-  };
+  const isNamed = typeof description === 'string';
+  const name = isNamed ? description : description.name;
+  const parent = (isNamed ? undefined : description.parent) ?? context.active();
+  const options = isNamed ? optionsOf(undefined, attributes) : optionsOf(description, attributes);
+  const duration = isNamed ? undefined : description.duration;
   return new SpanGuard(tracer().startSpan(name, options, parent), parent, duration);
+}
+
+/** Member by member: most spans are not sampled, and copies of what they lack would be most of their cost. */
+function optionsOf(
+  description: SpanDescription | undefined,
+  attributes: Attributes | undefined,
+): SpanOptions {
+  const options: SpanOptions = {};
+  if (description?.kind !== undefined) options.kind = description.kind;
+  if (description?.links !== undefined) options.links = [...description.links];
+  const described = description?.attributes;
+  // A copy: samplers add to it.
+  if (described !== undefined || attributes !== undefined)
+    options.attributes = { ...described, ...attributes };
+  return options;
 }
 
 /**

@@ -32,7 +32,7 @@ export interface BatchConfig {
 }
 
 export interface BreakerConfig {
-  /** Failed exports in a row after which none is made for a while, 1..1,000. Default 3. */
+  /** Failures in a row, repeated attempts included, after which none is made for a while, 1..1,000. Default 3. */
   readonly failuresMax?: number;
   /** For how long, 1..3,600,000 ms; then one export is tried. Default 30,000. */
   readonly openMs?: number;
@@ -50,6 +50,11 @@ export interface SpanLimitsConfig {
   /** Most links of a span, 1..1,000,000. Default 128. */
   readonly linkCountLimit?: number;
 }
+
+export const EXPORT_PROTOCOLS = ['http/json', 'http/protobuf'] as const;
+
+/** How spans are written; a receiver of OTLP/HTTP takes either at the same address. */
+export type ExportProtocol = (typeof EXPORT_PROTOCOLS)[number];
 
 export type PropagatorName = 'tracecontext' | 'baggage';
 
@@ -75,9 +80,11 @@ export interface TracingConfig {
   readonly attributes?: Readonly<Record<string, string | number | boolean>>;
   /** URL of the OTLP/HTTP receiver; `/v1/traces` is appended if it does not end so. Default http://localhost:4318. */
   readonly endpoint?: string;
+  /** Default `http/json`. Protobuf is smaller, and has a package of its own: exporter-trace-otlp-proto. */
+  readonly protocol?: ExportProtocol;
   /** Sent with each export: keys of the receiver. They win over those of the environment, name by name. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** How long the exporter tries to deliver one batch, 1..600,000 ms. Default 10,000. */
+  /** How long the exporter tries to deliver one batch, and waits for an answer, 1..600,000 ms. Default 10,000. */
   readonly timeoutMs?: number;
   /** Default `none`. */
   readonly compression?: 'gzip' | 'none';

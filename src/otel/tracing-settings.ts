@@ -17,16 +17,19 @@ import type { BatchSettings } from './span-exports.js';
 import { TRACES } from './signal.js';
 import type {
   BatchConfig,
+  ExportProtocol,
   PropagatorName,
   SamplerConfig,
   SpanLimitsConfig,
   TracingConfig,
 } from './tracing-config.js';
+import { EXPORT_PROTOCOLS } from './tracing-config.js';
 
 export interface TracingSettings extends ReceiverSettings {
   readonly isDisabled: boolean;
   /** What the call and the environment say of this service, without what is detected. */
   readonly attributes: ResourceAttributes;
+  readonly protocol: ExportProtocol;
   readonly sampler: SamplerConfig;
   readonly batch: BatchSettings;
   readonly breaker: BreakerSettings;
@@ -42,6 +45,7 @@ const OPTIONS: readonly (keyof TracingConfig)[] = [
   'instanceId',
   'attributes',
   'endpoint',
+  'protocol',
   'headers',
   'timeoutMs',
   'compression',
@@ -61,8 +65,6 @@ const SPAN_LIMITS: readonly (keyof SpanLimitsConfig)[] = [
   'linkCountLimit',
 ];
 const PROPAGATORS: readonly string[] = ['tracecontext', 'baggage'];
-/** What goes over the same URL as JSON does; a collector takes either. */
-const PROTOCOLS = ['http/json', 'http/protobuf'] as const;
 
 /** @throws ConfigurationError listing every problem of the configuration and of the environment */
 export function tracingSettingsOf(config: TracingConfig, env: NodeJS.ProcessEnv): TracingSettings {
@@ -72,6 +74,11 @@ export function tracingSettingsOf(config: TracingConfig, env: NodeJS.ProcessEnv)
     isDisabled: isDisabled(env),
     attributes: namedAttributes(problems, config, env),
     ...receiverSettingsOf(problems, TRACES, config, env),
+    protocol: problems.oneOf(
+      [{ name: 'protocol', value: config.protocol }, ...exporterVariables(env, TRACES, 'PROTOCOL')],
+      EXPORT_PROTOCOLS,
+      'http/json',
+    ),
     sampler: samplerConfigOf(problems, config.sampler, env),
     batch: batchOf(problems, config.batch, env),
     breaker: breakerOf(problems, config.breaker),
@@ -83,7 +90,6 @@ export function tracingSettingsOf(config: TracingConfig, env: NodeJS.ProcessEnv)
       5_000,
     ),
   };
-  problems.oneOf(exporterVariables(env, TRACES, 'PROTOCOL'), PROTOCOLS, 'http/json');
   if (problems.list.length > 0) throw new ConfigurationError('startTracing', problems.list);
   return settings;
 }

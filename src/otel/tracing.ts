@@ -17,9 +17,10 @@ import { detectedAttributes } from './resource-attributes.js';
 import { samplerOf } from './samplers.js';
 import type { SdkPackages } from './sdk-packages.js';
 import { loadSdkPackages, loadTraceExporter } from './sdk-packages.js';
+import { OtlpExporter } from './otlp-exporter.js';
 import { SpanExportMetrics } from './span-export-metrics.js';
 import { SpanExports } from './span-exports.js';
-import type { SharedTracingConfig, TraceExporter, TracingConfig } from './tracing-config.js';
+import type { SharedTracingConfig, TracingConfig } from './tracing-config.js';
 import type { TracingSettings } from './tracing-settings.js';
 import { tracingSettingsOf } from './tracing-settings.js';
 
@@ -43,8 +44,8 @@ export interface Tracing {
   flush(): Promise<boolean>;
   /**
    * Ends tracing in this thread: exports what has ended, within shutdownTimeoutMs, counts the rest as dropped, and takes
-   * the SDK out of the API, so that startTracing() may be called again. Never rejects. A request that is unanswered, or the
-   * pause before the exporter's next attempt, may keep the process alive for some seconds unless it ends itself.
+   * the SDK out of the API, so that startTracing() may be called again. Never rejects. A request that is unanswered is
+   * ended; the pause before an attempt that the exporter will not make may keep the process alive for some seconds.
    */
   shutdown(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -72,7 +73,8 @@ export async function startTracing(config: TracingConfig = {}): Promise<Tracing>
   if (isStarted) throw new ConfigurationError('startTracing', ['it runs in this thread already']);
   isStarted = true;
   try {
-    const packages = await loadSdkPackages(whole.exporter !== undefined || settings.isDisabled);
+    const needsExporter = whole.exporter === undefined && !settings.isDisabled;
+    const packages = await loadSdkPackages(needsExporter ? settings.protocol : undefined);
     const identified = withInstance(settings);
     const registration = registerContext(packages, settings);
     try {
@@ -91,8 +93,6 @@ export async function startTracing(config: TracingConfig = {}): Promise<Tracing>
 interface SpanParts {
   readonly exports: SpanExports<ReadableSpan>;
   readonly metrics: SpanExportMetrics;
-  /** Ends the attempts that an exporter of ours goes on with after a shutdown. */
-  readonly stopExporter: () => void;
 }
 
 class ThreadTracing implements Tracing {
@@ -137,7 +137,6 @@ class ThreadTracing implements Tracing {
       // First: what begins from here on is no span, rather than one that is dropped.
       trace.disable();
       await this.parts.exports.stop(this.settings.shutdownTimeoutMs);
-      this.parts.stopExporter();
       this.parts.metrics.stopped();
     }
     this.unregisterContext();
@@ -198,15 +197,16 @@ async function startSpans(
   packages: SdkPackages,
 ): Promise<SpanParts> {
   const { traceBase, resources, core } = packages;
-  let isStopped = false;
-  const exporter = config.exporter ?? (await otlpExporter(settings, () => isStopped));
+  const exporter =
+    config.exporter ??
+    new OtlpExporter(await loadTraceExporter(settings.protocol), settings, () => exports.attemptFailed());
   const metrics = new SpanExportMetrics(
     registryOf(config),
     settings.batch.queueSizeMax,
     config.exporter === undefined ? shownReceiver(settings.url) : 'the receiver of the given exporter',
   );
   const suppressed = core.suppressTracing(ROOT_CONTEXT);
-  const exports = new SpanExports<ReadableSpan>({
+  const exports: SpanExports<ReadableSpan> = new SpanExports({
     exporter,
     batch: settings.batch,
     breaker: settings.breaker,
@@ -228,22 +228,7 @@ async function startSpans(
     metrics.stopped();
     throw otherSdk();
   }
-  return { exports, metrics, stopExporter: () => void (isStopped = true) };
-}
-
-async function otlpExporter(settings: TracingSettings, isStopped: () => boolean): Promise<TraceExporter> {
-  const { OTLPTraceExporter } = await loadTraceExporter();
-  return new OTLPTraceExporter({
-    url: settings.url,
-    // Asked for at each attempt. Its shutdown ends no attempts, and its timers would keep the process alive until the last.
-    headers: () =>
-      isStopped()
-        ? Promise.reject(new Error('tracing was shut down'))
-        : Promise.resolve({ ...settings.headers }),
-    timeoutMillis: settings.timeoutMs,
-    // Its enumeration is in a package of the exporter's own; these are its values.
-    compression: settings.compression as never,
-  });
+  return { exports, metrics };
 }
 
 /** The thread of a span is an attribute of the span: all threads of a process are one resource. */

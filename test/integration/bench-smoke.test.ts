@@ -109,13 +109,23 @@ describe('the other benches', () => {
   }
 });
 
+describe('the benches of tracing', () => {
+  for (const word of ['healthy', 'down', 'span/']) {
+    it(`run where their names have ${word}`, async () => {
+      const { status, stdout, stderr } = await runBench('otel', '--quick', '--only', word);
+      assert.equal(status, 0, stderr);
+      assert.match(stdout, /## Tracing/);
+    });
+  }
+});
+
 describe('the command line of the benches', () => {
   it('names the areas that there are', async () => {
     const { status, stderr } = await runBench('macro');
     assert.equal(status, 1);
     assert.match(
       stderr,
-      /there is no area macro[^]*micro, accuracy, contention, scrape, http, memory, blocked/,
+      /there is no area macro[^]*micro, accuracy, contention, scrape, http, memory, blocked, otel/,
     );
   });
 

@@ -21,8 +21,11 @@ export class JobProcess {
   private stdoutText = '';
   private stderrText = '';
 
-  constructor(args: readonly string[]) {
-    const child = spawn(process.execPath, [ENTRY, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    const child = spawn(process.execPath, [ENTRY, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     this.child = child;
     this.stdin = child.stdin;
     this.closed = once(child, 'close');

@@ -34,6 +34,7 @@ describe('threadtally/otel with the API alone', () => {
       exemplarsFromActiveSpan()();
       console.log(withSpan('none', () => 'ran'));
       await startTracing({}).catch(error => console.log(error.code, error.message));
+      await startTracing({ protocol: 'http/protobuf' }).catch(error => console.log(/\\S+-proto is/.exec(error.message)[0]));
       await startTracing({ exporter: { export() {}, shutdown() {} } }).catch(error => console.log(/otlp/.test(error.message)));
       await startTracing({ timeoutMs: 0 }).catch(error => console.log(error.message));
     `;
@@ -44,6 +45,7 @@ describe('threadtally/otel with the API alone', () => {
       'ran',
       `ERR_CONFIGURATION startTracing: ${packages.map(name => `the package ${name} is not installed`).join('; ')}; ` +
         `run: npm install ${packages.join(' ')}`,
+      '@opentelemetry/exporter-trace-otlp-proto is',
       'false',
       'startTracing: timeoutMs is 0; it must be an integer in 1..600000',
     ]);

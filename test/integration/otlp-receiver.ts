@@ -1,9 +1,10 @@
-/** An OTLP/HTTP receiver that answers as it is told to, or not at all, and keeps what it got. */
+/** An OTLP/HTTP receiver that answers as it is told to, or not at all, and keeps what it got, as JSON or protobuf. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { jsonOfTraces } from './otlp-protobuf.js';
 
 /** A status code, or no answer. */
 export type Answer = number | 'silence';
@@ -19,7 +20,7 @@ export interface ReceivedSpan {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId: string | undefined;
-  readonly status: { readonly code: number };
+  readonly status: { readonly code?: number; readonly message?: string };
   readonly attributes: Readonly<Record<string, string | number>>;
   /** Of the resource. */
   readonly resource: Readonly<Record<string, string | number>>;
@@ -82,13 +83,18 @@ export class OtlpReceiver {
       return;
     }
     if (answer === 200) this.spans.push(...spansIn(textOf(request, Buffer.concat(chunks))));
-    response.writeHead(answer, { 'content-type': 'application/json' });
-    response.end('{}');
+    // An empty message is an answer in protobuf.
+    const isProtobuf = request.headers['content-type'] === PROTOBUF;
+    response.writeHead(answer, { 'content-type': isProtobuf ? PROTOBUF : 'application/json' });
+    response.end(isProtobuf ? '' : '{}');
   }
 }
 
-function textOf(request: IncomingMessage, body: Buffer): string {
-  return (request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString('utf8');
+const PROTOBUF = 'application/x-protobuf';
+
+function textOf({ headers }: IncomingMessage, body: Buffer): string {
+  const plain = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+  return headers['content-type'] === PROTOBUF ? jsonOfTraces(plain) : plain.toString('utf8');
 }
 
 /** The spans of a body in OTLP/JSON. */

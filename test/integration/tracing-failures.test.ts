@@ -123,18 +123,94 @@ describe('a receiver that answers 503', () => {
   });
 });
 
-describe('a process whose receiver answers 503', () => {
-  it('ends after its shutdown, without another attempt', async test => {
-    const receiver = await receiverFor(test, 503);
+describe('a circuit breaker', () => {
+  it('opens, half-opens and closes as the metrics show it, with every span in one place', async test => {
+    const receiver = await receiverFor(test, 503, 503, 'silence', 200);
+    // Before the probe is answered nothing but its timeout would end it, and that is long.
+    const breaker = { failuresMax: 2, openMs: 20, successesMin: 2 };
+    const { count, end } = await startedFor(test, { endpoint: receiver.url, timeoutMs: LONG_MS, breaker });
+    const statesNow = (): number[] =>
+      ['closed', 'open', 'half_open'].map(state => count('breaker_state', `{state="${state}"}`));
+    const placesNow = () => ({
+      exported: count('exported_items_total'),
+      failed: count('dropped_items_total', '{reason="export_failed"}'),
+      full: count('dropped_items_total', '{reason="queue_full"}'),
+      queued: count('queue_size'),
+    });
+    assert.deepEqual(statesNow(), [1, 0, 0]);
+    end(6);
+    assert.deepEqual(placesNow(), { exported: 0, failed: 0, full: 2, queued: 4 });
+    await until(() => receiver.unanswered.length === 1);
+    assert.deepEqual(statesNow(), [0, 0, 1]);
+    assert.deepEqual(placesNow(), { exported: 0, failed: 1, full: 2, queued: 2 });
+    assert.equal(count('breaker_opened_total'), 1);
+    receiver.unanswered[0]!.end('{}');
+    await until(() => count('exported_items_total') === 3);
+    assert.deepEqual(statesNow(), [1, 0, 0]);
+    assert.deepEqual(placesNow(), { exported: 3, failed: 1, full: 2, queued: 0 });
+    assert.equal(count('breaker_opened_total'), 1);
+    assert.equal(count('failures_total', '{reason="unavailable"}'), 1);
+  });
+});
+
+describe('attempts that the exporter repeats', () => {
+  const breaker = { failuresMax: 2, openMs: LONG_MS };
+
+  for (const [what, reason] of [
+    ['answers 503', 'unavailable'],
+    ['is down', 'connection'],
+  ] as const) {
+    it(`open the breaker in the middle of an export when the receiver ${what}`, async test => {
+      const receiver = await receiverFor(test, 503);
+      const endpoint = reason === 'connection' ? await deadUrl() : receiver.url;
+      const { tracing, count, end } = await startedFor(test, { endpoint, timeoutMs: LONG_MS, breaker });
+      end(3);
+      await until(() => tracing.status().breaker === 'open');
+      await until(() => count('export_duration_seconds_count') === 1);
+      assert.equal(count('failures_total', `{reason="${reason}"}`), 1, 'one export');
+      assert.equal(count('dropped_items_total', '{reason="export_failed"}'), 1);
+      assert.equal(count('queue_size'), 2);
+      if (reason === 'unavailable') assert.equal(receiver.requests.length, 2, 'attempts');
+    });
+  }
+
+  it('are forgotten by the breaker when one of them arrives', async test => {
+    const receiver = await receiverFor(test, 503, 200, 503, 200);
+    const { tracing, count, end } = await startedFor(test, {
+      endpoint: receiver.url,
+      timeoutMs: LONG_MS,
+      breaker,
+    });
+    end(2);
+    await until(() => count('exported_items_total') === 2);
+    assert.equal(receiver.requests.length, 4);
+    assert.deepEqual([count('breaker_opened_total'), tracing.status().breaker], [0, 'closed']);
+  });
+});
+
+describe('a process', () => {
+  /** Runs until it ends by itself. */
+  async function runUntilEnd(endpoint: string): Promise<void> {
     const entry = new URL('../../src/otel/index.js', import.meta.url).href;
     // The pause before the exporter's second attempt is longer than the shutdown: only then is it too late for one.
     const program = `
       import { startTracing, withSpan } from ${JSON.stringify(entry)};
-      const tracing = await startTracing({ endpoint: '${receiver.url}', shutdownTimeoutMs: 300 });
+      const tracing = await startTracing({ endpoint: '${endpoint}', timeoutMs: ${LONG_MS}, shutdownTimeoutMs: 300 });
       withSpan('a', () => {});
       await tracing.shutdown();
     `;
     await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+  }
+
+  it('whose receiver answers 503 ends after its shutdown, without another attempt', async test => {
+    const receiver = await receiverFor(test, 503);
+    await runUntilEnd(receiver.url);
+    assert.ok(receiver.requests.length <= 1, `${receiver.requests.length} attempts`);
+  });
+
+  it('whose receiver never answers ends after its shutdown, long before the exporter would', async test => {
+    const receiver = await receiverFor(test, 'silence');
+    await runUntilEnd(receiver.url);
     assert.ok(receiver.requests.length <= 1, `${receiver.requests.length} attempts`);
   });
 });
@@ -165,6 +241,7 @@ describe('a receiver that never answers', () => {
     await until(() => receiver.unanswered.length === 2);
     assert.equal(count('failures_total', '{reason="timeout"}'), 2);
     assert.equal(count('queue_size'), 1);
+    await until(() => receiver.unanswered.every(({ closed }) => closed));
   });
 
   it('holds up neither those who end spans, nor a scrape, nor a shutdown', async test => {
@@ -180,11 +257,10 @@ describe('a receiver that never answers', () => {
     end(6);
     assert.match(await registry.metrics(), /otel_exporter_queue_size 4/);
     await tracing.shutdown();
-    assert.equal(receiver.unanswered.length, 1, 'the request is as unanswered as before');
     assert.equal(count('dropped_items_total', '{reason="queue_full"}'), 2);
     assert.equal(count('dropped_items_total', '{reason="shutdown"}'), 5);
-    receiver.unanswered[0]!.end('{}');
-    await once(receiver.unanswered[0]!, 'close');
-    assert.equal(count('exported_items_total'), 0, 'an answer that comes after all is counted nowhere');
+    await until(() => receiver.unanswered[0]!.closed);
+    assert.equal(receiver.unanswered.length, 1, 'the request was ended, and not repeated');
+    assert.equal(count('exported_items_total'), 0);
   });
 });

@@ -11,6 +11,7 @@ import { BATCH, BREAKER, ExportBench, refusal } from '../unit/otel/export-bench.
 type Step =
   | { readonly end: number }
   | { readonly advance: number }
+  | { readonly repeat: true }
   /** The export with this index from the end, which may be over already. */
   | { readonly answer: number; readonly isSuccess: boolean };
 
@@ -18,6 +19,7 @@ const steps = fc.array(
   fc.oneof(
     fc.record({ end: fc.integer({ min: 1, max: 12 }) }),
     fc.record({ advance: fc.constantFrom(0, 50, 100, 1_000, 5_000) }),
+    fc.record({ repeat: fc.constant(true as const) }),
     fc.record({ answer: fc.integer({ min: 0, max: 2 }), isSuccess: fc.boolean() }),
   ),
   { maxLength: 60 },
@@ -26,7 +28,13 @@ const steps = fc.array(
 function take(bench: ExportBench, step: Step): void {
   if ('end' in step) bench.end(step.end);
   else if ('advance' in step) bench.timers.advance(step.advance);
+  else if ('repeat' in step) repeat(bench);
   else bench.received.at(-1 - step.answer)?.answer(step.isSuccess ? undefined : refusal());
+}
+
+/** An attempt of the export in flight has failed, and the exporter asks whether to make another one. */
+function repeat(bench: ExportBench): void {
+  if (bench.inFlight && !bench.exports.attemptFailed()) bench.answer(refusal());
 }
 
 /** Every span is in one place, at any time. */

@@ -3,6 +3,7 @@
  */
 import type { LlmEvent } from '../event.js';
 import { AGGREGATION_TYPES, type WindowSummary } from './aggregator.js';
+import type { EventTrace } from './event-trace.js';
 import { WINDOW_TYPES, type EventWindows, type TriggeredWindow, type WindowType } from './event-window.js';
 import type { ModelMetrics, PipelineMetrics } from './pipeline-metrics.js';
 import { SessionWindows } from './session-window.js';
@@ -56,7 +57,7 @@ export class ModelWindows {
   }
 
   /** Takes on-time events only. */
-  add(event: LlmEvent): void {
+  add(event: LlmEvent, trace?: EventTrace): void {
     for (const windowType of WINDOW_TYPES) {
       const { created, merged } = this.windows[windowType].add(event);
       if (created === 0 && merged === 0) continue;
@@ -64,19 +65,22 @@ export class ModelWindows {
       metrics.created.inc(created);
       metrics.merged.inc(merged);
       metrics.active.inc(created - merged);
+      trace?.windowsChanged(windowType, created, merged);
     }
   }
 
   /** Closes the windows that the watermark has passed. */
-  advance(watermarkMs: number): void {
+  advance(watermarkMs: number, trace?: EventTrace): void {
     for (const windowType of WINDOW_TYPES) {
       const windows = this.windows[windowType];
       if (windows.dueMs > watermarkMs) continue;
-      for (const window of windows.advance(watermarkMs)) this.close(windowType, window);
+      for (const window of windows.advance(watermarkMs)) this.close(windowType, window, trace);
     }
   }
 
-  private close(windowType: WindowType, window: TriggeredWindow): void {
+  private close(windowType: WindowType, window: TriggeredWindow, trace: EventTrace | undefined): void {
+    const { startMs, endMs } = window;
+    const span = trace?.windowClose({ type: windowType, startMs, endMs });
     const { partition, model, metrics, onWindow } = this.options;
     const summary = window.aggregator.summarize();
     const windowMetrics = metrics.windows[windowType];
@@ -85,8 +89,8 @@ export class ModelWindows {
     windowMetrics.sizeEvents.observe(summary.count);
     for (const aggregationType of AGGREGATION_TYPES) metrics.aggregations[aggregationType].inc();
     if (windowType === 'tumbling') this.follow(this.trend.push(window.startMs, summary));
-    const { startMs, endMs } = window;
     onWindow({ windowType, partition, model, startMs, endMs, ...summary });
+    span?.end();
   }
 
   private follow(step: TrendStep): void {

@@ -8,6 +8,7 @@
 import type { LlmEvent } from '../event.js';
 import { judgeCall } from './call-judge.js';
 import { DedupCache } from './dedup-cache.js';
+import type { EventTrace } from './event-trace.js';
 import { ModelWindows, type WindowResult } from './model-windows.js';
 import type { EventTypeMetrics, ModelMetrics, PipelineMetrics } from './pipeline-metrics.js';
 import type { PipelineSettings } from './settings.js';
@@ -44,19 +45,21 @@ export class Partition {
     this.profiles = new StateCache(settings, metrics.state);
   }
 
-  process(event: LlmEvent): void {
+  /** @param trace where the event is traced */
+  process(event: LlmEvent, trace?: EventTrace): void {
     const eventTypeMetrics = this.metrics.forEventType(event.eventType);
     eventTypeMetrics.received.inc();
     this.tally.received++;
     if (!this.dedup.admit(event.id, event.timeMs)) {
       this.filter(eventTypeMetrics);
+      trace?.result('filtered', 'duplicate');
       return;
     }
     const modelMetrics = this.metrics.forModel(event.model);
     this.countTokens(event, modelMetrics);
     const windows = this.windowsOf(event.model);
-    this.updateProfile(event, windows, modelMetrics);
-    this.enterWindows(event, windows, eventTypeMetrics);
+    this.updateProfile(event, windows, modelMetrics, trace);
+    this.enterWindows(event, windows, eventTypeMetrics, trace);
   }
 
   /** The end of the input: nothing more is expected, so every window closes and the state is written. */
@@ -81,28 +84,40 @@ export class Partition {
     this.tally.generatedTokens += generatedTokens;
   }
 
-  private updateProfile(event: LlmEvent, windows: ModelWindows, metrics: ModelMetrics): void {
+  private updateProfile(
+    event: LlmEvent,
+    windows: ModelWindows,
+    metrics: ModelMetrics,
+    trace: EventTrace | undefined,
+  ): void {
     const key = profileKeyOf(event);
-    const profile = this.profiles.get(key);
+    const profile = this.profiles.get(key, trace);
     const verdict = judgeCall(event, profile, windows.trend);
     if (verdict.contextOutlier) metrics.inputOutliers.inc();
     if (verdict.generatedOutlier) metrics.outputOutliers.inc();
     if (verdict.contextOutlier || verdict.generatedOutlier) this.tally.outliers++;
-    this.profiles.put(key, addUsage(profile, event));
+    this.profiles.put(key, addUsage(profile, event), trace);
   }
 
-  private enterWindows(event: LlmEvent, windows: ModelWindows, eventTypeMetrics: EventTypeMetrics): void {
+  private enterWindows(
+    event: LlmEvent,
+    windows: ModelWindows,
+    eventTypeMetrics: EventTypeMetrics,
+    trace: EventTrace | undefined,
+  ): void {
     const arrival = this.watermark.observe(event.timeMs);
     this.metrics.normalization.events.inc();
     if (arrival !== 'in_order') this.metrics.normalization.outOfOrder.inc();
     if (arrival === 'late') {
       this.drop(eventTypeMetrics);
+      trace?.result('dropped', 'late');
       return;
     }
-    windows.add(event);
+    windows.add(event, trace);
     this.metrics.succeeded.inc();
+    trace?.result('success');
     // Every model of the partition: one that has fallen silent still has windows to close.
-    for (const other of this.windowsByModel.values()) other.advance(this.watermark.timeMs);
+    for (const other of this.windowsByModel.values()) other.advance(this.watermark.timeMs, trace);
   }
 
   private drop(eventTypeMetrics: EventTypeMetrics): void {

@@ -6,6 +6,7 @@
  * Promises  get() gives the last value put, unless L2 has evicted it since. The store never holds more than its limit;
  *           what it evicts is gone, and counted.
  */
+import type { EventTrace } from './event-trace.js';
 import { LruMap } from './lru-map.js';
 import type { CountHandle, LevelHandle, ObservationHandle } from './recording.js';
 
@@ -47,18 +48,24 @@ export class StateCache<V> {
     this.metrics = metrics;
   }
 
-  get(key: string): V | undefined {
+  get(key: string, trace?: EventTrace): V | undefined {
     const value = lookUp(this.metrics.memory, () => this.memory.get(key));
-    if (value !== undefined) return value;
+    if (value !== undefined) {
+      trace?.stateRead('l1');
+      return value;
+    }
+    const span = trace?.store('get');
     const text = lookUp(this.metrics.store, () => this.store.get(key));
+    span?.end();
+    trace?.stateRead(text === undefined ? 'none' : 'l2');
     if (text === undefined) return undefined;
     const stored = JSON.parse(text) as V;
-    this.putInMemory(key, stored);
+    this.putInMemory(key, stored, trace);
     return stored;
   }
 
-  put(key: string, value: V): void {
-    timed(this.metrics.memory.put, () => this.putInMemory(key, value));
+  put(key: string, value: V, trace?: EventTrace): void {
+    timed(this.metrics.memory.put, () => this.putInMemory(key, value, trace));
   }
 
   /** Writes every value of the memory to the store, as before a shutdown. */
@@ -66,13 +73,15 @@ export class StateCache<V> {
     for (const [key, value] of this.memory) this.putInStore(key, value);
   }
 
-  private putInMemory(key: string, value: V): void {
+  private putInMemory(key: string, value: V, trace?: EventTrace): void {
     const { replaced, evicted } = this.memory.set(key, value);
     if (replaced === undefined) this.metrics.memory.entries.inc();
     if (evicted === undefined) return;
     this.metrics.memory.entries.dec();
     this.metrics.memory.evictions.inc();
+    const span = trace?.store('put');
     this.putInStore(evicted.key, evicted.value);
+    span?.end();
   }
 
   private putInStore(key: string, value: V): void {

@@ -135,6 +135,7 @@ export class ExportBench {
   readonly received: Received[] = [];
   readonly exports: SpanExports<NumberedSpan>;
   shutdowns = 0;
+  abandoned = 0;
   ended = 0;
   /** Called at each export; throws to make the exporter throw. */
   onExport: () => void = () => {};
@@ -156,6 +157,7 @@ export class ExportBench {
           const sinceOpenedMs = this.timers.nowMs() - this.ledger.openedAtMs;
           this.received.push({ ids: spans.map(({ id }) => id), sinceOpenedMs, answer });
         },
+        abandon: () => void this.abandoned++,
         shutdown: () => {
           this.shutdowns++;
           return this.whenShutDown;
@@ -168,6 +170,11 @@ export class ExportBench {
     for (let i = 0; i < count; i++) {
       this.exports.onEnd({ id: this.ended++, spanContext: () => ({ traceFlags: TraceFlags.SAMPLED }) });
     }
+  }
+
+  get inFlight(): boolean {
+    const decided = this.ledger.exportedSpans + this.ledger.droppedSpans;
+    return decided + this.exports.queueSize < this.ended;
   }
 
   get batches(): readonly (readonly number[])[] {

@@ -70,6 +70,25 @@ describe('span exports', () => {
     bench.answer(refusal());
     assert.deepEqual([bench.ledger.exportedSpans, bench.ledger.droppedSpans], [0, 3]);
     assert.deepEqual(bench.ledger.seconds, [1]);
+    assert.equal(bench.abandoned, 1, 'its request is ended');
+  });
+
+  it('count the attempts that an exporter repeats, and end the export when the breaker opens', () => {
+    const bench = new ExportBench();
+    bench.end(6);
+    bench.timers.advance(0);
+    assert.equal(bench.exports.attemptFailed(), true);
+    assert.equal(bench.exports.attemptFailed(), false);
+    assert.equal(bench.exports.breakerState, 'open');
+    bench.answer(refusal());
+    bench.timers.advance(4_999);
+    assert.equal(bench.received.length, 1);
+    bench.timers.advance(1);
+    assert.equal(bench.received.length, 2);
+    assert.equal(bench.exports.attemptFailed(), false, 'a probe has one attempt');
+    bench.answer(refusal());
+    assert.deepEqual(bench.ledger.breakerStates, ['open', 'half_open', 'open']);
+    assert.deepEqual(bench.ledger.drops, { export_failed: 6 });
   });
 
   it('take an exporter that throws for one that fails', () => {

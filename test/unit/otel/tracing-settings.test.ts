@@ -21,6 +21,7 @@ describe('tracing settings', () => {
       isDisabled: false,
       attributes: {},
       url: 'http://localhost:4318/v1/traces',
+      protocol: 'http/json',
       headers: {},
       timeoutMs: 10_000,
       compression: 'none',
@@ -64,6 +65,7 @@ describe('tracing settings', () => {
     assert.equal(settings.url, 'http://collector:4318/base/v1/traces');
     assert.deepEqual(settings.headers, { 'api-key': 't wo', 'x-tenant': 't' });
     assert.deepEqual([settings.timeoutMs, settings.compression], [2_000, 'gzip']);
+    assert.equal(settings.protocol, 'http/protobuf');
     assert.deepEqual(settings.sampler, { strategy: 'parent_based', ratio: 0.25 });
     assert.deepEqual(settings.batch, {
       queueSizeMax: 100,
@@ -158,7 +160,7 @@ describe('tracing settings', () => {
       ),
       [
         'endpont is no option',
-        'the options are serviceName, serviceVersion, environment, instanceId, attributes, endpoint, headers, ' +
+        'the options are serviceName, serviceVersion, environment, instanceId, attributes, endpoint, protocol, headers, ' +
           'timeoutMs, compression, sampler, batch, breaker, spanLimits, propagators, shutdownTimeoutMs, registry, exporter',
         'registry is {}',
         'it must be a registry, or what its share() returned',
@@ -170,6 +172,8 @@ describe('tracing settings', () => {
         'it must be a text, a number or a boolean',
         "endpoint is 'collector:4318'",
         'it must be a URL such as http://localhost:4318',
+        "OTEL_EXPORTER_OTLP_PROTOCOL is 'grpc'",
+        'it must be one of http/json, http/protobuf',
         'headers has a header "bad name" that is no valid HTTP header',
         'headers has a header "good" that is no valid HTTP header',
         'timeoutMs is 0',
@@ -192,8 +196,6 @@ describe('tracing settings', () => {
         'it must be an integer in 1..1000000',
         "propagators is [ 'b3' ]",
         'it must be a list of tracecontext and baggage',
-        "OTEL_EXPORTER_OTLP_PROTOCOL is 'grpc'",
-        'it must be one of http/json, http/protobuf',
       ],
     );
   });

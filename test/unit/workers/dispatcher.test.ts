@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Dispatcher } from '../../../workers/dispatcher.js';
+import type { DispatchSpans, SentSpan } from '../../../workers/job-spans.js';
 import type { FromWorker, RoutedEvent, ToWorker } from '../../../workers/messages.js';
 import { partitionOf, workerOf } from '../../../workers/pipeline/partition-of.js';
 import { emptyTally } from '../../../workers/pipeline/tally.js';
@@ -51,13 +52,19 @@ function processed(eventCount: number): FromWorker {
   return { type: 'processed', eventCount, windows: [] };
 }
 
-function createDispatcher(workerCount: number, batchEventsMax = 2, creditsPerWorker = 1) {
+function createDispatcher(
+  workerCount: number,
+  batchEventsMax = 2,
+  creditsPerWorker = 1,
+  spans?: DispatchSpans,
+) {
   const links = Array.from({ length: workerCount }, () => new ManualLink());
   const seen = { backpressure: 0, processed: 0, failures: 0 };
   const dispatcher = new Dispatcher(links, {
     batchEventsMax,
     creditsPerWorker,
     nowMs: () => 0,
+    spans,
     onBackpressure: () => seen.backpressure++,
     onProcessed: eventCount => {
       seen.processed += eventCount;
@@ -141,5 +148,60 @@ describe('Dispatcher', () => {
       links.map(link => link.ending),
       ['terminate', 'terminate'],
     );
+  });
+});
+
+/** Traces every batch but those of one event; keeps what began and ended. */
+class LoggedSpans implements DispatchSpans {
+  readonly log: string[] = [];
+
+  batch(workerIndex: number, eventCount: number): SentSpan | undefined {
+    return eventCount === 1 ? undefined : this.begin(`batch of ${eventCount} for ${workerIndex}`);
+  }
+
+  finish(): SentSpan {
+    return this.begin('finish');
+  }
+
+  private begin(name: string): SentSpan {
+    this.log.push(`begin ${name}`);
+    return { carrier: { traceparent: name }, end: () => void this.log.push(`end ${name}`) };
+  }
+}
+
+describe('a dispatcher that is traced', () => {
+  it('sends the span with its batch, and nothing with a batch that has none', async () => {
+    const spans = new LoggedSpans();
+    const { dispatcher, links } = createDispatcher(1, 2, 3, spans);
+    for (let i = 0; i < 3; i++) await dispatcher.dispatch(makeEvent());
+    const finishing = dispatcher.finish();
+    await new Promise(resolve => setImmediate(resolve));
+    assert.deepEqual(
+      links[0].sent.map(message => [message.type, 'trace' in message ? message.trace : 'none']),
+      [
+        ['batch', { traceparent: 'batch of 2 for 0' }],
+        ['batch', 'none'],
+        ['finish', { traceparent: 'finish' }],
+      ],
+    );
+    links[0].answer({ type: 'flushed', tally: emptyTally(), windows: [] });
+    await finishing;
+    assert.deepEqual(spans.log, [
+      'begin batch of 2 for 0',
+      'end batch of 2 for 0',
+      'begin finish',
+      'end finish',
+    ]);
+  });
+
+  it('ends the span of a batch that waits for a worker which has failed', async () => {
+    const spans = new LoggedSpans();
+    const { dispatcher, links } = createDispatcher(1, 2, 1, spans);
+    for (let i = 0; i < 3; i++) await dispatcher.dispatch(makeEvent());
+    const waiting = dispatcher.dispatch(makeEvent());
+    links[0].fail();
+    await assert.rejects(async () => waiting, WorkerFailure);
+    assert.equal(spans.log.filter(line => line.startsWith('begin')).length, 2);
+    assert.equal(spans.log.filter(line => line.startsWith('end')).length, 2);
   });
 });

@@ -78,6 +78,37 @@ describe('parseOptions', () => {
     ]);
   });
 
+  it('sends spans where a receiver is named', () => {
+    assert.equal(optionsOf().telemetry, undefined);
+    const url = 'http://localhost:4318';
+    assert.deepEqual(optionsOf('--otlp', url).telemetry, {
+      url,
+      protocol: undefined,
+      ratio: undefined,
+      eventSpansMax: 1,
+    });
+    const words = `--otlp ${url} --otlp-protocol protobuf --trace-ratio 0.1 --trace-events 8`;
+    assert.deepEqual(optionsOf(...words.split(' ')).telemetry, {
+      url,
+      protocol: 'http/protobuf',
+      ratio: 0.1,
+      eventSpansMax: 8,
+    });
+  });
+
+  it('refuses options of spans that are wrong, or without a receiver', () => {
+    const words = '--otlp localhost:4318 --otlp-protocol grpc --trace-ratio 2 --trace-events 257';
+    assert.deepEqual(problemsOf(...words.split(' ')), [
+      '--otlp is localhost:4318; give the URL of a receiver, such as http://localhost:4318',
+      '--otlp-protocol is grpc; give json or protobuf',
+      '--trace-ratio is 2; give a number from 0 to 1',
+      '--trace-events is 257; give a whole number from 0 to 256',
+    ]);
+    assert.deepEqual(problemsOf('--trace-ratio', '0.1'), [
+      '--trace-ratio has no effect without --otlp; give it too',
+    ]);
+  });
+
   it('refuses numbers in forms that only JavaScript knows', () => {
     for (const text of ['1e1', '0x10', ' 5', '-1', '5.0', 'NaN', '']) {
       assert.equal(parseOptions(['--workers', text]).kind, 'wrong', text);

@@ -1,0 +1,34 @@
+/** Tracing: what it costs the main job, with receivers that work and that do not, and what one span costs. */
+import { join } from 'node:path';
+import type { Area } from '../harness/bench-case.js';
+import { BATCH_CASE, JOB_CASES, SPAN_CASES } from './case-list.js';
+
+export const otelArea: Area = {
+  name: 'otel',
+  title: 'Tracing',
+  about:
+    'The main job as processes of its own, in pairs: one traced, one not, in turns first and second. The share of events/s ' +
+    'is the median over the pairs of a run; "CPU" is the time that all threads of the job took for an event, the least of ' +
+    'each side. Both begin when a quarter of the events is processed: starting is no part of it. The receiver shares the ' +
+    'cores with the job. The first row compares the job with itself, so it shows what such pairs can tell. What a traced ' +
+    'batch of 256 events costs is measured in one process, in blocks of batches that are all traced and blocks that are ' +
+    'not, exports included. A span is timed alone, clock included.',
+  processFile: join(import.meta.dirname, 'process.js'),
+  execArgv: [],
+  cases: [...JOB_CASES, BATCH_CASE, ...SPAN_CASES],
+  columns: [
+    { heading: 'events/s', reading: 'eventsPerSecond', digits: 0 },
+    { heading: '% fewer events/s', reading: 'percentFewer', digits: 2, showsSpread: true },
+    { heading: '% more CPU', reading: 'percentCpu', digits: 2, showsSpread: true },
+    { heading: 'us of CPU for an event', reading: 'cpuUsPerEvent', digits: 2 },
+    { heading: 'us of CPU for a traced batch', reading: 'cpuUsPerTracedBatch', digits: 0, showsSpread: true },
+    { heading: 'spans exported', reading: 'exported', digits: 0 },
+    { heading: 'spans dropped', reading: 'dropped', digits: 0 },
+    { heading: 'ns, median', reading: 'nsP50', digits: 0 },
+    { heading: 'ns, p90', reading: 'nsP90', digits: 0 },
+    { heading: 'ns, p99', reading: 'nsP99', digits: 0 },
+    { heading: 'ns, p99.9', reading: 'nsP999', digits: 0 },
+    { heading: 'ns of the clock in it', reading: 'nsClock', digits: 0 },
+  ],
+  refusal: () => undefined,
+};
