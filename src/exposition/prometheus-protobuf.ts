@@ -43,7 +43,7 @@ export class PrometheusProtobufRenderer implements Renderer {
   readonly isBackward = true;
   private readonly parts = new WeakMap<FamilyDescriptor, FamilyParts>();
   private readonly encoded = new ProtoSeries();
-  private readonly buffers = new FreeBuffers(capacity => new ProtoBuffer(capacity));
+  private readonly buffers = new FreeBuffers(capacity => new ProtoBuffer(capacity), false);
 
   /** The whole exposition. `body` is the caller's until it calls `release`, which it may also leave to the collector. */
   render(snapshot: Snapshot): RenderedBody {

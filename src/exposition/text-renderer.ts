@@ -22,6 +22,8 @@ const LINE_BYTES = 24;
 /** Of a label beside its name and its value. */
 const LABEL_BYTES = 4;
 const COMMENT_LINES = 2;
+/** LF behind a value. */
+const LINE_END_BYTES = 1;
 
 /** What does not depend on the series. */
 interface FamilyParts {
@@ -36,7 +38,7 @@ export class TextRenderer implements Renderer {
   readonly isBackward = false;
   private readonly parts = new WeakMap<FamilyDescriptor, FamilyParts>();
   private readonly series = new TextSeries();
-  private readonly buffers = new FreeBuffers(capacity => new TextBuffer(capacity));
+  private readonly buffers = new FreeBuffers(capacity => new TextBuffer(capacity), true);
 
   private readonly bytesOf = (family: FamilyExtent): number => bytesOf(family, this.dialect.hasCreated);
 
@@ -56,24 +58,39 @@ export class TextRenderer implements Renderer {
   write(part: FamilySnapshot, out: TextBuffer, isFirst: boolean): void {
     const parts = this.partsOf(part);
     const { comments, last } = parts;
-    if (isFirst) {
-      out.reserve(comments.length);
-      out.fragment(comments);
-      last.begin(out);
-    }
-    this.series.useStore(part.store);
     // Exemplars change by themselves, and the series of a thread has no sequence of its own.
-    const isKept = part.exemplars === undefined && part.threads === undefined && last.isOf(out);
-    for (let row = 0; row < part.rows.length; row++) {
-      if (isKept) {
-        const from = row;
-        row = last.copySame(part, from, out);
-        this.series.countShown(row - from);
-        if (row === part.rows.length) return;
+    const isKeepable = part.exemplars === undefined && part.threads === undefined;
+    if (isFirst) last.begin(out, comments, isKeepable);
+    this.series.useStore(part.store);
+    if (isKeepable && last.isOf(out)) this.writeOther(part, parts, out);
+    else for (let row = 0; row < part.rows.length; row++) this.writeRow(part, row, parts, out);
+    last.pause(out);
+  }
+
+  /** Writes what is not what it was; the rest is taken over. */
+  private writeOther(part: FamilySnapshot, parts: FamilyParts, out: TextBuffer): void {
+    const { last } = parts;
+    const { length } = part.rows;
+    for (let row = 0; row < length; row++) {
+      const from = row;
+      row = last.takeSame(part, from, out);
+      this.series.countShown(row - from);
+      if (row === length) return;
+      const start = out.length;
+      const isTaken = last.takeOther(part, row, out);
+      if (!isTaken || !this.replaceNumbers(part, row, parts, out)) {
+        out.length = start;
+        this.writeRow(part, row, parts, out);
       }
-      this.writeRow(part, row, parts, out);
-      if (isKept) last.note(part, row, out);
+      last.note(part, row, out);
     }
+  }
+
+  /** Puts other values into the lines of a row, which end here. False when one of them is longer or shorter than it was. */
+  private replaceNumbers(part: FamilySnapshot, row: number, { lines }: FamilyParts, out: TextBuffer): boolean {
+    if (lines !== undefined) return lines.replace?.(out, part, row) === true;
+    this.series.countShown(1);
+    return out.replaceNumber(out.length - LINE_END_BYTES, part.values, row);
   }
 
   private writeRow(part: FamilySnapshot, row: number, { form, lines }: FamilyParts, out: TextBuffer): void {
@@ -85,6 +102,8 @@ export class TextRenderer implements Renderer {
   }
 
   finish(out: TextBuffer, families: readonly FamilyExtent[]): RenderedBody {
+    // What is left are families that are gone.
+    out.forget();
     out.text(this.dialect.end);
     return this.buffers.bodyOf(out, families);
   }
