@@ -179,4 +179,3 @@ function writeText(text: string, bytes: Uint8Array, at: number): number {
   }
   return text.length;
 }
-

@@ -87,7 +87,12 @@ export class TextRenderer implements Renderer {
   }
 
   /** Puts other values into the lines of a row, which end here. False when one of them is longer or shorter than it was. */
-  private replaceNumbers(part: FamilySnapshot, row: number, { lines }: FamilyParts, out: TextBuffer): boolean {
+  private replaceNumbers(
+    part: FamilySnapshot,
+    row: number,
+    { lines }: FamilyParts,
+    out: TextBuffer,
+  ): boolean {
     if (lines !== undefined) return lines.replace?.(out, part, row) === true;
     this.series.countShown(1);
     return out.replaceNumber(out.length - LINE_END_BYTES, part.values, row);
