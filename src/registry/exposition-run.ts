@@ -14,12 +14,14 @@
  *           An info is looked up anew when its turn comes, because its label set moves from series to series.
  * Progress  as many steps as there are rows and slots; a look at an info takes a walk more.
  */
+import { performance } from 'node:perf_hooks';
 import type { Attachment } from '../memory/attachment.js';
 import { SLOT_LIVE } from '../memory/slots.js';
 import { cellBytesOf } from '../primitives/cell-sizes.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { Catalogue, FamilyEntry } from './catalogue.js';
 import { isNamed } from './name-filter.js';
+import type { Pace } from './pace.js';
 import type { OpenRendering, PieceRenderer, RenderedBody } from './renderers.js';
 import type { SeriesList } from './series-list.js';
 import type { SlicedWork } from './slices.js';
@@ -35,6 +37,7 @@ export interface RunParts {
   readonly attachment: Attachment;
   readonly catalogue: Catalogue;
   readonly snapshots: SnapshotReader;
+  readonly pace: Pace;
 }
 
 export interface RunOptions<B = RenderedBody> {
@@ -106,32 +109,37 @@ export class ExpositionRun<B = RenderedBody> implements SlicedWork<B> {
     const { series: list } = family;
     const { epoch } = catalogue;
     const { isBackward } = this.options.renderer;
-    const rows = this.rowsPerStep(family.descriptor);
-    const pieces = Math.ceil(list.length / rows);
+    const { length } = list;
     // One object for all pieces: they are many where series are large.
     const part = partOf(family, list, false);
-    for (let i = 0; i < pieces; i++) {
-      const piece = isBackward ? pieces - 1 - i : i;
-      part.from = piece * rows;
-      part.hasOverflow = piece === pieces - 1;
-      part.to = part.hasOverflow ? list.length : part.from + rows;
+    for (let done = 0; done < length;) {
+      const rows = Math.min(this.rowsPerStep(family.descriptor), length - done);
+      part.from = isBackward ? length - done - rows : done;
+      part.to = part.from + rows;
+      part.hasOverflow = part.to === length;
       part.isChecked = this.mayHaveLost(epoch);
       this.add(out, part);
-      if (i < pieces - 1 && this.isStepOver()) yield;
+      done += rows;
+      if (done < length && this.isStepOver()) yield;
     }
   }
 
   private add(out: OpenRendering<B>, part: FamilyPart): void {
-    const { snapshots } = this.parts;
+    const { snapshots, pace } = this.parts;
+    const rows = part.to - part.from;
+    const share = (rows + 1) / this.rowsPerStep(part.family.descriptor);
+    const startMs = performance.now();
     if (this.refreshedAt !== this.turn) snapshots.refresh();
     this.refreshedAt = this.turn;
     out.add(snapshots.readPart(part));
-    this.stepShare += (part.to - part.from + 1) / this.rowsPerStep(part.family.descriptor);
+    pace.note(rows, performance.now() - startMs);
+    this.stepShare += share;
   }
 
   private rowsPerStep(descriptor: FamilyDescriptor): number {
     const bytes = (cellBytesOf(descriptor) + ROW_BYTES) * this.parts.snapshots.stripeCount;
-    return Math.max(1, Math.min(STEP_ROWS_MAX, Math.floor(STEP_BYTES / bytes)));
+    const rows = Math.max(1, Math.min(STEP_ROWS_MAX, Math.floor(STEP_BYTES / bytes)));
+    return this.parts.pace.rowsOf(rows);
   }
 
   /** True when enough was done for one step. */
