@@ -40,6 +40,11 @@ export class LastLines {
   private sourceStartsAt = 0;
   private hereCount = 0;
 
+  /** Makes room for so many rows in all: growing by doubling would have V8 go on with a collection at each step. */
+  expect(rows: number, stride: number): void {
+    if (rows > this.sequences.length) this.grow(rows, stride);
+  }
+
   /** Call it where the lines of the family begin: writes what stands before them. `isKept` says whether note() will be called. */
   begin(out: TextBuffer, comments: Fragment, isKept: boolean): void {
     const { startsAt, count, end } = this;
@@ -107,7 +112,7 @@ export class LastLines {
     const index = this.count++;
     // Its place may have been that of a row which is there, and not here yet.
     if (index >= this.next) this.sourceCount = Math.min(this.sourceCount, index);
-    if (index === this.sequences.length) this.grow(stride);
+    if (index === this.sequences.length) this.grow(Math.max(FIRST_ROWS, index * 2), stride);
     this.sequences[index] = rows.sequences[row]!;
     if (stride === 1) this.values[index] = values[row]!;
     else for (let i = 0; i < stride; i++) this.values[index * stride + i] = values[row * stride + i]!;
@@ -180,8 +185,7 @@ export class LastLines {
     return true;
   }
 
-  private grow(stride: number): void {
-    const rows = Math.max(FIRST_ROWS, this.sequences.length * 2);
+  private grow(rows: number, stride: number): void {
     const { sequences, values, ends } = this;
     this.sequences = new Int32Array(rows);
     this.sequences.set(sequences);

@@ -33,6 +33,12 @@ interface FamilyParts {
   readonly last: LastLines;
 }
 
+/** Where a part stands in its family, and about how many rows that has in all. */
+interface PartPlace {
+  readonly isFirst: boolean;
+  readonly rows: number;
+}
+
 /** Renders in one thread; keeps what it encoded for the next rendering. */
 export class TextRenderer implements Renderer {
   readonly isBackward = false;
@@ -55,11 +61,12 @@ export class TextRenderer implements Renderer {
   }
 
   /** Adds rows to an open rendering; what stands before the samples of their family, too, when they are the first. */
-  write(part: FamilySnapshot, out: TextBuffer, isFirst: boolean): void {
+  write(part: FamilySnapshot, out: TextBuffer, { isFirst, rows }: PartPlace): void {
     const parts = this.partsOf(part);
     const { comments, last } = parts;
     // Exemplars change by themselves, and the series of a thread has no sequence of its own.
     const isKeepable = part.exemplars === undefined && part.threads === undefined;
+    if (isKeepable) last.expect(rows, part.stride);
     if (isFirst) last.begin(out, comments, isKeepable);
     this.series.useStore(part.store);
     if (isKeepable && last.isOf(out)) this.writeOther(part, parts, out);
@@ -136,6 +143,9 @@ export class TextRenderer implements Renderer {
 
 class OpenText implements OpenRendering {
   private family: FamilyDescriptor | undefined;
+  private readonly place = { isFirst: true, rows: 0 };
+  /** Index of the extent of the family. */
+  private at = 0;
 
   constructor(
     private readonly renderer: TextRenderer,
@@ -144,9 +154,14 @@ class OpenText implements OpenRendering {
   ) {}
 
   add(part: FamilySnapshot): void {
-    const isFirst = part.descriptor !== this.family;
-    this.family = part.descriptor;
-    this.renderer.write(part, this.out, isFirst);
+    const { families, place } = this;
+    place.isFirst = part.descriptor !== this.family;
+    if (place.isFirst) {
+      this.family = part.descriptor;
+      while (this.at < families.length - 1 && families[this.at]!.descriptor !== part.descriptor) this.at++;
+      place.rows = families[this.at]?.series.length ?? 0;
+    }
+    this.renderer.write(part, this.out, place);
   }
 
   finish(): RenderedBody {
