@@ -64,7 +64,11 @@ export class FreeBuffers<B extends RenderBuffer> {
       this.isTakenOver && latestAt >= 0
         ? latestAt
         : this.free.findLastIndex(buffer => buffer !== this.latest);
-    return at < 0 ? undefined : this.free.splice(at, 1)[0];
+    if (at < 0) return undefined;
+    const buffer = this.free[at]!;
+    this.free.copyWithin(at, at + 1);
+    this.free.pop();
+    return buffer;
   }
 
   giveBack(buffer: B): void {

@@ -13,7 +13,7 @@
  * renderings that are open at once, the one that begins a family later keeps its lines; the other one writes the rest of its
  * own anew.
  */
-import { isLaterSequence } from '../memory/slots.js';
+import { isLaterSequence } from '../registry/series-list.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
 import type { Fragment, TextBuffer } from './text-buffer.js';
 

@@ -33,12 +33,6 @@ interface FamilyParts {
   readonly last: LastLines;
 }
 
-/** Where a part stands in its family, and about how many rows that has in all. */
-interface PartPlace {
-  readonly isFirst: boolean;
-  readonly rows: number;
-}
-
 /** Renders in one thread; keeps what it encoded for the next rendering. */
 export class TextRenderer implements Renderer {
   readonly isBackward = false;
@@ -60,8 +54,12 @@ export class TextRenderer implements Renderer {
     return new OpenText(this, this.buffers.take(families, this.bytesOf), families);
   }
 
-  /** Adds rows to an open rendering; what stands before the samples of their family, too, when they are the first. */
-  write(part: FamilySnapshot, out: TextBuffer, { isFirst, rows }: PartPlace): void {
+  /**
+   * Adds rows to an open rendering; what stands before the samples of their family, too, when they are the first.
+   *
+   * @param rows about how many the family has in all
+   */
+  write(part: FamilySnapshot, out: TextBuffer, isFirst: boolean, rows: number): void {
     const parts = this.partsOf(part);
     const { comments, last } = parts;
     // Exemplars change by themselves, and the series of a thread has no sequence of its own.
@@ -143,7 +141,6 @@ export class TextRenderer implements Renderer {
 
 class OpenText implements OpenRendering {
   private family: FamilyDescriptor | undefined;
-  private readonly place = { isFirst: true, rows: 0 };
   /** Index of the extent of the family. */
   private at = 0;
 
@@ -154,14 +151,12 @@ class OpenText implements OpenRendering {
   ) {}
 
   add(part: FamilySnapshot): void {
-    const { families, place } = this;
-    place.isFirst = part.descriptor !== this.family;
-    if (place.isFirst) {
-      this.family = part.descriptor;
+    const { families } = this;
+    const isFirst = part.descriptor !== this.family;
+    this.family = part.descriptor;
+    if (isFirst)
       while (this.at < families.length - 1 && families[this.at]!.descriptor !== part.descriptor) this.at++;
-      place.rows = families[this.at]?.series.length ?? 0;
-    }
-    this.renderer.write(part, this.out, place);
+    this.renderer.write(part, this.out, isFirst, families[this.at]?.series.length ?? 0);
   }
 
   finish(): RenderedBody {

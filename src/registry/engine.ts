@@ -12,7 +12,7 @@ import { CardinalityLimits, warn } from './cardinality.js';
 import { Catalogue } from './catalogue.js';
 import { ArenaFamilyBinding } from './family-binding.js';
 import { FamilyReader } from './family-reader.js';
-import { Pace } from './pace.js';
+import { Paces } from './pace.js';
 import { defineFamily, findFamily } from './family-record.js';
 import { IdleExpiry } from './idle-expiry.js';
 import { NamesInUse, refuseLegacyClash } from './name-clash.js';
@@ -43,7 +43,7 @@ export class Engine {
   readonly catalogue: Catalogue;
   readonly snapshots: SnapshotReader;
   readonly reader: FamilyReader;
-  readonly pace = new Pace();
+  readonly paces = new Paces();
   /** One rendering at a time goes on in them. */
   readonly slices: Slices;
   readonly limits: CardinalityLimits;

@@ -21,14 +21,13 @@ import { cellBytesOf } from '../primitives/cell-sizes.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { Catalogue, FamilyEntry } from './catalogue.js';
 import { isNamed } from './name-filter.js';
-import type { Pace } from './pace.js';
+import type { Pace, Paces } from './pace.js';
+import { ROWS_MAX } from './pace.js';
 import type { OpenRendering, PieceRenderer, RenderedBody } from './renderers.js';
-import type { SeriesList } from './series-list.js';
 import type { SlicedWork } from './slices.js';
 import type { FamilyPart, SnapshotReader } from './snapshot.js';
 
-/** Rows of one step: few enough for their cells, in all stripes, and their lines to take a fraction of a millisecond. */
-const STEP_ROWS_MAX = 1_024;
+/** Of the cells of one step in all stripes: few enough for them and their lines to take a fraction of a millisecond. */
 const STEP_BYTES = 262_144;
 /** What a row costs beside its cells, in bytes of these. */
 const ROW_BYTES = 32;
@@ -37,7 +36,7 @@ export interface RunParts {
   readonly attachment: Attachment;
   readonly catalogue: Catalogue;
   readonly snapshots: SnapshotReader;
-  readonly pace: Pace;
+  readonly paces: Paces;
 }
 
 export interface RunOptions<B = RenderedBody> {
@@ -57,11 +56,14 @@ export class ExpositionRun<B = RenderedBody> implements SlicedWork<B> {
   private refreshedAt = -1;
   /** Rows and cells of the step so far, as parts of a whole one. */
   private stepShare = 0;
+  private part: FamilyPart | undefined;
+  private readonly pace: Pace;
 
   constructor(
     private readonly parts: RunParts,
     private readonly options: RunOptions<B>,
   ) {
+    this.pace = parts.paces.of(options.renderer);
     this.steps = this.run();
   }
 
@@ -91,7 +93,7 @@ export class ExpositionRun<B = RenderedBody> implements SlicedWork<B> {
           // An info that is set all the time has a label set at every moment only as the walk has found it.
           const isFound = family.descriptor.type === 'info' && this.lookedAt === this.turn;
           const isChecked = !isFound && this.mayHaveLost(catalogue.epoch);
-          this.add(out, partOf(family, family.series, isChecked));
+          this.add(out, this.partOf(family, isChecked));
         }
         if (this.isStepOver()) yield;
       }
@@ -110,8 +112,7 @@ export class ExpositionRun<B = RenderedBody> implements SlicedWork<B> {
     const { epoch } = catalogue;
     const { isBackward } = this.options.renderer;
     const { length } = list;
-    // One object for all pieces: they are many where series are large.
-    const part = partOf(family, list, false);
+    const part = this.partOf(family, false);
     for (let done = 0; done < length;) {
       const rows = Math.min(this.rowsPerStep(family.descriptor), length - done);
       part.from = isBackward ? length - done - rows : done;
@@ -124,22 +125,45 @@ export class ExpositionRun<B = RenderedBody> implements SlicedWork<B> {
     }
   }
 
+  /** One object for all: there are many families, or many pieces where series are large. */
+  private partOf(family: FamilyEntry, isChecked: boolean): FamilyPart {
+    const { descriptor, series: list } = family;
+    const part = (this.part ??= {
+      family,
+      descriptor,
+      list,
+      from: 0,
+      to: 0,
+      hasOverflow: true,
+      isChecked,
+    });
+    part.family = family;
+    part.descriptor = descriptor;
+    part.list = list;
+    part.from = 0;
+    part.to = list.length;
+    part.hasOverflow = true;
+    part.isChecked = isChecked;
+    return part;
+  }
+
   private add(out: OpenRendering<B>, part: FamilyPart): void {
-    const { snapshots, pace } = this.parts;
+    const { pace } = this;
+    const { snapshots } = this.parts;
     const rows = part.to - part.from;
     const share = (rows + 1) / this.rowsPerStep(part.family.descriptor);
-    const startMs = performance.now();
+    const startMs = pace.isOpen ? performance.now() : 0;
     if (this.refreshedAt !== this.turn) snapshots.refresh();
     this.refreshedAt = this.turn;
     out.add(snapshots.readPart(part));
-    pace.note(rows, performance.now() - startMs);
+    if (pace.isOpen) pace.note(rows, performance.now() - startMs);
     this.stepShare += share;
   }
 
   private rowsPerStep(descriptor: FamilyDescriptor): number {
     const bytes = (cellBytesOf(descriptor) + ROW_BYTES) * this.parts.snapshots.stripeCount;
-    const rows = Math.max(1, Math.min(STEP_ROWS_MAX, Math.floor(STEP_BYTES / bytes)));
-    return this.parts.pace.rowsOf(rows);
+    const rows = Math.max(1, Math.min(ROWS_MAX, Math.floor(STEP_BYTES / bytes)));
+    return this.pace.rowsOf(rows);
   }
 
   /** True when enough was done for one step. */
@@ -159,11 +183,6 @@ export class ExpositionRun<B = RenderedBody> implements SlicedWork<B> {
     const { slots } = this.parts.attachment.records;
     return slots.state(slot) !== SLOT_LIVE || slots.sequence(slot) !== sequence;
   }
-}
-
-function partOf(family: FamilyEntry, list: SeriesList, isChecked: boolean): FamilyPart {
-  const { descriptor } = family;
-  return { family, descriptor, list, from: 0, to: list.length, hasOverflow: true, isChecked };
 }
 
 function namedFamilies(
