@@ -38,7 +38,7 @@ export class EscapedNames implements Renderer {
   }
 
   begin(families: readonly FamilyExtent[]): OpenRendering {
-    this.judge(families);
+    if (!this.isJudged(families)) this.judge(families);
     const { leftOut } = this;
     const shown =
       leftOut.size === 0 ? families : families.filter(({ descriptor }) => !leftOut.has(descriptor));
@@ -50,14 +50,14 @@ export class EscapedNames implements Renderer {
     return this.leftOut.has(part.descriptor) ? undefined : this.escape(part);
   }
 
-  /** Looks for names that clash, when the families are not those of the last rendering. */
+  /** Looks for names that clash. */
   private judge(families: readonly FamilyExtent[]): void {
-    if (this.isJudged(families)) return;
     this.judged = families.map(({ descriptor }) => descriptor);
     const owners = new Map<string, FamilyDescriptor>();
     this.leftOut = new Set(this.judged.filter(descriptor => this.isTaken(descriptor, owners)));
   }
 
+  /** True when the families are those of the last rendering. */
   private isJudged(families: readonly FamilyExtent[]): boolean {
     const { judged } = this;
     if (families.length !== judged.length) return false;

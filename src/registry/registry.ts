@@ -456,8 +456,11 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
 
   /** Adds what does not live in the arena, and is not there by its name. */
   private withGuests(own: RenderedBody, shown: ShownFormat): RenderedBody {
+    return this.known.guests.size === 0 ? own : this.addGuests(own, shown);
+  }
+
+  private addGuests(own: RenderedBody, shown: ShownFormat): RenderedBody {
     const { guests } = this.known;
-    if (guests.size === 0) return own;
     const isTaken = (name: string): boolean => !this.isBlank && this.engine.isDefined(name);
     return shown.withGuests(
       own,

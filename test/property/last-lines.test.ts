@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Registry } from '../../src/index.js';
+import { LastMessages } from '../../src/exposition/last-messages.js';
 import { LastLines } from '../../src/exposition/last-lines.js';
+import { ProtoBuffer } from '../../src/exposition/proto-buffer.js';
 import { TextBuffer } from '../../src/exposition/text-buffer.js';
 import { OpenMetricsRenderer } from '../../src/exposition/openmetrics-text.js';
+import { PrometheusProtobufRenderer } from '../../src/exposition/prometheus-protobuf.js';
 import { PrometheusTextRenderer } from '../../src/exposition/prometheus-text.js';
 import type { RenderedBody, Renderer } from '../../src/registry/renderers.js';
 import { TextMemory } from '../../src/exposition/text-memory.js';
@@ -22,6 +25,7 @@ const LABELS = ['a', 'b', 'c', 'd e', 'f 1'];
 const RENDERERS: Readonly<Record<string, () => Renderer>> = {
   'text 0.0.4': () => new PrometheusTextRenderer(),
   OpenMetrics: () => new OpenMetricsRenderer(),
+  protobuf: () => new PrometheusProtobufRenderer(),
 };
 
 interface Step {
@@ -69,7 +73,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 );
 
 function textOf({ body }: RenderedBody): string {
-  return Buffer.from(body).toString();
+  return Buffer.from(body).toString('latin1');
 }
 
 /** Plays the steps with one renderer that remembers; each rendering is compared with one of a new renderer. */
@@ -126,7 +130,7 @@ function play(newRenderer: () => Renderer, taken: readonly Step[]): void {
       const out = renderer.begin(
         families.map(({ descriptor, rows }) => ({ descriptor, series: rows, keyBytes: 1 })),
       );
-      for (const family of families) out.add(family);
+      for (const family of renderer.isBackward ? families.toReversed() : families) out.add(family);
       open = {
         finish: () => out.finish(),
         abandon: () => out.abandon(),
@@ -206,6 +210,46 @@ describe('lines of the last rendering', () => {
     );
   });
 
+  it('mutant: of another series are caught in protobuf', () => {
+    const { copySame } = LastMessages.prototype;
+    const trusting = function (this: LastMessages, ...[part, row, out]: Parameters<typeof copySame>): number {
+      const { sequences, count } = this as unknown as { sequences: Int32Array; count: number };
+      const shown = part.rows.sequences.slice();
+      for (let i = row; i >= 0 && count + row - i < sequences.length; i--)
+        shown[i] = sequences[count + row - i]!;
+      return copySame.call(
+        this,
+        { ...part, rows: { ...part.rows, length: part.rows.length, sequences: shown } },
+        row,
+        out,
+      );
+    };
+    withMutant(LastMessages.prototype, 'copySame', trusting, () => assert.throws(checkProtobuf));
+  });
+
+  it('mutant: with the values that they had are caught in protobuf', () => {
+    withMutant(
+      ProtoBuffer.prototype,
+      'putDoubles',
+      () => undefined,
+      () => assert.throws(checkProtobuf),
+    );
+  });
+
+  it('mutant: in memory that has other bytes are caught in protobuf', () => {
+    const { begin } = LastMessages.prototype;
+    const trusting = function (this: LastMessages, ...args: Parameters<typeof begin>): void {
+      const kept = this as unknown as { out?: ProtoBuffer; generation: number };
+      if (kept.out !== undefined) kept.generation = kept.out.generation;
+      begin.apply(this, args);
+    };
+    withMutant(LastMessages.prototype, 'begin', trusting, () =>
+      assert.throws(() =>
+        withUncheckedRenderings('what a mutant renders is wrong', () => reuse(RENDERERS['protobuf']!)),
+      ),
+    );
+  });
+
   it('mutant: that stand where longer ones are written, and are not put aside, are caught', () => {
     const careless = function (this: TextMemory): boolean {
       Object.assign(this, { limit: (this as unknown as { room: number }).room });
@@ -224,7 +268,11 @@ function checkPairs(): void {
 }
 
 function checkSubsets(): void {
-  withUncheckedRenderings('what a mutant renders is wrong', showSubsets);
+  withUncheckedRenderings('what a mutant renders is wrong', () => showSubsets());
+}
+
+function checkProtobuf(): void {
+  withUncheckedRenderings('what a mutant renders is wrong', () => showSubsets(RENDERERS['protobuf']!));
 }
 
 /** One of three series changes from every value to every other one. */
@@ -253,18 +301,18 @@ function changeValues(newRenderer: () => Renderer): void {
 }
 
 /** Of four series any are shown after any others, with other values or the same: what came back belongs between others. */
-function showSubsets(): void {
+function showSubsets(newRenderer = RENDERERS['text 0.0.4']!): void {
   const registry = new Registry({ seriesMax: 100, stripeBytes: 2 ** 20 });
   const counter = registry.counter({ name: 'c_total', help: 'C.', labelNames: ['a'] });
   const labels = LABELS.slice(0, 4).map(a => ({ a }));
   for (const label of labels) counter.inc(label);
-  const renderer = new PrometheusTextRenderer();
+  const renderer = newRenderer();
   const show = (shown: number, isHeld: boolean): void => {
     const rows = labels.flatMap((_, row) => ((shown >> row) % 2 === 1 ? [row] : []));
     const family = registry.snapshot().families.find(({ descriptor }) => descriptor.name === 'c_total')!;
     const snapshot = { families: [rowsOf(family, rows)] };
     const rendered = renderer.render(snapshot);
-    assert.equal(textOf(rendered), textOf(new PrometheusTextRenderer().render(snapshot)));
+    assert.equal(textOf(rendered), textOf(newRenderer().render(snapshot)));
     if (!isHeld) rendered.release();
   };
   const all = 2 ** labels.length;
@@ -279,18 +327,20 @@ function showSubsets(): void {
 }
 
 function checkReuse(): void {
-  withUncheckedRenderings('what a mutant renders is wrong', reuse);
+  withUncheckedRenderings('what a mutant renders is wrong', () => reuse());
 }
 
 /** Renderings without a family write to the buffer in which its last lines were. */
-function reuse(): void {
+function reuse(newRenderer = RENDERERS['text 0.0.4']!): void {
   const registry = new Registry({ seriesMax: 100, stripeBytes: 2 ** 20 });
   registry.counter({ name: 'c_total', help: 'C.' }).inc(7);
   registry.gauge({ name: 'g', help: 'A gauge.' }).set(8);
-  const renderer = new PrometheusTextRenderer();
-  const { families } = registry.snapshot();
+  const renderer = newRenderer();
+  const all = registry.snapshot().families;
+  // The counter is written first in each format.
+  const families = renderer.isBackward ? all.toReversed() : all;
   const gauges = families.filter(({ descriptor }) => descriptor.name === 'g');
-  const expected = textOf(new PrometheusTextRenderer().render({ families }));
+  const expected = textOf(newRenderer().render({ families }));
   for (const shown of [families, gauges, gauges]) renderer.render({ families: shown }).release();
   assert.equal(textOf(renderer.render({ families })), expected);
   registry.close();
@@ -361,9 +411,13 @@ describe('a series that changes', () => {
 });
 
 describe('series that come and go', () => {
-  it('have their own lines', showSubsets);
+  for (const [format, newRenderer] of Object.entries(RENDERERS)) {
+    it(`have their own lines: ${format}`, () => showSubsets(newRenderer));
+  }
 });
 
 describe('a family that some renderings leave out', () => {
-  it('has its own lines when it is shown again', reuse);
+  for (const [format, newRenderer] of Object.entries(RENDERERS)) {
+    it(`has its own lines when it is shown again: ${format}`, () => reuse(newRenderer));
+  }
 });
