@@ -23,6 +23,8 @@ export class LastLines {
   private sequences = new Int32Array(0);
   private values = new Float64Array(0);
   private ends = new Uint32Array(0);
+  /** Of lone values: what stands behind each in its row. */
+  private tails = new Uint32Array(0);
   /** Rows that the rendering which has begun last has written, and where to. */
   private count = 0;
   private out: TextBuffer | undefined;
@@ -39,6 +41,9 @@ export class LastLines {
   private sourceGeneration = 0;
   private sourceStartsAt = 0;
   private hereCount = 0;
+
+  /** @param isLone true when each row has one value, of which only the number changes */
+  constructor(private readonly isLone: boolean) {}
 
   /** Makes room for so many rows in all: growing by doubling would have V8 go on with a collection at each step. */
   expect(rows: number, stride: number): void {
@@ -84,7 +89,7 @@ export class LastLines {
     const { rows } = part;
     for (let shown = row; shown < rows.length;) {
       if (this.next === this.hereCount && !this.fetch(rows.length - shown, out)) return shown;
-      const same = this.sameRows(part, shown);
+      const same = this.sameRows(part, shown, out);
       if (same > 0) {
         if (!this.takeRows(same, out)) return shown;
         shown += same;
@@ -95,19 +100,34 @@ export class LastLines {
     return rows.length;
   }
 
-  /** Takes a row over that is of the same series and has other values. False when there is none, and nothing is done. */
-  takeOther({ rows }: FamilySnapshot, row: number, out: TextBuffer): boolean {
+  /**
+   * Takes a row over, and notes it, that is of the same series and has another lone value of the same length. False when it
+   * has none of that length, and nothing is written; its former lines are gone then.
+   */
+  takeOther(part: FamilySnapshot, row: number, out: TextBuffer): boolean {
     const { next } = this;
-    if (next >= this.hereCount || this.sequences[next] !== rows.sequences[row]) return false;
+    const isHere = next < this.hereCount && this.sequences[next] === part.rows.sequences[row];
+    if (!isHere || !this.isLone) return false;
+    const start = out.length;
     const end = this.ends[next]!;
     if (!out.take(end - this.nextAt)) return false;
     this.next = next + 1;
     this.nextAt = end;
-    return true;
+    const tail = this.tails[next]!;
+    if (out.replaceNumber(out.length - tail, part.values, row)) {
+      this.note(part, row, out, tail);
+      return true;
+    }
+    out.length = start;
+    return false;
   }
 
-  /** Notes that a row ends here, which was written anew, or has other values than it had. */
-  note({ rows, values, stride }: FamilySnapshot, row: number, out: TextBuffer): void {
+  /**
+   * Notes that a row ends here, which was written anew, or has other values than it had.
+   *
+   * @param tail in a family of lone values, how many bytes stand behind that of this row
+   */
+  note({ rows, values, stride }: FamilySnapshot, row: number, out: TextBuffer, tail: number): void {
     if (this.count === this.next && this.next < this.hereCount) this.skipRow(out);
     const index = this.count++;
     // Its place may have been that of a row which is there, and not here yet.
@@ -117,29 +137,43 @@ export class LastLines {
     if (stride === 1) this.values[index] = values[row]!;
     else for (let i = 0; i < stride; i++) this.values[index * stride + i] = values[row * stride + i]!;
     this.ends[index] = out.length - this.startsAt;
+    this.tails[index] = tail;
   }
 
-  /** How many rows from the next one on are what is shown from this one on. */
-  private sameRows({ rows, values, stride }: FamilySnapshot, row: number): number {
+  /** How many rows from the next one on are what is shown from this one on, once numbers of the same length are replaced. */
+  private sameRows(part: FamilySnapshot, row: number, out: TextBuffer): number {
+    const { rows, values, stride } = part;
     const { next, sequences } = this;
-    const known = this.values;
-    const shown = rows.sequences;
     const count = Math.min(rows.length - row, this.hereCount - next);
+    if (stride === 1) return this.sameLoneRows(part, row, count, out);
+    const shown = rows.sequences;
+    const known = this.values;
     let same = 0;
-    if (stride === 1) {
-      while (
-        same < count &&
-        known[next + same] === values[row + same] &&
-        sequences[next + same] === shown[row + same]
-      )
-        same++;
-      return same;
-    }
     while (same < count && sequences[next + same] === shown[row + same]) {
       if (!hasValues(known, (next + same) * stride, values, (row + same) * stride, stride)) break;
       same++;
     }
     return same;
+  }
+
+  private sameLoneRows(
+    { rows, values }: FamilySnapshot,
+    row: number,
+    count: number,
+    out: TextBuffer,
+  ): number {
+    const { next, sequences, ends, tails, values: known } = this;
+    const shown = rows.sequences;
+    const place = this.isLone ? out.formerPlace() : -1;
+    for (let i = 0; i < count; i++) {
+      if (sequences[next + i] !== shown[row + i]) return i;
+      if (known[next + i] === values[row + i]) continue;
+      if (place < 0) return i;
+      const end = place + ends[next + i]! - this.nextAt - tails[next + i]!;
+      if (!out.replaceNumber(end, values, row + i)) return i;
+      known[next + i] = values[row + i]!;
+    }
+    return count;
   }
 
   private takeRows(rows: number, out: TextBuffer): boolean {
@@ -162,10 +196,11 @@ export class LastLines {
 
   /** Rows have gone: the columns close up. */
   private moveRows(rows: number): void {
-    const { next, count, sequences, values, ends } = this;
+    const { next, count, sequences, values, ends, tails } = this;
     const stride = values.length / sequences.length;
     sequences.copyWithin(count, next, next + rows);
     ends.copyWithin(count, next, next + rows);
+    tails.copyWithin(count, next, next + rows);
     values.copyWithin(count * stride, next * stride, (next + rows) * stride);
   }
 
@@ -186,13 +221,15 @@ export class LastLines {
   }
 
   private grow(rows: number, stride: number): void {
-    const { sequences, values, ends } = this;
+    const { sequences, values, ends, tails } = this;
     this.sequences = new Int32Array(rows);
     this.sequences.set(sequences);
     this.values = new Float64Array(rows * stride);
     this.values.set(values);
     this.ends = new Uint32Array(rows);
     this.ends.set(ends);
+    this.tails = new Uint32Array(rows);
+    this.tails.set(tails);
   }
 }
 

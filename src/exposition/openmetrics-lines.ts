@@ -16,9 +16,6 @@ import type { SeriesLines } from './text-lines.js';
 import { HistogramLines, SummaryLines } from './text-lines.js';
 import type { TextSeries } from './text-series.js';
 
-/** LF behind a value. */
-const LINE_END_BYTES = 1;
-
 export class CounterLines implements SeriesLines {
   constructor(private readonly series: TextSeries) {}
 
@@ -29,12 +26,6 @@ export class CounterLines implements SeriesLines {
       if (exemplar !== undefined) out.endLine(exemplarText(exemplar));
     }
     this.series.writeCreated(out);
-  }
-
-  replace(out: TextBuffer, { rows, values }: FamilySnapshot, index: number): boolean {
-    const { series } = this;
-    if (!series.locate(rows.slots[index]!, rows.sequences[index]!)) return false;
-    return out.replaceNumber(out.length - series.createdBytes - LINE_END_BYTES, values, index);
   }
 }
 

@@ -12,11 +12,6 @@ const LF = 0x0a;
 export interface SeriesLines {
   /** Writes the lines of the series with this index, which `series` has located. */
   write(out: TextBuffer, family: FamilySnapshot, index: number): void;
-  /**
-   * Puts the values of the series with this index into its lines as they were written for others, which end here. False when
-   * one of them is not as long as it was: what they are then is undefined.
-   */
-  replace?(out: TextBuffer, family: FamilySnapshot, index: number): boolean;
 }
 
 /** A line that ends in the labels of the series. */

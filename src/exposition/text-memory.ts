@@ -98,6 +98,11 @@ export class TextMemory {
     return true;
   }
 
+  /** Where the former text goes on, all of it; negative when some of it stands aside. */
+  formerPlace(): number {
+    return this.formerAt < this.asideEnd ? -1 : this.formerAt;
+  }
+
   /** Makes a text of another memory, which is not written to meanwhile, the former text of this one. */
   fetch(source: TextMemory, from: number, to: number): void {
     this.forget();

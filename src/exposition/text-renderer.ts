@@ -81,26 +81,12 @@ export class TextRenderer implements Renderer {
       row = last.takeSame(part, from, out);
       this.series.countShown(row - from);
       if (row === length) return;
-      const start = out.length;
-      const isTaken = last.takeOther(part, row, out);
-      if (!isTaken || !this.replaceNumbers(part, row, parts, out)) {
-        out.length = start;
+      if (last.takeOther(part, row, out)) this.series.countShown(1);
+      else {
         this.writeRow(part, row, parts, out);
+        last.note(part, row, out, LINE_END_BYTES + this.series.createdBytes);
       }
-      last.note(part, row, out);
     }
-  }
-
-  /** Puts other values into the lines of a row, which end here. False when one of them is longer or shorter than it was. */
-  private replaceNumbers(
-    part: FamilySnapshot,
-    row: number,
-    { lines }: FamilyParts,
-    out: TextBuffer,
-  ): boolean {
-    if (lines !== undefined) return lines.replace?.(out, part, row) === true;
-    this.series.countShown(1);
-    return out.replaceNumber(out.length - LINE_END_BYTES, part.values, row);
   }
 
   private writeRow(part: FamilySnapshot, row: number, { form, lines }: FamilyParts, out: TextBuffer): void {
@@ -127,11 +113,13 @@ export class TextRenderer implements Renderer {
     let parts = this.parts.get(descriptor);
     if (parts === undefined) {
       const { dialect } = this;
+      const form = dialect.formOf(family);
       parts = {
         comments: fragmentOf(dialect.commentsOf(descriptor)),
-        form: dialect.formOf(family),
+        form,
         lines: dialect.linesOf(family, this.series),
-        last: new LastLines(),
+        // What has a sample name is one line with one value, and a created line that stays as it is.
+        last: new LastLines(form.sampleName !== ''),
       };
       this.parts.set(descriptor, parts);
     }
