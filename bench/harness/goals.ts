@@ -135,14 +135,18 @@ export const GOALS: readonly Goal[] = [
     'msBlock',
   ),
   atMost('the same, all blocks together', 'ms', 80, 'scrape', 'counters-1m-blocks/threadtally', 'msMedian'),
-  atMost(
-    'longest block of the first render of these',
-    'ms',
-    10,
-    'scrape',
-    'counters-1m-blocks/threadtally',
-    'msBlockFirst',
-  ),
+  {
+    ...atMost(
+      'longest block of the first render of these',
+      'ms',
+      10,
+      'scrape',
+      'counters-1m-blocks/threadtally',
+      'msBlockFirst',
+    ),
+    ifMissed:
+      'steps are short, but memory is allocated in them: V8 collects meanwhile, in a heap of a million handles',
+  },
   {
     text: 'time for each series, 10,000 to 1,000,000: the most against the least',
     unit: 'x',

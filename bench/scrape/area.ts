@@ -8,7 +8,7 @@ export const scrapeArea: Area = {
   title: 'Scrapes',
   about:
     'Time of one render of a whole registry, while which its thread does nothing else; every sixteenth value changes ' +
-    'between two renders. The first render of a process is told apart: compilers are cold then, and caches empty. ' +
+    'by 1 between two renders, or every value where the operation says so. The first render of a process is told apart: compilers are cold then, and caches empty. ' +
     'Blocks are the longest times between two turns of the event loop while a render goes on. ' +
     'Over HTTP: from the request to the last byte, in a process of its own, one request after the other on one ' +
     'connection, with as many recording threads as the operation says competing for the cores.',

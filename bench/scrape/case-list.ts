@@ -13,6 +13,16 @@ const HISTOGRAMS_1K: NamedPlan = {
   operation: '1,000 histograms of 14 lines',
   plan: { type: 'histogram', families: 1, seriesPerFamily: 1_000 },
 };
+const COUNTERS_10K_ALL: NamedPlan = {
+  key: 'counters-10k-all',
+  operation: '10,000 counters, every value changes',
+  plan: { type: 'counter', families: 10, seriesPerFamily: 1_000, touchStep: 1 },
+};
+const HISTOGRAMS_1K_ALL: NamedPlan = {
+  key: 'histograms-1k-all',
+  operation: '1,000 histograms of 14 lines, each changes',
+  plan: { type: 'histogram', families: 1, seriesPerFamily: 1_000, touchStep: 1 },
+};
 const COUNTERS_100K: NamedPlan = {
   key: 'counters-100k',
   operation: '100,000 counters',
@@ -44,6 +54,14 @@ export const SCRAPE_CASES: readonly ScrapeCase[] = [
   otelRenderCase(HISTOGRAMS_1K),
   promRenderCase(HISTOGRAMS_1K, PROM_CLIENT),
   promRenderCase(HISTOGRAMS_1K, PROMETHEUS_IO),
+  ownRenderCase(COUNTERS_10K_ALL),
+  ownRenderCase(COUNTERS_10K_ALL, 'OpenMetrics'),
+  ownRenderCase(COUNTERS_10K_ALL, 'protobuf'),
+  promRenderCase(COUNTERS_10K_ALL, PROM_CLIENT),
+  promRenderCase(COUNTERS_10K_ALL, PROMETHEUS_IO),
+  ownRenderCase(HISTOGRAMS_1K_ALL),
+  promRenderCase(HISTOGRAMS_1K_ALL, PROM_CLIENT),
+  promRenderCase(HISTOGRAMS_1K_ALL, PROMETHEUS_IO),
   ownRenderCase(COUNTERS_100K),
   promRenderCase(COUNTERS_100K, PROM_CLIENT),
   ownRenderCase(COUNTERS_1M),

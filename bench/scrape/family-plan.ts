@@ -6,6 +6,8 @@ export interface FamilyPlan {
   readonly type: 'counter' | 'histogram';
   readonly families: number;
   readonly seriesPerFamily: number;
+  /** Of how many series one changes between two renders; one of sixteen if absent. */
+  readonly touchStep?: number;
 }
 
 export const LABEL_NAMES = ['method', 'route'] as const;

@@ -80,7 +80,7 @@ export function optionsFor(plan: FamilyPlan): RegistryOptions {
   };
 }
 
-/** Records the plan once into this thread's stripe. @returns what changes every sixteenth series by 1 */
+/** Records the plan once into this thread's stripe. @returns what changes one of touchStep series by 1 each */
 export function recordPlan(registry: Registry, plan: FamilyPlan): (() => void)[] {
   const touches: (() => void)[] = [];
   for (let family = 0; family < plan.families; family++) {
@@ -89,7 +89,7 @@ export function recordPlan(registry: Registry, plan: FamilyPlan): (() => void)[]
       plan.type === 'counter' ? counterRecorder(registry, options) : histogramRecorder(registry, options);
     for (let series = 0; series < plan.seriesPerFamily; series++) {
       const touch = record(series);
-      if (series % TOUCH_STEP === 0) touches.push(touch);
+      if (series % (plan.touchStep ?? TOUCH_STEP) === 0) touches.push(touch);
     }
   }
   return touches;

@@ -15,7 +15,7 @@ export async function promSubject(plan: FamilyPlan, library: PromImplementation)
     const metric = plan.type === 'counter' ? new Counter(options) : new Histogram(options);
     for (let series = 0; series < plan.seriesPerFamily; series++) {
       const touch = recordTwice(metric, series);
-      if (series % TOUCH_STEP === 0) touches.push(touch);
+      if (series % (plan.touchStep ?? TOUCH_STEP) === 0) touches.push(touch);
     }
   }
   return {

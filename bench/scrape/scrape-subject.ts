@@ -3,7 +3,7 @@
 export interface ScrapeSubject {
   /** What is measured: the exposition as the library hands it to a server. */
   render(): unknown;
-  /** Changes the value of every sixteenth series by 1, so that no render finds what the one before left. */
+  /** Changes the values that the plan wants changed by 1 each, so that no render finds what the one before left. */
   touch(): number;
   /** What a render comes to, as text. */
   text(): Promise<string>;

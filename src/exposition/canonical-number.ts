@@ -1,6 +1,6 @@
 /** Canonical number: the one spelling of a number that is a label value, `le` or `quantile` (OpenMetrics 1.0, "Canonical Numbers"). */
 import type { LabelNumbers } from '../registry/registry-options.js';
-import { numberText } from './text-buffer.js';
+import { numberText } from './text-numbers.js';
 
 /** Go's %g: positions of the first digit, as a power of ten, that are written without an exponent. */
 const PLAIN_POWER_MIN = -4;

@@ -38,27 +38,31 @@ export class EscapedNames implements Renderer {
   }
 
   begin(families: readonly FamilyExtent[]): OpenRendering {
-    this.judge(families);
+    if (!this.isJudged(families)) this.judge(families);
     const { leftOut } = this;
-    const isShown = ({ descriptor }: { descriptor: FamilyDescriptor }): boolean => !leftOut.has(descriptor);
-    const out = this.renderer.begin(leftOut.size === 0 ? families : families.filter(isShown));
-    return {
-      add: part => {
-        if (isShown(part)) out.add(this.escape(part));
-      },
-      finish: () => out.finish(),
-      abandon: () => out.abandon(),
-    };
+    const shown =
+      leftOut.size === 0 ? families : families.filter(({ descriptor }) => !leftOut.has(descriptor));
+    return new OpenEscaped(this, this.renderer.begin(shown));
   }
 
-  /** Looks for names that clash, when the families are not those of the last rendering. */
+  /** A part as it is shown; undefined for one that is left out. */
+  shownOf(part: FamilySnapshot): FamilySnapshot | undefined {
+    return this.leftOut.has(part.descriptor) ? undefined : this.escape(part);
+  }
+
+  /** Looks for names that clash. */
   private judge(families: readonly FamilyExtent[]): void {
-    const { judged } = this;
-    const isSame = (family: FamilyExtent, index: number): boolean => family.descriptor === judged[index];
-    if (families.length === judged.length && families.every(isSame)) return;
     this.judged = families.map(({ descriptor }) => descriptor);
     const owners = new Map<string, FamilyDescriptor>();
     this.leftOut = new Set(this.judged.filter(descriptor => this.isTaken(descriptor, owners)));
+  }
+
+  /** True when the families are those of the last rendering. */
+  private isJudged(families: readonly FamilyExtent[]): boolean {
+    const { judged } = this;
+    if (families.length !== judged.length) return false;
+    for (let i = 0; i < judged.length; i++) if (families[i]!.descriptor !== judged[i]) return false;
+    return true;
   }
 
   /** True when a family before this one shows one of its names; otherwise they are its own from now on. */
@@ -100,5 +104,25 @@ export class EscapedNames implements Renderer {
     const isSame =
       name === descriptor.name && labelNames.every((label, index) => label === descriptor.labelNames[index]);
     return isSame ? descriptor : { ...descriptor, name, labelNames };
+  }
+}
+
+class OpenEscaped implements OpenRendering {
+  constructor(
+    private readonly names: EscapedNames,
+    private readonly out: OpenRendering,
+  ) {}
+
+  add(part: FamilySnapshot): void {
+    const shown = this.names.shownOf(part);
+    if (shown !== undefined) this.out.add(shown);
+  }
+
+  finish(): RenderedBody {
+    return this.out.finish();
+  }
+
+  abandon(): void {
+    this.out.abandon();
   }
 }

@@ -46,13 +46,15 @@ export function formatFor(accept: string | undefined): RenderedFormat {
   return format;
 }
 
+async function load(format: Exclude<ExpositionFormat, 'text'>): Promise<void> {
+  loaded[format] ??= await LOADERS[format]();
+}
+
 function formatOf(accept: string | undefined): RenderedFormat {
   const { contentType, escaping, format } = negotiateExposition(accept, OFFERED);
   return {
     contentType,
-    load: async () => {
-      if (format !== 'text') loaded[format] ??= await LOADERS[format]();
-    },
+    load: () => (loaded[format] === undefined && format !== 'text' ? load(format) : undefined),
     newRenderer: settings => new EscapedNames(loaded[format]!(settings), escaping),
   };
 }

@@ -1,7 +1,7 @@
 /** Free buffers: memory of renderings that were released. Fresh memory costs a page fault for each 4 KiB that is written. */
 import type { FamilyExtent, RenderedBody } from '../registry/renderers.js';
 
-/** The latest, of which the next rendering copies what is the same, and one to render into; one more may be being sent. */
+/** The latest, which the next rendering takes over or reads, and one to render into; one more may be being sent. */
 const FREE_BUFFERS_MAX = 2;
 /** A buffer that turns out to be too small is copied into a larger one: larger than this, that takes too long. */
 const COPIED_MAX_BYTES = 4_194_304;
@@ -22,7 +22,11 @@ export class FreeBuffers<B extends RenderBuffer> {
   /** What the last rendering wrote, which the next one may read. */
   private latest: B | undefined;
 
-  constructor(private readonly create: (capacity: number) => B) {}
+  /** @param isTakenOver true when the next rendering goes best to the memory of the latest, and not elsewhere to read that */
+  constructor(
+    private readonly create: (capacity: number) => B,
+    private readonly isTakenOver: boolean,
+  ) {}
 
   /**
    * An empty buffer for one rendering of these families: one that was given back if it is large enough, else a new one.
@@ -55,8 +59,16 @@ export class FreeBuffers<B extends RenderBuffer> {
   }
 
   private takeFree(): B | undefined {
-    const at = this.free.findLastIndex(buffer => buffer !== this.latest);
-    return at < 0 ? undefined : this.free.splice(at, 1)[0];
+    const latestAt = this.free.lastIndexOf(this.latest!);
+    const at =
+      this.isTakenOver && latestAt >= 0
+        ? latestAt
+        : this.free.findLastIndex(buffer => buffer !== this.latest);
+    if (at < 0) return undefined;
+    const buffer = this.free[at]!;
+    this.free.copyWithin(at, at + 1);
+    this.free.pop();
+    return buffer;
   }
 
   giveBack(buffer: B): void {

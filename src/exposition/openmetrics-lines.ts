@@ -10,7 +10,7 @@ import type { ExemplarReading } from '../registry/exemplars.js';
 import { exemplarsOf } from '../registry/exemplars.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
 import type { TextBuffer } from './text-buffer.js';
-import { numberText } from './text-buffer.js';
+import { numberText } from './text-numbers.js';
 import { escapeQuoted } from './text-dialect.js';
 import type { SeriesLines } from './text-lines.js';
 import { HistogramLines, SummaryLines } from './text-lines.js';

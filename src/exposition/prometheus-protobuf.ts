@@ -13,6 +13,7 @@ import { renderWhole } from '../registry/renderers.js';
 import type { FamilyExtent, OpenRendering, RenderedBody, Renderer } from '../registry/renderers.js';
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
 import { FreeBuffers } from './free-buffers.js';
+import { LastMessages } from './last-messages.js';
 import { METRIC_FAMILY, METRIC_TYPE } from './metric-fields.js';
 import { ProtoBuffer, fragmentOf } from './proto-buffer.js';
 import type { ProtoFragment } from './proto-buffer.js';
@@ -36,6 +37,8 @@ interface FamilyParts {
   readonly close: ProtoFragment;
   /** Undefined when each series is one metric of which only the value changes. */
   readonly writer: SeriesWriter | undefined;
+  /** Of those. */
+  readonly last: LastMessages;
 }
 
 /** Renders in one thread; keeps what it encoded for the next rendering. */
@@ -43,7 +46,7 @@ export class PrometheusProtobufRenderer implements Renderer {
   readonly isBackward = true;
   private readonly parts = new WeakMap<FamilyDescriptor, FamilyParts>();
   private readonly encoded = new ProtoSeries();
-  private readonly buffers = new FreeBuffers(capacity => new ProtoBuffer(capacity));
+  private readonly buffers = new FreeBuffers(capacity => new ProtoBuffer(capacity), false);
 
   /** The whole exposition. `body` is the caller's until it calls `release`, which it may also leave to the collector. */
   render(snapshot: Snapshot): RenderedBody {
@@ -57,7 +60,9 @@ export class PrometheusProtobufRenderer implements Renderer {
 
   /** Ends a message behind everything that stands in it, at `end`; returns where its metrics end. */
   closeOf(family: FamilySnapshot, out: ProtoBuffer): number {
-    out.fragment(this.partsOf(family).close);
+    const { close, last } = this.partsOf(family);
+    out.fragment(close);
+    last.begin(out);
     return out.length;
   }
 
@@ -73,14 +78,32 @@ export class PrometheusProtobufRenderer implements Renderer {
 
   /** Adds rows to the metrics of a family. */
   write(part: FamilySnapshot, out: ProtoBuffer): void {
-    const { writer } = this.partsOf(part);
+    const { writer, last } = this.partsOf(part);
     const { encoded } = this;
-    const { rows, values } = part;
     encoded.useStore(part.store);
-    for (let row = rows.length - 1; row >= 0; row--) {
-      encoded.find(part, row, writer === undefined);
-      if (writer === undefined) encoded.copyMetric(out, values, row);
-      else writer.write(out, part, row);
+    if (writer === undefined) {
+      this.writeLone(part, out, last);
+      return;
+    }
+    for (let row = part.rows.length - 1; row >= 0; row--) {
+      encoded.find(part, row, false);
+      writer.write(out, part, row);
+    }
+  }
+
+  private writeLone(part: FamilySnapshot, out: ProtoBuffer, last: LastMessages): void {
+    const { encoded } = this;
+    const isKept = last.isOf(out);
+    for (let row = part.rows.length - 1; row >= 0; row--) {
+      if (isKept) {
+        const from = row;
+        row = last.copySame(part, from, out);
+        encoded.countShown(from - row);
+        if (row < 0) return;
+      }
+      encoded.find(part, row, true);
+      encoded.copyMetric(out, part.values, row);
+      if (isKept) last.note(part, row, out, encoded.seriesSplit);
     }
   }
 
@@ -95,7 +118,11 @@ export class PrometheusProtobufRenderer implements Renderer {
   private partsOf(family: FamilySnapshot): FamilyParts {
     let parts = this.parts.get(family.descriptor);
     if (parts === undefined) {
-      parts = { ...edgesOf(family.descriptor), writer: writerFor(family, this.encoded) };
+      parts = {
+        ...edgesOf(family.descriptor),
+        writer: writerFor(family, this.encoded),
+        last: new LastMessages(),
+      };
       this.parts.set(family.descriptor, parts);
     }
     return parts;

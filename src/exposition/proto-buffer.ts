@@ -41,10 +41,20 @@ export interface ProtoFragment {
   readonly length: number;
 }
 
+/** Where the values of some metrics stand: `splits` behind their starts, which are so far from the end of all. */
+export interface DoublePlaces {
+  readonly starts: Uint32Array;
+  readonly splits: Uint32Array;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The growing output of one rendering, or of one piece of it. */
 export class ProtoBuffer {
   private bytes: Buffer;
   private view: DataView;
+  /** Another one when other bytes are written where these were. */
+  generation = 0;
   /** Index of the first byte that was written. */
   private at: number;
 
@@ -73,6 +83,7 @@ export class ProtoBuffer {
   /** Starts over in the same memory. */
   clear(): void {
     this.at = this.bytes.length;
+    this.generation++;
   }
 
   /** The bytes written so far: a view that the next clear and writes change. */
@@ -214,6 +225,24 @@ export class ProtoBuffer {
     const low = (highNanos - shifted * HIGH_STEP) * LOW_MS + (ms - high * LOW_MS) * NANOS_PER_MS;
     this.view.setUint32(at, low >>> 0, true);
     this.view.setUint32(at + 4, shifted + Math.floor(low / TWO_POW_32), true);
+  }
+
+  /** Copies what another buffer has between two of its lengths. */
+  copyOf(source: ProtoBuffer, end: number, start: number): void {
+    const bytes = start - end;
+    if (this.at < bytes) this.grow(bytes);
+    this.at -= bytes;
+    const from = source.bytes.length - start;
+    this.bytes.set(source.bytes.subarray(from, from + bytes), this.at);
+  }
+
+  /** Puts doubles into metrics that were copied: from the one at `index` on, and before it. `end` is where all metrics end. */
+  putDoubles(end: number, places: DoublePlaces, values: Float64Array, index: number): void {
+    const { view } = this;
+    const { starts, splits, from, to } = places;
+    const base = this.bytes.length - end;
+    for (let i = from; i < to; i++)
+      view.setFloat64(base - starts[i]! + splits[i]!, values[index + from - i]!, true);
   }
 
   /** An integer from 0 to 2^64. */

@@ -22,6 +22,8 @@ const LINE_BYTES = 24;
 /** Of a label beside its name and its value. */
 const LABEL_BYTES = 4;
 const COMMENT_LINES = 2;
+/** LF behind a value. */
+const LINE_END_BYTES = 1;
 
 /** What does not depend on the series. */
 interface FamilyParts {
@@ -36,7 +38,7 @@ export class TextRenderer implements Renderer {
   readonly isBackward = false;
   private readonly parts = new WeakMap<FamilyDescriptor, FamilyParts>();
   private readonly series = new TextSeries();
-  private readonly buffers = new FreeBuffers(capacity => new TextBuffer(capacity));
+  private readonly buffers = new FreeBuffers(capacity => new TextBuffer(capacity), true);
 
   private readonly bytesOf = (family: FamilyExtent): number => bytesOf(family, this.dialect.hasCreated);
 
@@ -52,27 +54,38 @@ export class TextRenderer implements Renderer {
     return new OpenText(this, this.buffers.take(families, this.bytesOf), families);
   }
 
-  /** Adds rows to an open rendering; what stands before the samples of their family, too, when they are the first. */
-  write(part: FamilySnapshot, out: TextBuffer, isFirst: boolean): void {
+  /**
+   * Adds rows to an open rendering; what stands before the samples of their family, too, when they are the first.
+   *
+   * @param rows about how many the family has in all
+   */
+  write(part: FamilySnapshot, out: TextBuffer, isFirst: boolean, rows: number): void {
     const parts = this.partsOf(part);
     const { comments, last } = parts;
-    if (isFirst) {
-      out.reserve(comments.length);
-      out.fragment(comments);
-      last.begin(out);
-    }
-    this.series.useStore(part.store);
     // Exemplars change by themselves, and the series of a thread has no sequence of its own.
-    const isKept = part.exemplars === undefined && part.threads === undefined && last.isOf(out);
-    for (let row = 0; row < part.rows.length; row++) {
-      if (isKept) {
-        const from = row;
-        row = last.copySame(part, from, out);
-        this.series.countShown(row - from);
-        if (row === part.rows.length) return;
+    const isKeepable = part.exemplars === undefined && part.threads === undefined;
+    if (isKeepable) last.expect(rows, part.stride);
+    if (isFirst) last.begin(out, comments, isKeepable);
+    this.series.useStore(part.store);
+    if (isKeepable && last.isOf(out)) this.writeOther(part, parts, out);
+    else for (let row = 0; row < part.rows.length; row++) this.writeRow(part, row, parts, out);
+    last.pause(out);
+  }
+
+  /** Writes what is not what it was; the rest is taken over. */
+  private writeOther(part: FamilySnapshot, parts: FamilyParts, out: TextBuffer): void {
+    const { last } = parts;
+    const { length } = part.rows;
+    for (let row = 0; row < length; row++) {
+      const from = row;
+      row = last.takeSame(part, from, out);
+      this.series.countShown(row - from);
+      if (row === length) return;
+      if (last.takeOther(part, row, out)) this.series.countShown(1);
+      else {
+        this.writeRow(part, row, parts, out);
+        last.note(part, row, out, LINE_END_BYTES + this.series.createdBytes);
       }
-      this.writeRow(part, row, parts, out);
-      if (isKept) last.note(part, row, out);
     }
   }
 
@@ -85,6 +98,8 @@ export class TextRenderer implements Renderer {
   }
 
   finish(out: TextBuffer, families: readonly FamilyExtent[]): RenderedBody {
+    // What is left are families that are gone.
+    out.forget();
     out.text(this.dialect.end);
     return this.buffers.bodyOf(out, families);
   }
@@ -98,11 +113,13 @@ export class TextRenderer implements Renderer {
     let parts = this.parts.get(descriptor);
     if (parts === undefined) {
       const { dialect } = this;
+      const form = dialect.formOf(family);
       parts = {
         comments: fragmentOf(dialect.commentsOf(descriptor)),
-        form: dialect.formOf(family),
+        form,
         lines: dialect.linesOf(family, this.series),
-        last: new LastLines(),
+        // What has a sample name is one line with one value, and a created line that stays as it is.
+        last: new LastLines(form.sampleName !== ''),
       };
       this.parts.set(descriptor, parts);
     }
@@ -112,6 +129,8 @@ export class TextRenderer implements Renderer {
 
 class OpenText implements OpenRendering {
   private family: FamilyDescriptor | undefined;
+  /** Index of the extent of the family. */
+  private at = 0;
 
   constructor(
     private readonly renderer: TextRenderer,
@@ -120,9 +139,12 @@ class OpenText implements OpenRendering {
   ) {}
 
   add(part: FamilySnapshot): void {
+    const { families } = this;
     const isFirst = part.descriptor !== this.family;
     this.family = part.descriptor;
-    this.renderer.write(part, this.out, isFirst);
+    if (isFirst)
+      while (this.at < families.length - 1 && families[this.at]!.descriptor !== part.descriptor) this.at++;
+    this.renderer.write(part, this.out, isFirst, families[this.at]?.series.length ?? 0);
   }
 
   finish(): RenderedBody {

@@ -10,7 +10,7 @@ import type { SeriesEntry } from '../registry/catalogue.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
 import { SeriesFragments } from './series-fragments.js';
 import type { TextBuffer } from './text-buffer.js';
-import { numberText } from './text-buffer.js';
+import { numberText } from './text-numbers.js';
 import { closingOf, openingOf } from './text-names.js';
 
 export interface SeriesForm {
@@ -62,9 +62,14 @@ export class TextSeries extends SeriesFragments {
     out.lineOf(this.view, this.seriesAt, this.seriesSplit, values, index);
   }
 
-  /** The created line of the series that was located last; nothing in a format that has none. */
+  /** Length of the created line of the series that was located last; 0 in a format that has none. */
+  get createdBytes(): number {
+    return this.seriesBytes - this.seriesSplit;
+  }
+
+  /** That line. */
   writeCreated(out: TextBuffer): void {
-    const length = this.seriesBytes - this.seriesSplit;
+    const length = this.createdBytes;
     out.reserve(length);
     out.copy(this.view, this.seriesAt + this.seriesSplit, length);
   }

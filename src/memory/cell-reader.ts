@@ -12,9 +12,10 @@ import {
   readAtomicCounter,
   readAtomicDouble,
   readAtomicInteger,
-  readStripedCounter,
   readStripedInteger,
+  stripedIntegerAt,
 } from './counter-cell.js';
+import { sumCounters } from './counter-sums.js';
 import { gaugeIsSet, readAtomicGauge, readStripedGauge } from './gauge-cell.js';
 import { advanceTicks, intervalAt, ticksOf } from './coarse-clock.js';
 import {
@@ -91,25 +92,19 @@ export class CellReader {
     return this.stripeOffsets.length + 1;
   }
 
-  /** Sums over all stripes of counters: `count` of them, whose cells are given, into `out` from `at`. */
-  counters(cells: Uint32Array, count: number, out: Float64Array, at: number): void {
+  /** Sums over all stripes of counters: `count` of them, whose cells are given, into `out`. */
+  counters(cells: Uint32Array, count: number, out: Float64Array): void {
     const { doubles, quads } = this.attachment.arena;
     const { stripeOffsets, sharedOffset } = this;
-    for (let i = 0; i < count; i++) {
-      const cell = cells[i]!;
-      let sum = 0;
-      for (let k = 0; k < stripeOffsets.length; k++)
-        sum += readStripedCounter(doubles, stripeOffsets[k]! + cell);
-      out[at + i] = sum;
-    }
+    sumCounters(doubles, stripeOffsets, cells, count, out);
     if (!this.sharedUsed) return;
-    for (let i = 0; i < count; i++) out[at + i]! += readAtomicCounter(quads, sharedOffset + cells[i]!);
+    for (let i = 0; i < count; i++) out[i]! += readAtomicCounter(quads, sharedOffset + cells[i]!);
   }
 
   /** As counters(), of a family that is in the shared stripe alone. */
-  sharedCounters(cells: Uint32Array, count: number, out: Float64Array, at: number): void {
+  sharedCounters(cells: Uint32Array, count: number, out: Float64Array): void {
     const { quads } = this.attachment.arena;
-    for (let i = 0; i < count; i++) out[at + i] = readAtomicCounter(quads, this.sharedOffset + cells[i]!);
+    for (let i = 0; i < count; i++) out[i] = readAtomicCounter(quads, this.sharedOffset + cells[i]!);
   }
 
   /**
@@ -277,14 +272,13 @@ export class CellReader {
     const { doubles } = this.attachment.arena;
     const scratch = this.scratch(bucketCount);
     const sumIndex = (offset + HISTOGRAM_SUM_OFFSET) / U64_BYTES;
+    const first = (offset + HISTOGRAM_BUCKETS_OFFSET) / U64_BYTES;
     let sum = 0;
     for (let attempt = 0; attempt < HISTOGRAM_READ_MAX; attempt++) {
       // The sum before the buckets, which are written before it: on x64 it never counts what they do not, and on arm64
       // not for longer than two plain stores take to become visible.
       sum = doubles[sumIndex]!;
-      for (let i = 0; i < bucketCount; i++) {
-        scratch[i] = readStripedInteger(doubles, offset + HISTOGRAM_BUCKETS_OFFSET + i * U64_BYTES);
-      }
+      for (let i = 0; i < bucketCount; i++) scratch[i] = stripedIntegerAt(doubles, first + i);
       if (doubles[sumIndex] === sum) break;
     }
     for (let i = 0; i < bucketCount; i++) out[at + i]! += scratch[i]!;

@@ -135,7 +135,8 @@ export class CollectCallbacks {
   }
 
   /** Runs every callback, for a scrape of this thread. */
-  wantAll(): OwnRun[] {
+  wantAll(): readonly OwnRun[] {
+    if (this.all.size === 0) return NO_RUNS;
     return [...this.all].map(runs => ({ runs, isWaitedFor: !runs.isOverdue, target: runs.want() }));
   }
 
@@ -152,6 +153,8 @@ export class CollectCallbacks {
     return oldest!;
   }
 }
+
+const NO_RUNS: readonly OwnRun[] = [];
 
 /** What a scrape of this thread wants of one callback. */
 export interface OwnRun {

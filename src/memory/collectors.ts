@@ -73,14 +73,23 @@ export class Collectors {
    * Runs the callbacks of this thread, asks the others to run theirs, and waits for all of them.
    *
    * @param timeoutMs 1..60_000; then the scrape goes on, with the values that are there
+   * @returns no promise where there is nothing to wait for
    */
-  async collect(timeoutMs: number): Promise<Collected> {
+  collect(timeoutMs: number): Collected | Promise<Collected> {
     const startedMs = performance.now();
     const request = this.requests.ask(this.lease);
     // Before the callbacks of this thread: the others run theirs meanwhile.
     if (request !== undefined) this.channel.wake();
     const own = this.callbacks.wantAll();
     if (request === undefined && own.length === 0) return NOTHING;
+    return this.waitFor(request, own, { startedMs, timeoutMs });
+  }
+
+  private async waitFor(
+    request: CollectRequest | undefined,
+    own: readonly OwnRun[],
+    { startedMs, timeoutMs }: { readonly startedMs: number; readonly timeoutMs: number },
+  ): Promise<Collected> {
     const isOver = (): boolean =>
       own.every(run => !run.isWaitedFor || isOwnRunOver(run)) &&
       (request?.waited.every(lease => !this.requests.isPending(lease, request.number)) ?? true);

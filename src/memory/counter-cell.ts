@@ -42,6 +42,7 @@ export interface CounterCell {
 }
 
 const HALF_TURNS_WORD = (COUNTER_CELL_HALF_TURNS_OFFSET - COUNTER_CELL_LOW_OFFSET) / U32_BYTES;
+const FRACTION_DOUBLE = (COUNTER_CELL_FRACTION_OFFSET - COUNTER_CELL_LOW_OFFSET) / U64_BYTES;
 const INTEGER_MAX = 0x7fff_ffff;
 const ONE = 1n;
 
@@ -127,25 +128,33 @@ export function storeInteger(words: Int32Array, lowIndex: number, value: number)
 const pair = new Float64Array(1);
 const pairWords = new Int32Array(pair.buffer);
 
+/** The integer in a striped word pair at a byte offset of the arena. */
+export function readStripedInteger(doubles: Float64Array, byteOffset: number): number {
+  return stripedIntegerAt(doubles, byteOffset / U64_BYTES);
+}
+
 /**
- * The integer in a striped word pair at a byte offset of the arena.
+ * As readStripedInteger(), at an index of the doubles: for loops, which divide nothing then.
  *
  * One 64-bit load takes both words at one moment; x64 and arm64 do not tear an aligned one (docs/memory-model.md).
  */
-export function readStripedInteger(doubles: Float64Array, byteOffset: number): number {
-  pair[0] = doubles[byteOffset / U64_BYTES]!;
+export function stripedIntegerAt(doubles: Float64Array, index: number): number {
+  pair[0] = doubles[index]!;
   const low = pairWords[0]!;
   let halfTurns = pairWords[1]!;
+  if (halfTurns === 0 && low >= 0) return low;
   if ((halfTurns & 1) !== low >>> 31) halfTurns++;
   return (halfTurns >>> 1) * 0x1_0000_0000 + (low >>> 0);
 }
 
 /** Integer and fraction of a striped counter at a byte offset of the arena. */
 export function readStripedCounter(doubles: Float64Array, byteOffset: number): number {
-  return (
-    readStripedInteger(doubles, byteOffset) +
-    doubles[(byteOffset + COUNTER_CELL_FRACTION_OFFSET) / U64_BYTES]!
-  );
+  return stripedCounterAt(doubles, byteOffset / U64_BYTES);
+}
+
+/** As readStripedCounter(), at an index of the doubles. */
+export function stripedCounterAt(doubles: Float64Array, index: number): number {
+  return stripedIntegerAt(doubles, index) + doubles[index + FRACTION_DOUBLE]!;
 }
 
 /** Atomic read-modify-write in the shared stripe: slower, for whatever has no single writer. */

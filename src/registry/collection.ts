@@ -6,11 +6,11 @@
  */
 import { inspect } from 'node:util';
 import { threadId as ownThreadId } from 'node:worker_threads';
-import type { Collectors, LateThread } from '../memory/collectors.js';
+import type { Collected, Collectors, LateThread } from '../memory/collectors.js';
 import type { Counter, CounterOptions } from '../primitives/counter.js';
 import type { RegisteredMetric } from '../primitives/registrar.js';
 import { warn } from './cardinality.js';
-import type { GuestProblem } from './guests.js';
+import type { GuestProblem, Guests } from './guests.js';
 import {
   COLLECT_ERRORS_FAMILY,
   COLLECT_ERRORS_HELP,
@@ -42,6 +42,15 @@ export interface CollectOutcome {
   readonly late: readonly LateThread[];
   readonly collectErrors: readonly CollectError[];
 }
+
+/** No promise where there was nothing to wait for. */
+export type Collecting = CollectOutcome | Promise<CollectOutcome>;
+
+/** Of a scrape for which no callback runs. */
+const NOTHING_COLLECTED: CollectOutcome = Object.freeze({
+  late: Object.freeze([]),
+  collectErrors: Object.freeze([]),
+});
 
 /** Returns the counter of these options, defined now if it is not there. */
 type DefineCounter = <const L extends string>(options: CounterOptions<L>) => Counter<L>;
@@ -85,8 +94,31 @@ export class Collection {
   }
 
   /** Runs the callbacks of every thread, those of other registries over the same arena included. */
-  async collect(collectors: Collectors, timeoutMs: number): Promise<CollectOutcome> {
-    const { late, failures, lateFamilies } = await collectors.collect(timeoutMs);
+  collect(collectors: Collectors, timeoutMs: number): Collecting {
+    const collected = collectors.collect(timeoutMs);
+    if (!(collected instanceof Promise)) return NOTHING_COLLECTED;
+    return collected.then(outcome => this.tell(outcome, timeoutMs));
+  }
+
+  /** As collect(), if there are threads to ask, and of metrics that do not live in this arena. */
+  collectAll(collectors: Collectors | undefined, guests: Guests, timeoutMs: number): Collecting {
+    if (guests.size > 0) return this.collectWithGuests(collectors, guests, timeoutMs);
+    return collectors === undefined ? NOTHING_COLLECTED : this.collect(collectors, timeoutMs);
+  }
+
+  private async collectWithGuests(
+    collectors: Collectors | undefined,
+    guests: Guests,
+    timeoutMs: number,
+  ): Promise<CollectOutcome> {
+    const asked = guests.update(timeoutMs);
+    const outcome = collectors && (await this.collect(collectors, timeoutMs));
+    const errors = this.tellGuests(await asked, timeoutMs);
+    const { late, collectErrors } = outcome ?? NOTHING_COLLECTED;
+    return { late, collectErrors: [...collectErrors, ...errors] };
+  }
+
+  private tell({ late, failures, lateFamilies }: Collected, timeoutMs: number): CollectOutcome {
     // Now, and not after the values were read: the scrape that was late is to show it.
     if (late.length > 0) this.countLate(late);
     for (const family of lateFamilies) this.warnLate(family, timeoutMs);
@@ -98,8 +130,8 @@ export class Collection {
     return { late, collectErrors };
   }
 
-  /** As collect() does of callbacks: what went wrong with metrics that do not live in this arena. */
-  tellGuests(problems: readonly GuestProblem[], timeoutMs: number): CollectError[] {
+  /** As tell() of callbacks: what went wrong with metrics that do not live in this arena. */
+  private tellGuests(problems: readonly GuestProblem[], timeoutMs: number): CollectError[] {
     return problems.flatMap(({ name, error, isLate }) => {
       if (isLate) {
         this.warnLate(name, timeoutMs);

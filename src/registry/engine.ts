@@ -12,6 +12,7 @@ import { CardinalityLimits, warn } from './cardinality.js';
 import { Catalogue } from './catalogue.js';
 import { ArenaFamilyBinding } from './family-binding.js';
 import { FamilyReader } from './family-reader.js';
+import { Paces } from './pace.js';
 import { defineFamily, findFamily } from './family-record.js';
 import { IdleExpiry } from './idle-expiry.js';
 import { NamesInUse, refuseLegacyClash } from './name-clash.js';
@@ -42,6 +43,7 @@ export class Engine {
   readonly catalogue: Catalogue;
   readonly snapshots: SnapshotReader;
   readonly reader: FamilyReader;
+  readonly paces = new Paces();
   /** One rendering at a time goes on in them. */
   readonly slices: Slices;
   readonly limits: CardinalityLimits;

@@ -14,19 +14,20 @@
  *           An info is looked up anew when its turn comes, because its label set moves from series to series.
  * Progress  as many steps as there are rows and slots; a look at an info takes a walk more.
  */
+import { performance } from 'node:perf_hooks';
 import type { Attachment } from '../memory/attachment.js';
 import { SLOT_LIVE } from '../memory/slots.js';
 import { cellBytesOf } from '../primitives/cell-sizes.js';
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { Catalogue, FamilyEntry } from './catalogue.js';
 import { isNamed } from './name-filter.js';
+import type { Pace, Paces } from './pace.js';
+import { ROWS_MAX } from './pace.js';
 import type { OpenRendering, PieceRenderer, RenderedBody } from './renderers.js';
-import type { SeriesList } from './series-list.js';
 import type { SlicedWork } from './slices.js';
 import type { FamilyPart, SnapshotReader } from './snapshot.js';
 
-/** Rows of one step: few enough for their cells, in all stripes, and their lines to take a fraction of a millisecond. */
-const STEP_ROWS_MAX = 1_024;
+/** Of the cells of one step in all stripes: few enough for them and their lines to take a fraction of a millisecond. */
 const STEP_BYTES = 262_144;
 /** What a row costs beside its cells, in bytes of these. */
 const ROW_BYTES = 32;
@@ -35,6 +36,7 @@ export interface RunParts {
   readonly attachment: Attachment;
   readonly catalogue: Catalogue;
   readonly snapshots: SnapshotReader;
+  readonly paces: Paces;
 }
 
 export interface RunOptions<B = RenderedBody> {
@@ -54,11 +56,14 @@ export class ExpositionRun<B = RenderedBody> implements SlicedWork<B> {
   private refreshedAt = -1;
   /** Rows and cells of the step so far, as parts of a whole one. */
   private stepShare = 0;
+  private part: FamilyPart | undefined;
+  private readonly pace: Pace;
 
   constructor(
     private readonly parts: RunParts,
     private readonly options: RunOptions<B>,
   ) {
+    this.pace = parts.paces.of(options.renderer);
     this.steps = this.run();
   }
 
@@ -88,7 +93,7 @@ export class ExpositionRun<B = RenderedBody> implements SlicedWork<B> {
           // An info that is set all the time has a label set at every moment only as the walk has found it.
           const isFound = family.descriptor.type === 'info' && this.lookedAt === this.turn;
           const isChecked = !isFound && this.mayHaveLost(catalogue.epoch);
-          this.add(out, partOf(family, family.series, isChecked));
+          this.add(out, this.partOf(family, isChecked));
         }
         if (this.isStepOver()) yield;
       }
@@ -106,32 +111,59 @@ export class ExpositionRun<B = RenderedBody> implements SlicedWork<B> {
     const { series: list } = family;
     const { epoch } = catalogue;
     const { isBackward } = this.options.renderer;
-    const rows = this.rowsPerStep(family.descriptor);
-    const pieces = Math.ceil(list.length / rows);
-    // One object for all pieces: they are many where series are large.
-    const part = partOf(family, list, false);
-    for (let i = 0; i < pieces; i++) {
-      const piece = isBackward ? pieces - 1 - i : i;
-      part.from = piece * rows;
-      part.hasOverflow = piece === pieces - 1;
-      part.to = part.hasOverflow ? list.length : part.from + rows;
+    const { length } = list;
+    const part = this.partOf(family, false);
+    for (let done = 0; done < length;) {
+      const rows = Math.min(this.rowsPerStep(family.descriptor), length - done);
+      part.from = isBackward ? length - done - rows : done;
+      part.to = part.from + rows;
+      part.hasOverflow = part.to === length;
       part.isChecked = this.mayHaveLost(epoch);
       this.add(out, part);
-      if (i < pieces - 1 && this.isStepOver()) yield;
+      done += rows;
+      if (done < length && this.isStepOver()) yield;
     }
   }
 
+  /** One object for all: there are many families, or many pieces where series are large. */
+  private partOf(family: FamilyEntry, isChecked: boolean): FamilyPart {
+    const { descriptor, series: list } = family;
+    const part = (this.part ??= {
+      family,
+      descriptor,
+      list,
+      from: 0,
+      to: 0,
+      hasOverflow: true,
+      isChecked,
+    });
+    part.family = family;
+    part.descriptor = descriptor;
+    part.list = list;
+    part.from = 0;
+    part.to = list.length;
+    part.hasOverflow = true;
+    part.isChecked = isChecked;
+    return part;
+  }
+
   private add(out: OpenRendering<B>, part: FamilyPart): void {
+    const { pace } = this;
     const { snapshots } = this.parts;
+    const rows = part.to - part.from;
+    const share = (rows + 1) / this.rowsPerStep(part.family.descriptor);
+    const startMs = pace.isOpen ? performance.now() : 0;
     if (this.refreshedAt !== this.turn) snapshots.refresh();
     this.refreshedAt = this.turn;
     out.add(snapshots.readPart(part));
-    this.stepShare += (part.to - part.from + 1) / this.rowsPerStep(part.family.descriptor);
+    if (pace.isOpen) pace.note(rows, performance.now() - startMs);
+    this.stepShare += share;
   }
 
   private rowsPerStep(descriptor: FamilyDescriptor): number {
     const bytes = (cellBytesOf(descriptor) + ROW_BYTES) * this.parts.snapshots.stripeCount;
-    return Math.max(1, Math.min(STEP_ROWS_MAX, Math.floor(STEP_BYTES / bytes)));
+    const rows = Math.max(1, Math.min(ROWS_MAX, Math.floor(STEP_BYTES / bytes)));
+    return this.pace.rowsOf(rows);
   }
 
   /** True when enough was done for one step. */
@@ -151,11 +183,6 @@ export class ExpositionRun<B = RenderedBody> implements SlicedWork<B> {
     const { slots } = this.parts.attachment.records;
     return slots.state(slot) !== SLOT_LIVE || slots.sequence(slot) !== sequence;
   }
-}
-
-function partOf(family: FamilyEntry, list: SeriesList, isChecked: boolean): FamilyPart {
-  const { descriptor } = family;
-  return { family, descriptor, list, from: 0, to: list.length, hasOverflow: true, isChecked };
 }
 
 function namedFamilies(

@@ -18,7 +18,7 @@ import type { FamilyBinding, RegisteredMetric } from '../primitives/registrar.js
 import { showAggregated } from './aggregated-metrics.js';
 import type { Readings } from './aggregated-metrics.js';
 import { Collection } from './collection.js';
-import type { CollectOptions, CollectOutcome } from './collection.js';
+import type { CollectOptions, CollectOutcome, Collecting } from './collection.js';
 import { OPENMETRICS_CONTENT_TYPE, PROMETHEUS_CONTENT_TYPE } from './content-types.js';
 import type { OpenMetricsContentType, PrometheusContentType, RegistryContentType } from './content-types.js';
 import { Engine } from './engine.js';
@@ -247,9 +247,12 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
   async render(options: RenderOptions = {}): Promise<Rendering> {
     checkRenderOptions(options);
     const format = this.view.formatFor(options.accept);
-    const { late, collectErrors } = await this.collectWhileOpen(options, format);
-    const rendered = this.renderAll(format, options);
+    const engine = this.isBlank ? undefined : this.engine;
+    await format.load();
+    const outcome = this.collectIn(engine, options);
     // What is ready takes no turn more.
+    const { late, collectErrors } = outcome instanceof Promise ? await outcome : outcome;
+    const rendered = this.renderAll(format, options);
     const { body, release } = rendered instanceof Promise ? await rendered : rendered;
     return { body, release, late, collectErrors, contentType: format.contentType };
   }
@@ -418,13 +421,18 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
   }
 
   /** @throws Error when the registry was closed meanwhile: reading it would attach this thread again, for good */
-  private async collectWhileOpen(options: ScrapeOptions, format?: RenderedFormat): Promise<CollectOutcome> {
-    const engine = this.isBlank ? undefined : this.engine;
-    await format?.load();
+  private async collectWhileOpen(options: ScrapeOptions): Promise<CollectOutcome> {
+    return this.collectIn(this.isBlank ? undefined : this.engine, options);
+  }
+
+  private collectIn(engine: Engine | undefined, options: ScrapeOptions): Collecting {
     this.refuseToGoOn(engine, options);
-    const outcome = await this.collect(options, engine);
-    this.refuseToGoOn(engine, options);
-    return outcome;
+    const collected = this.collect(options, engine);
+    if (!(collected instanceof Promise)) return collected;
+    return collected.then(outcome => {
+      this.refuseToGoOn(engine, options);
+      return outcome;
+    });
   }
 
   /** Called whenever the event loop may have turned. */
@@ -448,8 +456,11 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
 
   /** Adds what does not live in the arena, and is not there by its name. */
   private withGuests(own: RenderedBody, shown: ShownFormat): RenderedBody {
+    return this.known.guests.size === 0 ? own : this.addGuests(own, shown);
+  }
+
+  private addGuests(own: RenderedBody, shown: ShownFormat): RenderedBody {
     const { guests } = this.known;
-    if (guests.size === 0) return own;
     const isTaken = (name: string): boolean => !this.isBlank && this.engine.isDefined(name);
     return shown.withGuests(
       own,
@@ -480,14 +491,9 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
     return this;
   }
 
-  private async collect(options: ScrapeOptions, engine: Engine | undefined): Promise<CollectOutcome> {
+  private collect(options: ScrapeOptions, engine: Engine | undefined): Collecting {
     const { collectTimeoutMs } = engine?.settings ?? this.settings;
     const timeoutMs = collectTimeoutOf(options, collectTimeoutMs);
-    const { guests } = this.known;
-    const asked = guests.size === 0 ? undefined : guests.update(timeoutMs);
-    const outcome = engine && (await this.collection.collect(engine.attachment.collectors, timeoutMs));
-    const errors = asked === undefined ? [] : this.collection.tellGuests(await asked, timeoutMs);
-    const { late, collectErrors } = outcome ?? { late: [], collectErrors: [] };
-    return { late, collectErrors: [...collectErrors, ...errors] };
+    return this.collection.collectAll(engine?.attachment.collectors, this.known.guests, timeoutMs);
   }
 }

@@ -61,15 +61,16 @@ export function collectTimeoutOf(
 }
 
 function refuseProblems(options: object, checks: Readonly<Record<string, Check>>): void {
-  const known = Object.keys(checks);
-  const problems: string[] = [];
-  for (const [name, value] of Object.entries(options)) {
+  // Made when there is one: a scrape that is in order leaves nothing to the collector here.
+  let problems: string[] | undefined;
+  for (const name in options) {
+    if (!Object.hasOwn(options, name)) continue;
     const problem = Object.hasOwn(checks, name)
-      ? checks[name]!(name, value)
-      : `${name} is no option; the options are ${known.join(', ')}`;
-    if (problem !== undefined) problems.push(problem);
+      ? checks[name]!(name, (options as Record<string, unknown>)[name])
+      : `${name} is no option; the options are ${Object.keys(checks).join(', ')}`;
+    if (problem !== undefined) (problems ??= []).push(problem);
   }
-  if (problems.length > 0) throw new ConfigurationError('scrape options', problems);
+  if (problems !== undefined) throw new ConfigurationError('scrape options', problems);
 }
 
 function namesProblem(name: string, value: unknown): string | undefined {

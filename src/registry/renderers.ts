@@ -62,8 +62,8 @@ export interface RenderedBody {
 export interface RenderedFormat {
   /** Names the format in every detail: two formats of one content type have the same bytes. */
   readonly contentType: string;
-  /** Call it, once, before newRenderer. */
-  readonly load: () => Promise<void>;
+  /** Call it before newRenderer; undefined when it has nothing to wait for any more. */
+  readonly load: () => Promise<void> | undefined;
   readonly newRenderer: (settings: RenderSettings) => Renderer;
 }
 
@@ -89,17 +89,23 @@ export function formatFor(accept: string | undefined): RenderedFormat {
 export class Renderers {
   /** By content type and purpose, the least recently used first. */
   private readonly kept = new Map<string, Renderer>();
+  /** The one that was used last. */
+  private latest:
+    { readonly contentType: string; readonly isPart: boolean; readonly renderer: Renderer } | undefined;
 
   /**
    * @param isPart true when the snapshot lacks families of the registry
    * @param settings those of the registry, which are always the same
    */
   for({ contentType, newRenderer }: RenderedFormat, isPart: boolean, settings: RenderSettings): Renderer {
+    const { latest } = this;
+    if (latest?.contentType === contentType && latest.isPart === isPart) return latest.renderer;
     const key = isPart ? `${contentType} in part` : contentType;
     const renderer = this.kept.get(key) ?? newRenderer(settings);
     this.kept.delete(key);
     this.kept.set(key, renderer);
     if (this.kept.size > RENDERERS_MAX) this.kept.delete(this.kept.keys().next().value!);
+    this.latest = { contentType, isPart, renderer };
     return renderer;
   }
 }

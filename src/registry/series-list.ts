@@ -12,6 +12,8 @@
 import type { CellOffset, SlotIndex } from '../memory/layout.js';
 import { isLaterSequence } from '../memory/slots.js';
 
+export { isLaterSequence } from '../memory/slots.js';
+
 /** Rows that do not change any more. The columns may be longer than `length`: what is behind it belongs to nobody. */
 export interface SeriesList {
   readonly slots: Int32Array;

@@ -156,8 +156,8 @@ export class SnapshotReader {
 
   private readCounters(reading: FamilyReading): void {
     const { rows, values, descriptor } = reading;
-    if (isOnlyShared(descriptor)) this.reader.sharedCounters(rows.cells, rows.length, values, 0);
-    else this.reader.counters(rows.cells, rows.length, values, 0);
+    if (isOnlyShared(descriptor)) this.reader.sharedCounters(rows.cells, rows.length, values);
+    else this.reader.counters(rows.cells, rows.length, values);
     if (isOverflowLast(reading) && values[rows.length - 1] === 0) reading.own.length--;
   }
 

@@ -16,6 +16,8 @@ export class RegistryView {
   contentTypeSet: ((contentType: RegistryContentType) => void) | undefined;
   private renderers = new Renderers();
   private defaultLabels: DefaultLabels | undefined;
+  /** What was shown last: a scraper asks for the same each time. */
+  private latest: ShownFormat | undefined;
   private type: RegistryContentType = PROMETHEUS_CONTENT_TYPE;
 
   get contentType(): RegistryContentType {
@@ -44,10 +46,16 @@ export class RegistryView {
   /** How this registry shows what it renders in a format. */
   show(options: ShownOptions): ShownFormat {
     const { format, names, settings } = options;
-    const { defaultLabels } = this;
     const renderer = this.renderers.for(format, names !== undefined, settings);
+    const { latest } = this;
+    if (latest?.renderer === renderer && latest.names === names) return latest;
+    return (this.latest = this.newlyShown(options, renderer));
+  }
+
+  private newlyShown(options: ShownOptions, renderer: Renderer): ShownFormat {
+    const { defaultLabels } = this;
     return defaultLabels === undefined
-      ? new ShownFormat(options, renderer, families => families)
+      ? new ShownFormat(options, renderer, asTheyAre)
       : new ShownFormat(options, new LabelledRenderer(renderer, defaultLabels), families =>
           families.map(family => defaultLabels.onFamily(family)),
         );
@@ -82,6 +90,8 @@ export class RegistryView {
     return this.defaultLabels?.on(snapshot) ?? snapshot;
   }
 }
+
+const asTheyAre = (families: readonly FamilySnapshot[]): readonly FamilySnapshot[] => families;
 
 export interface ShownOptions {
   readonly format: RenderedFormat;

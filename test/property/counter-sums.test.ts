@@ -35,7 +35,7 @@ function cellsOf(test: TestContext): Cells {
   reader.refresh();
   const out = new Float64Array(1);
   const sum = (): number => {
-    reader.counters(Uint32Array.of(CELLS), 1, out, 0);
+    reader.counters(Uint32Array.of(CELLS), 1, out);
     return out[0]!;
   };
   return { arena, cells, sum };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { TextBuffer, numberText } from '../../src/exposition/text-buffer.js';
+import { TextBuffer } from '../../src/exposition/text-buffer.js';
+import { numberText } from '../../src/exposition/text-numbers.js';
 import { parseExposition } from '../../src/testing/index.js';
 import { anyDouble } from './arbitraries.js';
 

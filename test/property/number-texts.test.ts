@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { TextBuffer, numberText } from '../../src/exposition/text-buffer.js';
+import { TextBuffer } from '../../src/exposition/text-buffer.js';
+import { numberText } from '../../src/exposition/text-numbers.js';
 
 function written(value: number): string {
   const buffer = new TextBuffer(64);

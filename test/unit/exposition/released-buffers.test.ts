@@ -21,14 +21,22 @@ describe('a rendering', () => {
     registry.close();
   });
 
-  it('uses the memory of one that was released, but not of the latest, of which it copies', async () => {
+  it('goes to the memory of the last one, once that is released', async () => {
     const registry = registryWith(1);
     const first = await registry.render();
     first.release();
     const second = await registry.render();
     second.release();
-    const third = await registry.render();
+    assert.equal(second.body.buffer, first.body.buffer);
+    registry.close();
+  });
+
+  it('goes elsewhere while the last one is being sent, and uses released memory for it', async () => {
+    const registry = registryWith(1);
+    const [first, second] = [await registry.render(), await registry.render()];
     assert.notEqual(second.body.buffer, first.body.buffer);
+    first.release();
+    const third = await registry.render();
     assert.equal(third.body.buffer, first.body.buffer);
     registry.close();
   });

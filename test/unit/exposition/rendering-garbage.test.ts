@@ -1,5 +1,7 @@
 /** Rendering garbage: what a rendering leaves to the collector once V8 has compiled it. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Registry } from '../../../src/index.js';
 import type { Snapshot } from '../../../src/index.js';
@@ -159,5 +161,13 @@ describe('a scrape of 1,000 series that are as they were', () => {
       labels.forEach((label, i) => more.set(label, Math.sqrt(i + 5_000.5)));
     };
     assert.equal(comesToMakeLittle(many, new PrometheusTextRenderer(), WASTEFUL_ROUNDS), false);
+  });
+
+  it('makes less than 2 kB in all of render(), with what it returns', () => {
+    // In a process of its own: what checks renderings, and tells tests apart, makes more for each promise.
+    const file = join(import.meta.dirname, 'render-garbage-process.js');
+    const env = { ...process.env, NODE_OPTIONS: '' };
+    const bytes = Number(execFileSync(process.execPath, [file], { encoding: 'utf8', env }));
+    assert.ok(bytes > 0 && bytes <= SCRAPE_BYTES_MAX, `${bytes} bytes`);
   });
 });

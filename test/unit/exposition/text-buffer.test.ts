@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Fragments, TextBuffer, fragmentOf, numberText } from '../../../src/exposition/text-buffer.js';
+import { Fragments, TextBuffer, fragmentOf } from '../../../src/exposition/text-buffer.js';
+import { numberText } from '../../../src/exposition/text-numbers.js';
 
 function textOf(buffer: TextBuffer): string {
   return Buffer.from(buffer.finish()).toString('utf8');

@@ -35,8 +35,8 @@ function gaugeOf(attachment: Attachment): StripedGaugeCell {
 
 function counted(reader: CellReader): number {
   const out = Float64Array.of(NaN, NaN);
-  reader.counters(Uint32Array.of(CELLS), 1, out, 1);
-  return out[1]!;
+  reader.counters(Uint32Array.of(CELLS), 1, out);
+  return out[0]!;
 }
 
 function gaugeValue(reader: CellReader, aggregator: Aggregator, ownThreadId: number): number | undefined {
