@@ -206,7 +206,8 @@ export class Job {
     this.progress.stop();
     this.server?.drain();
     await this.source?.close();
-    await Promise.all([this.dispatcher?.close(), this.telemetry?.shutdown()]);
+    await Promise.all([this.dispatcher?.close(), this.telemetry?.endTraces()]);
+    await this.telemetry?.endMetrics();
     if (this.telemetry !== undefined) this.progress.print(await this.telemetry.report());
     // Closed already, unless something failed: then that has been reported, and a second error would only follow from it.
     await this.windowLog?.close().catch(() => undefined);

@@ -63,9 +63,10 @@ Server
   --host HOST       address to listen on (default: 127.0.0.1)
   --port N          0..65535, 0 for any free port (default: 9464)
 OpenTelemetry
-  --otlp URL        send spans of all threads to this OTLP/HTTP receiver, http://localhost:4318 for
-                    instance; the variables OTEL_... are read for what is not given here
-  --otlp-protocol P json or protobuf (default: json)
+  --otlp URL        send spans and metrics of all threads to this OTLP/HTTP receiver,
+                    http://localhost:4318 for instance; the variables OTEL_... are read for what is
+                    not given here
+  --otlp-protocol P json or protobuf (default: json for spans, protobuf for metrics)
   --trace-ratio N   0..1, share of the batches that are traced (default: 1)
   --trace-events N  0..${EVENT_SPANS_MAX} events with spans of their own in a traced batch (default: ${DEFAULT_EVENT_SPANS})
   --help            this text

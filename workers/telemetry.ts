@@ -3,19 +3,22 @@
  * shut down with them. Loaded only where it is asked for: the packages of OpenTelemetry take memory and time.
  */
 import type { Registry } from '../src/index.js';
-import { startTracing, type ExportProtocol, type Tracing } from '../src/otel/index.js';
+import { startMetricsPush, startTracing } from '../src/otel/index.js';
+import type { ExportProtocol, MetricsPush, Tracing } from '../src/otel/index.js';
 import { JobSpans } from './job-spans.js';
 import { count } from './progress.js';
 
 export interface TelemetryOptions {
   readonly url: string;
-  /** Undefined for what the environment says, or JSON. */
+  /** Undefined for what the environment says, or the defaults. */
   readonly protocol: ExportProtocol | undefined;
   /** Share of the batches that are traced; undefined for what the environment says, or all. */
   readonly ratio: number | undefined;
   /** Most events with spans in a traced batch. */
   readonly eventSpansMax: number;
 }
+
+type Signal = 'traces' | 'metrics';
 
 const SERVICE_NAME = 'stream-processor';
 
@@ -24,36 +27,53 @@ export class Telemetry {
 
   private constructor(
     private readonly tracing: Tracing,
+    private readonly push: MetricsPush,
     private readonly registry: Registry,
   ) {}
 
   /** @throws ConfigurationError when a setting of the environment is wrong, or a package is missing */
   static async start({ url, protocol, ratio }: TelemetryOptions, registry: Registry): Promise<Telemetry> {
-    const tracing = await startTracing({
+    const receiver = {
       endpoint: url,
       ...(protocol !== undefined && { protocol }),
-      ...(ratio !== undefined && { sampler: { strategy: 'parent_based', ratio } }),
       ...(!isServiceNamed(process.env) && { serviceName: SERVICE_NAME }),
+    };
+    const tracing = await startTracing({
+      ...receiver,
+      ...(ratio !== undefined && { sampler: { strategy: 'parent_based', ratio } }),
     });
-    // A push of the metrics to the same receiver starts here, and ends in shutdown() beside the spans.
-    return new Telemetry(tracing, registry);
+    try {
+      return new Telemetry(tracing, startMetricsPush({ ...receiver, registry }), registry);
+    } catch (error) {
+      await tracing.shutdown();
+      throw error;
+    }
   }
 
-  /** Sends what is there, within the deadline of each part. Never rejects: the job's status does not depend on it. */
-  async shutdown(): Promise<void> {
+  /** Sends the spans that have ended, within their deadline. Never rejects: the job's status does not depend on it. */
+  async endTraces(): Promise<void> {
     await this.tracing.shutdown();
   }
 
-  /** The spans of all threads and what became of them. */
-  async report(): Promise<string> {
-    const exported = await this.sumOf('otel_exporter_exported_items_total');
-    const dropped = await this.sumOf('otel_exporter_dropped_items_total');
-    return `spans: ${count(exported)} exported, ${count(dropped)} dropped`;
+  /** Pushes the metrics as they are when everything else has ended, within their deadline. Never rejects. */
+  async endMetrics(): Promise<void> {
+    await this.push.shutdown();
   }
 
-  private async sumOf(name: string): Promise<number> {
+  /** The spans and data points of all threads and what became of them. */
+  async report(): Promise<string> {
+    return `${await this.reportOf('traces', 'spans')}\n${await this.reportOf('metrics', 'data points')}`;
+  }
+
+  private async reportOf(signal: Signal, items: string): Promise<string> {
+    const exported = await this.sumOf('otel_exporter_exported_items_total', signal);
+    const dropped = await this.sumOf('otel_exporter_dropped_items_total', signal);
+    return `${items}: ${count(exported)} exported, ${count(dropped)} dropped`;
+  }
+
+  private async sumOf(name: string, signal: Signal): Promise<number> {
     const metric = await this.registry.getSingleMetric<'signal'>(name)?.get();
-    const values = metric?.values.filter(({ labels }) => labels.signal === 'traces') ?? [];
+    const values = metric?.values.filter(({ labels }) => labels.signal === signal) ?? [];
     return values.reduce((sum, { value }) => sum + value, 0);
   }
 }

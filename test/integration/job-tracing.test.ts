@@ -1,4 +1,7 @@
-/** The main job with --otlp: every span of a run arrives as part of a whole trace, or is counted; the job is as without. */
+/**
+ * The main job with --otlp: every span of a run arrives as part of a whole trace, or is counted, and its metrics say over OTLP
+ * what they say at /metrics; the job is as without.
+ */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,6 +13,7 @@ import type { TestContext } from 'node:test';
 import { parseOptions } from '../../workers/options.js';
 import { eventDrivenSamples, samplesOf } from '../unit/workers/samples.js';
 import { generateEvents, jsonLinesOf } from './job-inputs.js';
+import { metricsIn } from '../unit/otel/decoded-metrics.js';
 import { JobProcess, runInProcess } from './job-process.js';
 import type { ReceivedSpan } from './otlp-receiver.js';
 import { OtlpReceiver } from './otlp-receiver.js';
@@ -17,6 +21,12 @@ import { OtlpReceiver } from './otlp-receiver.js';
 const EVENTS = 3_000;
 const WORKERS = 3;
 const EVENT_SPANS = 4;
+/** Of all workers. */
+const COUNTED = [
+  'stream_processor_events_received_total',
+  'stream_processor_events_processed_total',
+  'llm_tokens_consumed_total',
+];
 const SERVING = 'serving the metrics until Ctrl-C';
 const SPAN_KIND = { producer: 4, consumer: 5 };
 const STATUS_ERROR = 2;
@@ -116,6 +126,12 @@ function checkEvents(spans: readonly ReceivedSpan[]): void {
   assert.ok(named(spans, 'window close').length > 0);
 }
 
+/** The last value of a counter of one series or of several, over all that was pushed. */
+function pushedSum(receiver: OtlpReceiver, name: string): number {
+  const points = metricsIn([receiver.metrics.at(-1)!]).get(name)?.sum?.dataPoints ?? [];
+  return points.reduce((sum, { asDouble }) => sum + Number(asDouble), 0);
+}
+
 describe('the main job with a receiver', () => {
   for (const protocol of ['json', 'protobuf']) {
     it(`sends every span of a run as ${protocol}, and its own metrics say so`, async context => {
@@ -143,9 +159,17 @@ describe('the main job with a receiver', () => {
       assert.ok(spans.every(({ resource }) => resource['service.name'] === 'stream-processor'));
       const types = new Set(receiver.requests.map(({ headers }) => headers['content-type']));
       assert.deepEqual([...types], [protocol === 'json' ? 'application/json' : 'application/x-protobuf']);
+      assert.deepEqual(receiver.metrics, [], 'no push within a minute');
       job.signal('SIGINT');
       const { status, stderr } = await job.exit();
       assert.equal(status, 0);
+      // Pushed when all threads had ended: what they have counted stays.
+      for (const name of COUNTED) {
+        assert.ok(sumOf(samples, name) > 0, name);
+        assert.equal(pushedSum(receiver, name), sumOf(samples, name), name);
+      }
+      assert.equal(pushedSum(receiver, 'otel_exporter_exported_items_total'), spans.length);
+      assert.match(stderr, /data points: [\d,]+ exported, 0 dropped\n/);
       assert.match(
         stderr,
         new RegExp(`spans: ${spans.length.toLocaleString('en-US')} exported, 0 dropped\n`),

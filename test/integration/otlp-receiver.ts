@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { decodeRequest, parseRequest } from '../unit/otel/decoded-metrics.js';
+import type { DecodedRequest } from '../unit/otel/decoded-metrics.js';
 import { jsonOfTraces } from './otlp-protobuf.js';
 
 /** A status code, or no answer. */
@@ -42,6 +44,8 @@ export class OtlpReceiver {
   readonly requests: IncomingMessage[] = [];
   /** Of the requests that were answered with 200. */
   readonly spans: ReceivedSpan[] = [];
+  /** Likewise, of pushes. */
+  readonly metrics: DecodedRequest[] = [];
   readonly unanswered: ServerResponse[] = [];
   private readonly server: Server;
   private readonly answers: Answer[] = [];
@@ -82,11 +86,17 @@ export class OtlpReceiver {
       this.unanswered.push(response);
       return;
     }
-    if (answer === 200) this.spans.push(...spansIn(textOf(request, Buffer.concat(chunks))));
+    if (answer === 200) this.keep(request, Buffer.concat(chunks));
     // An empty message is an answer in protobuf.
     const isProtobuf = request.headers['content-type'] === PROTOBUF;
     response.writeHead(answer, { 'content-type': isProtobuf ? PROTOBUF : 'application/json' });
     response.end(isProtobuf ? '' : '{}');
+  }
+
+  private keep(request: IncomingMessage, body: Buffer): void {
+    if (request.url !== '/v1/metrics') this.spans.push(...spansIn(textOf(request, body)));
+    else if (request.headers['content-type'] === PROTOBUF) this.metrics.push(decodeRequest(body));
+    else this.metrics.push(parseRequest(body));
   }
 }
 
