@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 import type { ReceiverKind } from './case-list.js';
 
 const SLOW_MS = 30_000;
+/** Metrics are pushed to the same receiver, and are not looked at. */
+const TRACES_PATH = '/v1/traces';
 
 interface Body {
   readonly resourceSpans: readonly {
@@ -30,7 +32,7 @@ export class BenchReceiver {
         if (kind === 'unavailable') response.writeHead(503).end();
         else if (kind === 'slow') setTimeout(() => response.end('{}'), SLOW_MS).unref();
         else {
-          bodies.push(Buffer.concat(chunks));
+          if (request.url === TRACES_PATH) bodies.push(Buffer.concat(chunks));
           response.end('{}');
         }
       });

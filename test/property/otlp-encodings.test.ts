@@ -46,10 +46,10 @@ function fill(
     gauge.set(labels, value);
     states.set(labels, value > 0 ? 'on' : 'off');
     const exemplarLabels = trace ? IDS : { other: label.slice(0, 5) };
-    if (Number.isNaN(value)) continue;
+    // Only gauges take what is not finite.
+    if (!Number.isFinite(value)) continue;
     for (const metric of [classic, summary]) metric.observe(labels, value);
     native.observe({ labels, value, exemplarLabels });
-    if (!Number.isFinite(value)) continue;
     plain.inc(labels, Math.abs(value));
     counter.inc({ labels, value: Math.abs(value), exemplarLabels });
   }
