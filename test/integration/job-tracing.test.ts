@@ -226,7 +226,8 @@ async function deadUrl(): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-describe('the main job with a receiver that does not work', () => {
+// At once: they wait for deadlines most of the time.
+describe('the main job with a receiver that does not work', { concurrency: true }, () => {
   const CASES = { 'is down': undefined, 'answers 503': 503, 'never answers': 'silence' } as const;
 
   for (const [what, answer] of Object.entries(CASES)) {
