@@ -17,7 +17,7 @@ import { Fragments } from './text-buffer.js';
 /** Sequence, at, length, split. */
 const FIELDS = 4;
 /** Slots whose fields stand in one array. */
-const GROUP_BITS = 16;
+const GROUP_BITS = 13;
 const GROUP_MASK = (1 << GROUP_BITS) - 1;
 /** A position is the number of a segment, and where in it. A fragment that is longer has a segment of its own. */
 const SEGMENT_BITS = 23;
