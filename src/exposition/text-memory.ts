@@ -74,7 +74,7 @@ export class TextMemory {
 
   /** Gives up former text up to a place. False when that place is behind, or there is no such text: nothing is given up. */
   reach(at: number): boolean {
-    if (at < this.formerAt || at > this.formerEnd) return false;
+    if (at < this.formerAt || at >= this.formerEnd) return false;
     this.formerAt = at;
     this.setLimit();
     return true;
@@ -98,9 +98,9 @@ export class TextMemory {
     return true;
   }
 
-  /** Where the former text goes on, all of it; negative when some of it stands aside. */
+  /** Where the former text goes on, all of it; negative when some of it stands aside, or there is none. */
   formerPlace(): number {
-    return this.formerAt < this.asideEnd ? -1 : this.formerAt;
+    return this.formerAt < this.asideEnd || this.formerAt >= this.formerEnd ? -1 : this.formerAt;
   }
 
   /** Makes a text of another memory, which is not written to meanwhile, the former text of this one. */
