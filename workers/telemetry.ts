@@ -29,6 +29,7 @@ export class Telemetry {
     private readonly tracing: Tracing,
     private readonly push: MetricsPush,
     private readonly registry: Registry,
+    private readonly url: string,
   ) {}
 
   /** @throws ConfigurationError when a setting of the environment is wrong, or a package is missing */
@@ -43,7 +44,7 @@ export class Telemetry {
       ...(ratio !== undefined && { sampler: { strategy: 'parent_based', ratio } }),
     });
     try {
-      return new Telemetry(tracing, startMetricsPush({ ...receiver, registry }), registry);
+      return new Telemetry(tracing, startMetricsPush({ ...receiver, registry }), registry, url);
     } catch (error) {
       await tracing.shutdown();
       throw error;
@@ -68,7 +69,8 @@ export class Telemetry {
   private async reportOf(signal: Signal, items: string): Promise<string> {
     const exported = await this.sumOf('otel_exporter_exported_items_total', signal);
     const dropped = await this.sumOf('otel_exporter_dropped_items_total', signal);
-    return `${items}: ${count(exported)} exported, ${count(dropped)} dropped`;
+    const why = dropped === 0 ? '' : ` (${this.url} did not take them, or not in time)`;
+    return `${items}: ${count(exported)} exported, ${count(dropped)} dropped${why}`;
   }
 
   private async sumOf(name: string, signal: Signal): Promise<number> {

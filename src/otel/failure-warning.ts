@@ -5,7 +5,7 @@ import type { Signal } from './signal.js';
 const HINTS: Readonly<Record<FailureReason, string>> = {
   connection:
     'no connection; check that it runs, and listens there with OTLP/HTTP, whose port is 4318, not 4317 of gRPC',
-  rejected: 'it refuses them, as 401 or 404 do; check the path of the endpoint, and the headers',
+  rejected: 'it refuses them, as 400, 401 or 404 do; check the path of the endpoint, and the headers',
   timeout: 'no answer in time; check that the endpoint is one of OTLP/HTTP, and timeoutMs',
   unavailable: 'it answers that it cannot take them, as 429 or 503 do',
   other: 'the exporter gave them up',
@@ -21,7 +21,7 @@ export function failureWarning(
 ): string {
   return (
     `${items} are not exported to ${receiver}: ${HINTS[reason]}. ${loss}; otel_exporter_failures_total and ` +
-    `otel_exporter_dropped_items_total with the signal ${name} count. There is one warning for each thread.`
+    `otel_exporter_dropped_items_total with the signal ${name} count. Further failures give no warning here.`
   );
 }
 

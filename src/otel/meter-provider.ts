@@ -106,7 +106,9 @@ export function startMeterProvider(config: MeterConfig = {}): Metering {
   const isGlobal = settings.isGlobal && !settings.isDisabled;
   // Before this thread attaches to the registry of a token, which nobody would take back.
   if (isGlobal && isStarted)
-    throw new ConfigurationError('startMeterProvider', ['it runs in this thread already']);
+    throw new ConfigurationError('startMeterProvider', [
+      'it runs in this thread already; end that with shutdown() of what it returned first',
+    ]);
   const registry = registryOf(whole.registry);
   const provider = new SlotMeterProvider(registry, settings);
   if (isGlobal) becomeGlobal(provider);
@@ -149,11 +151,17 @@ function becomeGlobal(provider: SlotMeterProvider): void {
   isStarted = true;
 }
 
+/** Without what would make another series of each process, or is nobody's business who scrapes. */
+function shownAttributes(): ResourceAttributes {
+  const hidden = ['process.pid', 'process.owner', 'process.executable.path', 'host.id'];
+  return Object.fromEntries(Object.entries(detectedAttributes()).filter(([key]) => !hidden.includes(key)));
+}
+
 /** The resource as the label set of one info, which Prometheus joins with what it scrapes (`target_info`). */
 function showTarget(registry: Registry, named: ResourceAttributes): void {
   const attributes: ResourceAttributes = {
     'service.name': 'unknown_service:node',
-    ...detectedAttributes(),
+    ...shownAttributes(),
     ...named,
   };
   const text = attributeText(instrumentText(TARGET), attributes);

@@ -93,11 +93,12 @@ class RegistryPush implements MetricsPush {
   private readonly pushes: PeriodicPush;
   private stopping: Promise<void> | undefined;
 
-  constructor(
-    registry: Registry,
-    private readonly settings: MetricsPushSettings,
-  ) {
+  private readonly shutdownTimeoutMs: number;
+
+  constructor(registry: Registry, settings: MetricsPushSettings) {
     const { url, breaker, intervalMs, exportTimeoutMs } = settings;
+    // No more of them: an object that is printed must not show the headers.
+    this.shutdownTimeoutMs = settings.shutdownTimeoutMs;
     this.told = toldTo(registry, url);
     this.metrics = new PushMetrics(registry, shownReceiver(url));
     this.told.isBusy = true;
@@ -124,7 +125,7 @@ class RegistryPush implements MetricsPush {
   }
 
   private async stop(): Promise<void> {
-    await this.pushes.stop(this.settings.shutdownTimeoutMs);
+    await this.pushes.stop(this.shutdownTimeoutMs);
     this.metrics.stopped();
     this.told.isBusy = false;
   }

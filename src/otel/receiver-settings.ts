@@ -68,7 +68,7 @@ function urlOf(
 ): string {
   const named: Source = { name: 'endpoint', value: config.endpoint };
   const [forSignal, forAll] = exporterVariables(env, signal, 'ENDPOINT');
-  if (named.value !== undefined) return withPath(parsed(problems, named), signal);
+  if (named.value !== undefined) return ofSignal(problems, parsed(problems, named), signal);
   if (forSignal.value !== undefined) return parsed(problems, forSignal);
   return withPath(parsed(problems, forAll.value === undefined ? FALLBACK : forAll), signal);
 }
@@ -79,6 +79,17 @@ function parsed(problems: SettingProblems, source: Source): string {
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url.href;
   problems.refuse(source, `a URL such as ${DEFAULT_ENDPOINT}`);
   return DEFAULT_ENDPOINT;
+}
+
+/** An address that is of another signal is a mistake, and not the base of this one. */
+function ofSignal(problems: SettingProblems, href: string, signal: Signal): string {
+  const other = /\/v1\/(traces|metrics|logs)\/?$/.exec(new URL(href).pathname)?.[1];
+  if (other !== undefined && !signal.path.endsWith(other)) {
+    problems.add(
+      `endpoint ends in /v1/${other}; give the base that all signals share, or one that ends in /${signal.path}`,
+    );
+  }
+  return withPath(href, signal);
 }
 
 function withPath(href: string, { path }: Signal): string {

@@ -10,6 +10,17 @@ export interface SdkPackages {
   readonly contextHooks: typeof import('@opentelemetry/context-async-hooks');
 }
 
+const API_PACKAGE = '@opentelemetry/api';
+/** Release lines that go together: later ones of some of them ask for another API. */
+const LINES: Readonly<Record<string, string>> = {
+  [API_PACKAGE]: '1.9',
+  '@opentelemetry/sdk-trace-base': '2',
+  '@opentelemetry/resources': '2',
+  '@opentelemetry/core': '2',
+  '@opentelemetry/context-async-hooks': '2',
+};
+const EXPORTER_LINE = '0.223';
+
 export type TraceExporterPackage = typeof import('@opentelemetry/exporter-trace-otlp-http');
 
 /** By protocol: the package, and how it is imported. Both export a class by the same name. */
@@ -79,5 +90,6 @@ function isMissing(error: unknown, name: string): boolean {
 function refuseMissing(missing: readonly string[]): void {
   if (missing.length === 0) return;
   const problems = missing.map(name => `the package ${name} is not installed`);
-  throw new ConfigurationError('startTracing', [...problems, `run: npm install ${missing.join(' ')}`]);
+  const wanted = [API_PACKAGE, ...missing].map(name => `${name}@${LINES[name] ?? EXPORTER_LINE}`);
+  throw new ConfigurationError('startTracing', [...problems, `run: npm install ${wanted.join(' ')}`]);
 }

@@ -41,10 +41,12 @@ describe('threadtally/otel with the API alone', () => {
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program]);
     const names = ['sdk-trace-base', 'resources', 'core', 'context-async-hooks', 'exporter-trace-otlp-http'];
     const packages = names.map(name => `@opentelemetry/${name}`);
+    const lines = ['2', '2', '2', '2', '0.223'];
+    const wanted = ['@opentelemetry/api@1.9', ...packages.map((name, i) => `${name}@${lines[i]}`)];
     assert.deepEqual(stdout.trim().split('\n'), [
       'ran',
       `ERR_CONFIGURATION startTracing: ${packages.map(name => `the package ${name} is not installed`).join('; ')}; ` +
-        `run: npm install ${packages.join(' ')}`,
+        `run: npm install ${wanted.join(' ')}`,
       '@opentelemetry/exporter-trace-otlp-proto is',
       'false',
       'startTracing: timeoutMs is 0; it must be an integer in 1..600000',

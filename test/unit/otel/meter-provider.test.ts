@@ -171,7 +171,10 @@ describe('target_info', () => {
     assert.equal(shown['service_name'], 'shop');
     assert.equal(shown['service_version'], '1.2');
     for (let i = 0; i < 30; i++) assert.equal(shown[`own_attribute_${i}`], String(i));
-    assert.ok(Number(shown['process_pid']) > 0);
+    assert.equal(shown['process_runtime_name'], 'nodejs');
+    // Each process would make another series, and who may scrape need not know.
+    for (const name of ['process_pid', 'process_owner', 'process_executable_path', 'host_id'])
+      assert.ok(!(name in shown), name);
   });
 
   it('is that of the last one that was started, and has no label of an earlier one', async test => {

@@ -116,6 +116,11 @@ describe('settings of metrics pushes', () => {
     assert.doesNotMatch(problems.join(), /secret/);
   });
 
+  it('are refused with an address of another signal', () => {
+    const [other] = problemsOf({ endpoint: 'http://c:1/v1/traces' });
+    assert.match(other!, /^endpoint ends in \/v1\/traces; give the base .* ends in \/v1\/metrics$/);
+  });
+
   it('are refused with every problem of the environment', () => {
     const problems = problemsOf(
       {},

@@ -222,6 +222,12 @@ describe('an instrument', () => {
       ['add', 2, { a: 1 }],
       ['record', 3, undefined],
     ]);
+    for (const none of [null, undefined, {}, 'counter', { addCallback() {} }])
+      assert.throws(
+        () => bindInstrument(none as never),
+        (error: Error) =>
+          error instanceof TypeError && error.message.startsWith('bindInstrument takes a counter'),
+      );
   });
 });
 
