@@ -118,7 +118,10 @@ describe('settings of metrics pushes', () => {
 
   it('are refused with an address of another signal', () => {
     const problems = problemsOf({ endpoint: 'http://c:1/v1/traces' });
-    assert.match(problems.join('; '), /^endpoint ends in \/v1\/traces; give the base .* ends in \/v1\/metrics$/);
+    assert.match(
+      problems.join('; '),
+      /^endpoint ends in \/v1\/traces; give the base .* ends in \/v1\/metrics$/,
+    );
   });
 
   it('are refused with every problem of the environment', () => {
