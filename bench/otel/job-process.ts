@@ -71,8 +71,8 @@ async function measureRun({ events, url, ratio }: JobRunRequest): Promise<JobMea
     eventsPerSecond: (1_000 * counted) / (last.ms - first.ms),
     cpuUsPerEvent: (last.cpuUs - first.cpuUs) / counted,
     received: await sumOf('stream_processor_events_received_total'),
-    exported: await sumOf('otel_exporter_exported_items_total'),
-    dropped: await sumOf('otel_exporter_dropped_items_total'),
+    exported: await sumOf('otel_exporter_exported_items_total', isOfSpans),
+    dropped: await sumOf('otel_exporter_dropped_items_total', isOfSpans),
   };
 }
 
@@ -86,8 +86,17 @@ function clocks(): { ms: number; cpuUs: number } {
   return { ms: performance.now(), cpuUs: user + system };
 }
 
-async function sumOf(name: string): Promise<number> {
+/** Metrics are pushed to the same receiver, and counted in the same families. */
+function isOfSpans(labels: Readonly<Record<string, unknown>>): boolean {
+  return labels['signal'] === 'traces';
+}
+
+async function sumOf(
+  name: string,
+  isOfSum = (_labels: Readonly<Record<string, unknown>>) => true,
+): Promise<number> {
   const counter = register.getSingleMetric(name);
   if (!(counter instanceof Counter)) return 0;
-  return (await counter.get()).values.reduce((sum, { value }) => sum + value, 0);
+  const { values } = await counter.get();
+  return values.filter(({ labels }) => isOfSum(labels)).reduce((sum, { value }) => sum + value, 0);
 }

@@ -49,13 +49,16 @@ export async function deliver(
   { deadlineMs, signal }: DeliveryLimits,
   { timers, wallMs, random }: DeliveryOptions,
 ): Promise<DeliveryOutcome> {
+  // What was heard last says more than that the time of the retries ran out.
+  let heard: FailureReason | undefined;
   for (let attempts = 1; ; attempts++) {
     const leftMs = deadlineMs - timers.nowMs();
-    if (leftMs <= 0) return { failure: 'timeout', pauseMs: 0 };
+    if (leftMs <= 0) return { failure: heard ?? 'timeout', pauseMs: 0 };
     const answer = await send(body, { limitMs: leftMs, signal });
     if (answer.failure === undefined && isSuccess(answer.status))
       return { failure: undefined, ...partialSuccessOf(answer) };
-    const failure = failureOf(answer);
+    const failure = answer.failure === 'timeout' ? (heard ?? 'timeout') : failureOf(answer);
+    heard = failure;
     const askedMs = answer.failure === undefined ? retryAfterMs(answer.retryAfter, wallMs()) : undefined;
     if (!isRetried(answer)) return { failure, pauseMs: 0 };
     const pauseMs = askedMs ?? backoffMs(attempts, random());

@@ -96,7 +96,7 @@ export class PushAttempt {
       if (this.isAbandoned) break;
       this.settle(request, outcome);
       if (outcome.failure === undefined) continue;
-      result = this.isOver ? TIMED_OUT : outcome;
+      result = this.isOver && outcome.failure === 'other' ? TIMED_OUT : outcome;
       // Another request may be taken. Where there is no answer, each would wait as long.
       if (outcome.failure !== 'rejected') break;
     }

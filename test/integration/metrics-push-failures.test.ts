@@ -76,7 +76,7 @@ describe('a receiver that is down', () => {
     const dead = new URL(await deadUrl());
     const endpoint = `http://name:secret@${dead.host}/base?key=secret`;
     const breaker = { failuresMax: 2, openMs: LONG_MS };
-    const { push, count } = startedFor(test, { endpoint, timeoutMs: 1_000, breaker });
+    const { push, count } = startedFor(test, { endpoint, timeoutMs: 3_000, breaker });
     for (let i = 0; i < 3; i++) assert.equal(await push.flush(), false);
     assert.deepEqual(push.status(), { isPushing: false, breaker: 'open', lastFailure: 'connection' });
     assert.equal(count('failures_total', ',reason="connection"'), 2, 'the third was not tried');

@@ -102,6 +102,14 @@ describe('a delivery', () => {
     assert.deepEqual(late.attemptsMs, []);
   });
 
+  for (const [reply, failure] of [
+    [503, 'unavailable'],
+    ['connection', 'connection'],
+  ] as const)
+    it(`says ${failure} also when a later attempt had no time for an answer`, async () => {
+      assert.deepEqual(await new Bench([reply, 'timeout']).run(), { failure, pauseMs: 0 });
+    });
+
   it('is ended within a pause', async () => {
     const bench = new Bench([503]);
     await loopTurn();
