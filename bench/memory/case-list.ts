@@ -12,8 +12,8 @@ export interface MemoryCase extends BenchCase {
 }
 
 const WHY =
-  'The arena has the labels of every series for all threads, and this thread has a handle for each besides, by which it ' +
-  'finds them again without making a key; from the first scrape on, also the beginning of every line, ready to be copied.';
+  'The arena has the labels of every series for all threads, and this thread a Map of label values and a row of numbers ' +
+  'besides, by which it finds them again without making a key; from the first scrape on, also the beginning of every line, ready to be copied.';
 
 export const MEMORY_CASES: readonly MemoryCase[] = [
   ...casesOf('threadtally', 'threadtally', OWN_SUBJECT).map(one => ({ ...one, why: WHY })),

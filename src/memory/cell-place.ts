@@ -27,6 +27,12 @@ export interface CellPlace {
   isLive(): boolean;
 }
 
+/** A cell whose place goes from series to series. */
+export interface FollowingCell {
+  /** Goes where its place has gone, with the cellOffset and the epoch of that. */
+  follow(cellOffset: number, epoch: number): void;
+}
+
 /** What a cell object needs of the thread that it belongs to. */
 export interface CellWriter {
   readonly words: Int32Array;

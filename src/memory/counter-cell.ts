@@ -23,6 +23,7 @@ import {
   EPOCH_INDEX,
   U32_BYTES,
   U64_BYTES,
+  U32_SHIFT,
 } from './layout.js';
 import { decreased, notFinite } from './refused-value.js';
 
@@ -91,6 +92,12 @@ export class StripedCounterCell implements CounterCell {
     if (wordIndex !== this.wordIndex) this.wordIndex = wordIndex;
     this.epoch = this.place.epoch;
     return true;
+  }
+
+  /** As FollowingCell. */
+  follow(cellOffset: number, epoch: number): void {
+    this.wordIndex = (this.writer.stripeOffset + cellOffset + COUNTER_CELL_LOW_OFFSET) >>> U32_SHIFT;
+    this.epoch = epoch;
   }
 
   private placedWordIndex(): number {
@@ -175,6 +182,12 @@ export class AtomicCounterCell implements CounterCell {
     else if (amount <= INTEGER_MAX && Number.isInteger(amount)) {
       Atomics.add(quads, this.byteOffset / U64_BYTES, BigInt(amount));
     } else addDouble(quads, this.byteOffset + COUNTER_CELL_FRACTION_OFFSET, amount);
+  }
+
+  /** As FollowingCell. */
+  follow(cellOffset: number, epoch: number): void {
+    this.byteOffset = this.writer.stripeOffset + cellOffset;
+    this.epoch = epoch;
   }
 
   protected isPlaced(): boolean {

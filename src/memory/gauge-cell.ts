@@ -12,7 +12,7 @@
 import type { CellPlace, CellWriter } from './cell-place.js';
 import { UNRESOLVED_EPOCH } from './cell-place.js';
 import { addDouble, readAtomicDouble, storeDouble } from './counter-cell.js';
-import { EPOCH_INDEX, GAUGE_CELL_MARK_OFFSET, U32_BYTES, U64_BYTES } from './layout.js';
+import { EPOCH_INDEX, GAUGE_CELL_MARK_OFFSET, U32_BYTES, U64_BYTES, U64_SHIFT } from './layout.js';
 import { notFinite } from './refused-value.js';
 
 /** A constant of this module, which V8 embeds in the code; one of another module is loaded at each recording. */
@@ -71,13 +71,20 @@ export class StripedGaugeCell implements GaugeCell {
   }
 
   withdraw(): void {
-    if (this.epoch === UNRESOLVED_EPOCH) return;
-    // After a removal the cells may be another series', and after a detachment the stripe another thread's.
-    if (this.words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
+    // After a removal the cells may be another series', and after a detachment the stripe another thread's. A series that
+    // is not there has no value to end.
+    if (this.words[EPOCH_AT] !== this.epoch && !(this.place.isLive() && this.relocate())) return;
     // Readers look at the mark first: they take the value that is still there, or none.
     Atomics.store(this.words, this.markIndex(), NOBODY);
     // The next set must not write a value that nobody would see for lack of a mark.
     this.epoch = UNRESOLVED_EPOCH;
+  }
+
+  /** As FollowingCell. A handle may have withdrawn the value of this series. */
+  follow(cellOffset: number, epoch: number): void {
+    this.doubleIndex = (this.writer.stripeOffset + cellOffset) >>> U64_SHIFT;
+    const hasBegun = this.words[this.markIndex()] === this.writer.mark;
+    this.epoch = hasBegun ? epoch : UNRESOLVED_EPOCH;
   }
 
   /** Starts this lease's contribution with `value`. False when it had begun: the value is then the caller's to write. */
@@ -136,6 +143,12 @@ export class AtomicGaugeCell implements GaugeCell {
   }
 
   withdraw(): void {}
+
+  /** As FollowingCell. */
+  follow(cellOffset: number, epoch: number): void {
+    this.byteOffset = this.writer.stripeOffset + cellOffset;
+    this.epoch = epoch;
+  }
 
   private setMark(): void {
     Atomics.store(

@@ -20,6 +20,8 @@ import {
   HISTOGRAM_SUM_OFFSET,
   U32_BYTES,
   U64_BYTES,
+  U32_SHIFT,
+  U64_SHIFT,
 } from './layout.js';
 import { notFinite } from './refused-value.js';
 
@@ -72,6 +74,14 @@ export class StripedHistogramCell implements HistogramCell {
     this.doubles[this.sumIndex]! += value;
   }
 
+  /** As FollowingCell. */
+  follow(cellOffset: number, epoch: number): void {
+    const offset = this.writer.stripeOffset + cellOffset;
+    this.sumIndex = (offset + HISTOGRAM_SUM_OFFSET) >>> U64_SHIFT;
+    this.bucketsIndex = (offset + HISTOGRAM_BUCKETS_OFFSET) >>> U32_SHIFT;
+    this.epoch = epoch;
+  }
+
   private relocate(): boolean {
     if (!this.place.locate()) return false;
     const sumIndex = (this.placedOffset() + HISTOGRAM_SUM_OFFSET) / U64_BYTES;
@@ -107,6 +117,12 @@ export class AtomicHistogramCell implements HistogramCell {
     if (words[EPOCH_AT] !== this.epoch && !this.relocate()) return;
     Atomics.add(quads, (this.byteOffset + HISTOGRAM_BUCKETS_OFFSET) / U64_BYTES + bucket, ONE);
     addDouble(quads, this.byteOffset + HISTOGRAM_SUM_OFFSET, value);
+  }
+
+  /** As FollowingCell. */
+  follow(cellOffset: number, epoch: number): void {
+    this.byteOffset = this.writer.stripeOffset + cellOffset;
+    this.epoch = epoch;
   }
 
   private relocate(): boolean {

@@ -140,6 +140,9 @@ export const LAYOUT_VERSION = 2;
 
 export const U32_BYTES = 4;
 export const U64_BYTES = 8;
+/** For recordings: V8 divides as doubles what may not come out even. */
+export const U32_SHIFT = 2;
+export const U64_SHIFT = 3;
 /** Two 64-byte lines: the adjacent-line prefetcher of x64 couples pairs. A guess, measured in bench/contention. */
 export const REGION_ALIGN_BYTES = 128;
 /** Blocks of keys and cells are multiples of this, so that a 64-bit cell never crosses an 8-byte boundary. */

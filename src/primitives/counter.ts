@@ -1,5 +1,5 @@
 /** Counter: a value that only grows - events, bytes, tokens. */
-import type { CellPlace } from '../memory/cell-place.js';
+import type { CellPlace, FollowingCell } from '../memory/cell-place.js';
 import type { CounterCell } from '../memory/counter-cell.js';
 import { AtomicCounterCell, StripedCounterCell } from '../memory/counter-cell.js';
 import { isOnlyShared } from './cell-sizes.js';
@@ -11,6 +11,7 @@ import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { ExemplarOption, FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
+import { inRows } from './row-cell.js';
 import { showHandlesAs } from './shown-object.js';
 
 /** One series of a counter, as user code keeps it. */
@@ -67,6 +68,10 @@ export class Counter<L extends string = string> extends Family<L, CounterHandle,
       : this.newValueCell(place);
   }
 
+  protected override newRowCell(place: CellPlace): (CounterHandle & FollowingCell) | undefined {
+    return this.binding.descriptor.enableExemplars ? undefined : this.newCellOf(StripedRow, AtomicRow, place);
+  }
+
   private incWithExemplar(
     first?: Labels<L> | IncreaseDataWithExemplar<L> | number | null,
     value?: number | null,
@@ -81,12 +86,19 @@ export class Counter<L extends string = string> extends Family<L, CounterHandle,
   }
 
   private newValueCell(place: CellPlace): CounterCell {
+    return this.newCellOf(StripedCounterCell, AtomicCounterCell, place);
+  }
+
+  private newCellOf(Striped: typeof StripedCounterCell, Atomic: typeof AtomicCounterCell, place: CellPlace) {
     const { binding } = this;
-    if (isOnlyShared(binding.descriptor)) return new AtomicCounterCell(binding.sharedOnlyWriter(), place);
+    if (isOnlyShared(binding.descriptor)) return new Atomic(binding.sharedOnlyWriter(), place);
     return binding.ownWriter === undefined
-      ? new AtomicCounterCell(binding.sharedWriter(), place)
-      : new StripedCounterCell(binding.ownWriter, place);
+      ? new Atomic(binding.sharedWriter(), place)
+      : new Striped(binding.ownWriter, place);
   }
 }
+
+const StripedRow = inRows(StripedCounterCell);
+const AtomicRow = inRows(AtomicCounterCell);
 
 showHandlesAs('CounterHandle', StripedCounterCell, AtomicCounterCell, ExemplarCounterHandle);

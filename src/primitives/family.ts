@@ -4,7 +4,7 @@
  * A family object belongs to one thread; families of one name in several threads are one family in the arena.
  */
 import { inspect } from 'node:util';
-import type { CellPlace } from '../memory/cell-place.js';
+import type { CellPlace, FollowingCell } from '../memory/cell-place.js';
 import type { Aggregator } from '../memory/cell-reader.js';
 import type { FamilyDescription, FamilyType } from './family-descriptor.js';
 import { copiesIn, fannedOut, refuseKnown } from './fan-out.js';
@@ -13,9 +13,11 @@ import { keepTexts } from './kept-texts.js';
 import type { Labels, LabelValue } from './label-set.js';
 import { labelOf, valuesOfList, valuesOfObject, valuesOfPart } from './label-set.js';
 import type { MetricObjectWithValues } from './readings.js';
-import type { FamilyBinding, RegisteredMetric, Registrar } from './registrar.js';
+import type { FamilyBinding, RegisteredMetric, Registrar, SeriesCursor } from './registrar.js';
 import { registrarsOf } from './registrar.js';
 import { showMetric } from './shown-object.js';
+
+const NO_ROWS: ReadonlySet<number> = new Set();
 
 /** Where a metric is registered, and what runs before it is scraped. */
 export interface RegistrationOptions<M> {
@@ -40,7 +42,10 @@ export abstract class Family<
   readonly labelNames: readonly L[];
   readonly collect: (() => void | Promise<void>) | undefined;
   protected readonly binding: FamilyBinding;
-  private readonly cache: HandleCache<C>;
+  /** Handles that were asked for; and rows, of series that were recorded into by their labels alone. */
+  private readonly cache: HandleCache<C | number>;
+  private rows: SeriesCursor | undefined;
+  private rowCell: (C & FollowingCell) | undefined;
   /** The handle of a family without labels, made with the family so that its address is a constant. */
   private readonly only: C | undefined;
   private withoutLabels: C | undefined;
@@ -75,8 +80,8 @@ export abstract class Family<
   labels(...given: [Labels<L>] | LabelValue[]): C {
     const first = given[0];
     return typeof first === 'object' && first !== null
-      ? this.cellOf(first)
-      : this.cellOfList(given as LabelValue[]);
+      ? this.handleOf(first)
+      : this.handleOfList(given as LabelValue[]);
   }
 
   /**
@@ -142,6 +147,7 @@ export abstract class Family<
   reset(): void {
     this.binding.reset();
     this.cache.clear();
+    this.rows?.clear();
     this.copies?.forEach(copy => copy.reset());
   }
 
@@ -172,9 +178,9 @@ export abstract class Family<
     return this.binding.descriptor.aggregator;
   }
 
-  /** Drops cached handles of series that are gone. The registry calls it with the heartbeat after removals. */
+  /** Drops what leads to series that are gone. The registry calls it with the heartbeat after removals. */
   purge(): void {
-    if (this.labelNames.length > 0) this.cache.purge(cell => cell.place.isLive());
+    if (this.labelNames.length > 0) this.purgeCache();
     this.copies?.forEach(copy => copy.purge());
   }
 
@@ -185,8 +191,24 @@ export abstract class Family<
     return this.only ?? (this.withoutLabels ??= this.newHandle(this.labelNames.map(() => '')));
   }
 
+  /** A cell at a place that changes; undefined where cells have more of their own than where they are. */
+  protected newRowCell(_place: CellPlace): (C & FollowingCell) | undefined {
+    return undefined;
+  }
+
+  /** The cell of one label set, to be recorded into before anything else is asked for: the next call may move it. */
   protected cellOf(labels: Labels<L>): C {
-    return this.cache.get(labels) ?? this.missed(labels);
+    const found = this.cache.get(labels);
+    if (typeof found === 'number') return this.rowCellAt(found) ?? this.missed(labels);
+    return found ?? this.missed(labels);
+  }
+
+  private handleOf(labels: Labels<L>): C {
+    const { labelNames, cache } = this;
+    const found = cache.get(labels);
+    if (typeof found === 'object') return found;
+    const texts = valuesOfObject(labels, labelNames, this.name);
+    return this.handleOfTexts(texts, () => labelNames.map(name => labelOf(labels, name)));
   }
 
   private valuesOf(given: [Labels<L>] | LabelValue[]): string[] {
@@ -196,15 +218,19 @@ export abstract class Family<
       : valuesOfList(given as LabelValue[], this.labelNames, this.name);
   }
 
-  private cellOfList(values: readonly LabelValue[]): C {
+  private handleOfList(values: readonly LabelValue[]): C {
     const { labelNames, cache } = this;
     const found =
       values.length === labelNames.length && values.length > 0 ? cache.getByList(values) : undefined;
-    if (found !== undefined) return found;
-    const texts = valuesOfList(values, labelNames, this.name);
+    if (typeof found === 'object') return found;
+    return this.handleOfTexts(valuesOfList(values, labelNames, this.name), () => values);
+  }
+
+  private handleOfTexts(texts: string[], given: () => readonly unknown[]): C {
     if (texts.length === 0) return this.unlabelled;
-    const known = cache.getByList(texts);
-    return known === undefined ? this.newHandle(texts) : this.alias(values, known);
+    const known = this.cache.getByList(texts);
+    if (known === undefined) return this.newHandle(texts);
+    return this.alias(given(), typeof known === 'object' ? known : this.newHandle(texts));
   }
 
   private missed(labels: Labels<L>): C {
@@ -212,17 +238,44 @@ export abstract class Family<
     const texts = valuesOfObject(labels, labelNames, this.name);
     if (texts.length === 0) return this.unlabelled;
     const known = cache.getByList(texts);
-    if (known === undefined) return this.newHandle(texts);
-    return this.alias(
+    const cell = typeof known === 'number' ? this.rowCellAt(known) : known;
+    if (cell === undefined) return this.newSeries(texts);
+    this.alias(
       labelNames.map(name => labelOf(labels, name)),
-      known,
+      known!,
     );
+    return cell;
   }
 
-  /** Lets the values as they were given lead to the handle that their texts lead to. */
-  private alias(given: readonly unknown[], cell: C): C {
-    if (given.every(isPrimitive)) this.cache.add(given, cell);
-    return cell;
+  /** Undefined when the series of the row is gone. */
+  private rowCellAt(row: number): C | undefined {
+    const rows = this.rows!;
+    const rowCell = this.rowCell!;
+    if (!rows.moveTo(row)) return undefined;
+    // An old epoch makes the cell ask its place, once it has checked what it is to record.
+    rowCell.follow(rows.cells[row]!, rows.epochs[row]!);
+    return rowCell;
+  }
+
+  /** Lets the values as they were given lead where their texts lead. */
+  private alias<T extends C | number>(given: readonly unknown[], known: T): T {
+    if (given.every(isPrimitive)) this.cache.add(given, known);
+    return known;
+  }
+
+  /** As newHandle, for a series that nobody has asked a handle of: it becomes a row, where there are rows. */
+  private newSeries(values: string[]): C {
+    if (this.copies === undefined) this.rowCell ??= this.newRowCell((this.rows ??= this.binding.cursor()));
+    const { rows, rowCell } = this;
+    if (rows === undefined || rowCell === undefined) return this.newHandle(values);
+    const place = this.binding.place(values);
+    if (!place.isLive()) return this.newCell(place);
+    if (rows.isSweepDue) this.purgeCache();
+    const row = rows.add(place);
+    keepTexts(values);
+    this.cache.addTexts(values, row);
+    // Removed by another thread by now: the place creates it again.
+    return this.rowCellAt(row) ?? this.newCell(place);
   }
 
   /** `values` is the handle's from here on. Only one that has a series is cached: label sets beyond a limit leave nothing behind in this thread. */
@@ -236,6 +289,13 @@ export abstract class Family<
       place.share(this.cache.addTexts(values, cell), values[values.length - 1]!);
     }
     return cell;
+  }
+
+  /** A row that is dead is so for all values that lead to it, or it would be another series' with some of them left. */
+  private purgeCache(): void {
+    const dead = this.rows?.deadRows() ?? NO_ROWS;
+    this.cache.purge(known => (typeof known === 'number' ? !dead.has(known) : known.place.isLive()));
+    this.rows?.free(dead);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Gauge: a value that goes up and down - queue depths, temperatures, connections. */
-import type { CellPlace } from '../memory/cell-place.js';
+import type { CellPlace, FollowingCell } from '../memory/cell-place.js';
 import type { Aggregator } from '../memory/cell-reader.js';
 import type { GaugeCell } from '../memory/gauge-cell.js';
 import { AtomicGaugeCell, StripedGaugeCell } from '../memory/gauge-cell.js';
@@ -8,6 +8,7 @@ import { Family } from './family.js';
 import type { RegistrationOptions } from './family.js';
 import type { FamilyOptions } from './family-descriptor.js';
 import type { Labels, LabelValue } from './label-set.js';
+import { inRows } from './row-cell.js';
 import { showHandlesAs } from './shown-object.js';
 import type { Timer } from './timer.js';
 import { startTimer } from './timer.js';
@@ -100,11 +101,19 @@ export class Gauge<L extends string = string> extends Family<L, GaugeHandle, num
   }
 
   protected override newCell(place: CellPlace): GaugeHandle {
+    return this.newCellOf(StripedGaugeHandle, AtomicGaugeHandle, place);
+  }
+
+  protected override newRowCell(place: CellPlace): GaugeHandle & FollowingCell {
+    return this.newCellOf(StripedRow, AtomicRow, place);
+  }
+
+  private newCellOf(Striped: typeof StripedGaugeHandle, Atomic: typeof AtomicGaugeHandle, place: CellPlace) {
     const { binding } = this;
-    if (isOnlyShared(binding.descriptor)) return new AtomicGaugeHandle(binding.sharedOnlyWriter(), place);
+    if (isOnlyShared(binding.descriptor)) return new Atomic(binding.sharedOnlyWriter(), place);
     return binding.ownWriter === undefined || binding.descriptor.sharing === 'atomic'
-      ? new AtomicGaugeHandle(binding.sharedWriter(), place)
-      : new StripedGaugeHandle(binding.ownWriter, place);
+      ? new Atomic(binding.sharedWriter(), place)
+      : new Striped(binding.ownWriter, place);
   }
 
   private handleFor(labels: Labels<L> | undefined): GaugeHandle {
@@ -131,5 +140,8 @@ class AtomicGaugeHandle extends AtomicGaugeCell implements GaugeHandle {
     return startTimer(seconds => this.set(seconds));
   }
 }
+
+const StripedRow = inRows(StripedGaugeHandle);
+const AtomicRow = inRows(AtomicGaugeHandle);
 
 showHandlesAs('GaugeHandle', StripedGaugeHandle, AtomicGaugeHandle);

@@ -16,7 +16,7 @@ class Node<H> extends Map<unknown, Node<H> | H> {
   }
 }
 
-export class HandleCache<H extends object> {
+export class HandleCache<H extends object | number> {
   private root = new Node<H>(NOTHING);
 
   constructor(private readonly labelNames: readonly string[]) {}

@@ -8,7 +8,7 @@ import {
   AtomicNativeHistogramCell,
 } from '../memory/atomic-native-histogram-cell.js';
 import { BucketIndex } from '../memory/bucket-index.js';
-import type { CellPlace } from '../memory/cell-place.js';
+import type { CellPlace, CellWriter, FollowingCell } from '../memory/cell-place.js';
 import type { HistogramCell } from '../memory/histogram-cell.js';
 import { AtomicHistogramCell, StripedHistogramCell } from '../memory/histogram-cell.js';
 import { StripedDualHistogramCell, StripedNativeHistogramCell } from '../memory/native-histogram-cell.js';
@@ -23,6 +23,7 @@ import type { RegistrationOptions } from './family.js';
 import type { ExemplarOption, FamilyOptions } from './family-descriptor.js';
 import type { Labels } from './label-set.js';
 import type { HistogramValue } from './readings.js';
+import { inRows } from './row-cell.js';
 import { showHandlesAs } from './shown-object.js';
 import type { NativeBuckets } from './sketch-options.js';
 import type { Timer } from './timer.js';
@@ -150,12 +151,26 @@ export class Histogram<L extends string = string> extends Family<L, HistogramHan
     });
   }
 
-  private newValueCell(place: CellPlace): HistogramHandle {
+  /** Cells of native buckets have more of their own. */
+  protected override newRowCell(place: CellPlace): (HistogramHandle & FollowingCell) | undefined {
+    const { enableExemplars, sketch, bounds } = this.binding.descriptor;
+    if (enableExemplars || sketch !== null) return undefined;
+    const { writer, isAtomic } = this.writing();
+    return new (isAtomic ? AtomicRow : StripedRow)(writer, place, BucketIndex.over(bounds));
+  }
+
+  private writing(): { writer: CellWriter; isAtomic: boolean } {
     const { ownWriter, descriptor } = this.binding;
-    const isAtomic = ownWriter === undefined || descriptor.sharing === 'atomic';
+    return ownWriter === undefined || descriptor.sharing === 'atomic'
+      ? { writer: this.binding.sharedWriter(), isAtomic: true }
+      : { writer: ownWriter, isAtomic: false };
+  }
+
+  private newValueCell(place: CellPlace): HistogramHandle {
+    const { descriptor } = this.binding;
+    const { writer, isAtomic } = this.writing();
     const { bounds, sketch } = descriptor;
     const index = BucketIndex.over(bounds);
-    const writer = isAtomic ? this.binding.sharedWriter() : ownWriter;
     if (sketch === null) {
       return new (isAtomic ? AtomicHistogramHandle : StripedHistogramHandle)(writer, place, index);
     }
@@ -171,6 +186,8 @@ const StripedDualHandle = timed(StripedDualHistogramCell);
 const AtomicNativeHandle = timed(AtomicNativeHistogramCell);
 const AtomicDualHandle = timed(AtomicDualHistogramCell);
 const AtomicHistogramHandle = timed(AtomicHistogramCell);
+const StripedRow = inRows(StripedHistogramHandle);
+const AtomicRow = inRows(AtomicHistogramHandle);
 
 showHandlesAs(
   'HistogramHandle',

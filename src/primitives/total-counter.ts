@@ -25,6 +25,10 @@ export class TotalCounter<L extends string = string> extends Counter<L> {
   protected override newCell(place: CellPlace): CounterHandle {
     return new TotalCell(this.binding.sharedOnlyWriter(), place);
   }
+
+  protected override newRowCell(): undefined {
+    return undefined;
+  }
 }
 
 showHandlesAs('CounterHandle', TotalCell);

@@ -24,6 +24,7 @@ import {
   setSeriesKey,
 } from './family-record.js';
 import { emptyMetricObject } from './plain-values.js';
+import { ArenaSeriesCursor } from './series-cursor.js';
 import { ArenaSeriesPlace } from './series-place.js';
 import type { PlaceOwner } from './series-place.js';
 import { ShownSeries } from './shown-series.js';
@@ -74,6 +75,10 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
 
   place(values: readonly string[]): ArenaSeriesPlace {
     return new ArenaSeriesPlace(this, values);
+  }
+
+  cursor(): ArenaSeriesCursor {
+    return new ArenaSeriesCursor(this.attachment, this.descriptor.name);
   }
 
   exemplars(place: CellPlace): SeriesExemplars {

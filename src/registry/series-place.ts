@@ -31,8 +31,8 @@ export interface PlaceOwner {
 export class ArenaSeriesPlace implements SeriesPlace {
   cellOffset = 0 as CellOffset;
   epoch = UNRESOLVED_EPOCH;
-  private slot: SlotIndex = NO_SLOT;
-  private sequence = 0;
+  slot: SlotIndex = NO_SLOT;
+  sequence = 0;
   /** The last of the values, when the others are in a list that other places use too. There are as many as series. */
   private last: string | undefined;
 

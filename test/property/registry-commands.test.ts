@@ -79,6 +79,26 @@ function recordCommand(name: string, values: readonly string[], amount: number):
   return command(text, act, model => model.isDefined(name));
 }
 
+function recordByLabelsCommand(name: string, values: readonly string[], amount: number): RegistryCommand {
+  const { labelNames } = FAMILIES[name]!;
+  const labels = Object.fromEntries(labelNames.map((label, i) => [label, values[i]!]));
+  const act = (model: RegistryModel, subject: Subject): void => {
+    model.handle(name, values);
+    model.record(name, values, amount);
+    const metric = subject.metrics.get(name)! as Counter<string> | Gauge<string> | Histogram<string>;
+    if ('observe' in metric) metric.observe(labels, amount);
+    else if ('set' in metric) metric.set(labels, amount);
+    else metric.inc(labels, amount);
+  };
+  const text = `record ${amount} in ${name} by ${JSON.stringify(labels)}`;
+  return command(text, act, model => model.isDefined(name));
+}
+
+function purgeCommand(name: string): RegistryCommand {
+  const act = (_model: RegistryModel, subject: Subject): void => subject.metrics.get(name)!.purge();
+  return command(`purge ${name}`, act, model => model.isDefined(name));
+}
+
 function keepHandleCommand(name: string, values: readonly string[]): RegistryCommand {
   const act = (model: RegistryModel, subject: Subject): void => {
     model.handle(name, values);
@@ -170,13 +190,19 @@ const recording = fc
   .tuple(target, amount)
   .map(([[name, values], value]) => recordCommand(name, values, value));
 
+const recordingByLabels = fc
+  .tuple(target, amount)
+  .map(([[name, values], value]) => recordByLabelsCommand(name, values, value));
+
 const commands = fc.commands(
   [
     fc.constantFrom(...Object.keys(FAMILIES)).map(defineCommand),
     fc.constantFrom(...Object.keys(FAMILIES)).map(defineCommand),
     recording,
     recording,
-    recording,
+    recordingByLabels,
+    recordingByLabels,
+    fc.constantFrom(...Object.keys(FAMILIES)).map(purgeCommand),
     target.map(([name, values]) => keepHandleCommand(name, values)),
     fc.tuple(fc.nat({ max: 20 }), amount).map(([which, value]) => useHandleCommand(which, value)),
     target.map(([name, values]) => removeCommand(name, values)),
