@@ -104,18 +104,18 @@ interface PlannedOptions {
 function counterRecorder(registry: Registry, options: PlannedOptions) {
   const counter = registry.counter(options);
   return (series: number): (() => void) => {
-    const handle = counter.labels(labelsOf(series));
-    handle.inc(amountOf(series));
-    return () => handle.inc();
+    const labels = labelsOf(series);
+    counter.inc(labels, amountOf(series));
+    return () => counter.inc(labels);
   };
 }
 
 function histogramRecorder(registry: Registry, options: PlannedOptions) {
   const histogram = registry.histogram(options);
   return (series: number): (() => void) => {
-    const handle = histogram.labels(labelsOf(series));
-    handle.observe(observationOf(series));
-    return () => handle.observe(1);
+    const labels = labelsOf(series);
+    histogram.observe(labels, observationOf(series));
+    return () => histogram.observe(labels, 1);
   };
 }
 
