@@ -6,6 +6,7 @@
  *           thread, the job sees it and ends with it, instead of serving numbers that have a hole. Where spans are sent,
  *           those that tell of the error go first, within their deadline.
  */
+import { setPriority } from 'node:os';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { defineStreamProcessorMetrics } from '../src/catalog/index.js';
 import { register } from '../src/index.js';
@@ -19,6 +20,9 @@ import { PipelineMetrics } from './pipeline/pipeline-metrics.js';
 import { DEFAULT_SETTINGS } from './pipeline/settings.js';
 import { sumTallies } from './pipeline/tally.js';
 import type { ProcessorTelemetry } from './processor-telemetry.js';
+
+/** Of the processing threads, on Linux: where they take all cores, those that scrape and those who ask are served first. */
+const NICE = 5;
 
 class StreamProcessor {
   private readonly partitions = new Map<number, Partition>();
@@ -132,6 +136,8 @@ if (parentPort === null) {
   throw new Error('stream-processor.js is the entry of a worker thread; start the job with npm start');
 }
 const port = parentPort;
+// Elsewhere a nice value is that of the whole process.
+if (process.platform === 'linux') setPriority(NICE);
 const start = workerData as WorkerStart;
 const telemetry = await startTelemetry(start);
 const processor = new StreamProcessor(port, start, telemetry);

@@ -162,8 +162,16 @@ export const GOALS: readonly Goal[] = [
   {
     ...atMost('HTTP scrape while 2 workers record, p95', 'ms', 5, 'scrape', 'http-10k/threadtally', 'msP95'),
     ifMissed:
-      'where no core is left over by the recording threads, the server waits for one; see the row without them',
+      'where no core is left over by the recording threads, the server waits for one; see the rows below',
   },
+  atMost(
+    'the same while 2 workers of lower priority record, p95',
+    'ms',
+    5,
+    'scrape',
+    'http-10k-nice/threadtally',
+    'msP95',
+  ),
   atMost('the same while 1 worker records, p95', 'ms', 5, 'scrape', 'http-10k-one/threadtally', 'msP95'),
   atMost(
     'scrape of 3 workers, one crashed, one blocked',

@@ -4,6 +4,8 @@ import type { FamilyPlan } from './family-plan.js';
 export interface HttpPlan {
   /** Threads that record without a pause while scrapes go on. */
   readonly recorders: number;
+  /** The nice value of those threads: 0 as the server's, up to 19. */
+  readonly nice: number;
   readonly transport: 'auto' | 'uws' | 'node';
 }
 

@@ -14,7 +14,7 @@ import { HTTP_FAMILIES } from './http-plan.js';
 import type { HttpPlan, ServerMessage } from './http-plan.js';
 import { optionsFor, recordPlan } from './own-registry.js';
 
-const { recorders, transport } = JSON.parse(process.argv[2]) as HttpPlan;
+const { recorders, nice, transport } = JSON.parse(process.argv[2]) as HttpPlan;
 const registry = new Registry(optionsFor(HTTP_FAMILIES));
 recordPlan(registry, HTTP_FAMILIES);
 const stopFlag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -32,7 +32,7 @@ send({ port: server.port });
 
 function startRecorder(): Worker {
   return new Worker(join(import.meta.dirname, 'recorder.js'), {
-    workerData: { token: registry.share(), stopFlag },
+    workerData: { token: registry.share(), stopFlag, nice },
   });
 }
 

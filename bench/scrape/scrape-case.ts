@@ -99,18 +99,21 @@ export function otelRenderCase(named: NamedPlan): ScrapeCase {
   };
 }
 
-/** Undefined stands for whatever serveMetrics chooses. */
-export function httpCase(recorders: number, transport: TransportName | undefined): ScrapeCase {
-  const key = ['http-10k-quiet', 'http-10k-one'][recorders] ?? 'http-10k';
+/** @param transport undefined stands for whatever serveMetrics chooses */
+export function httpCase(
+  recorders: number,
+  { transport, nice = 0 }: { transport?: TransportName; nice?: number } = {},
+): ScrapeCase {
+  const key = ['http-10k-quiet', 'http-10k-one'][recorders] ?? (nice > 0 ? 'http-10k-nice' : 'http-10k');
   const recording =
     recorders === 0
       ? 'no thread records'
       : `${recorders} ${recorders === 1 ? 'thread records' : 'threads record'} at full speed`;
   return {
     id: `${key}/${transport ?? 'threadtally'}`,
-    operation: `HTTP scrape of 10,000 counters, ${recording}`,
+    operation: `HTTP scrape of 10,000 counters, ${recording}${nice > 0 ? `, after os.setPriority(${nice})` : ''}`,
     implementation: transport === undefined ? 'threadtally' : `threadtally, ${transport}`,
     call: transport === undefined ? 'serveMetrics(registry)' : `serveMetrics(registry, { transport })`,
-    measure: preset => timeHttpScrapes({ recorders, transport: transport ?? 'auto' }, preset),
+    measure: preset => timeHttpScrapes({ recorders, nice, transport: transport ?? 'auto' }, preset),
   };
 }

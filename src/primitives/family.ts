@@ -6,6 +6,7 @@
 import { inspect } from 'node:util';
 import type { CellPlace, FollowingCell } from '../memory/cell-place.js';
 import type { Aggregator } from '../memory/cell-reader.js';
+import type { SeriesCursor } from '../memory/series-cursor.js';
 import type { FamilyDescription, FamilyType } from './family-descriptor.js';
 import { copiesIn, fannedOut, refuseKnown } from './fan-out.js';
 import { HandleCache } from './handle-cache.js';
@@ -13,7 +14,7 @@ import { keepTexts } from './kept-texts.js';
 import type { Labels, LabelValue } from './label-set.js';
 import { labelOf, valuesOfList, valuesOfObject, valuesOfPart } from './label-set.js';
 import type { MetricObjectWithValues } from './readings.js';
-import type { FamilyBinding, RegisteredMetric, Registrar, SeriesCursor } from './registrar.js';
+import type { FamilyBinding, RegisteredMetric, Registrar } from './registrar.js';
 import { registrarsOf } from './registrar.js';
 import { showMetric } from './shown-object.js';
 

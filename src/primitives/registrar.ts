@@ -7,39 +7,15 @@
 import { inspect } from 'node:util';
 import type { CellPlace, CellWriter } from '../memory/cell-place.js';
 import type { SeriesExemplars } from '../memory/exemplar-cell.js';
-import type { SlotIndex } from '../memory/layout.js';
+import type { PlacedSeries, SeriesCursor } from '../memory/series-cursor.js';
 import type { ExemplarProblem } from './exemplar-labels.js';
 import type { FamilyDescription, FamilyDescriptor, FamilyType } from './family-descriptor.js';
 import type { MetricObjectWithValues, SeriesValue } from './readings.js';
 
 /** The place of one label set. */
-export interface SeriesPlace extends CellPlace {
-  readonly slot: SlotIndex;
-  /** Which use of the slot is meant. */
-  readonly sequence: number;
+export interface SeriesPlace extends CellPlace, PlacedSeries {
   /** Takes equal values in place of those that it was made with, in a form that several places have in common. */
   share(outer: readonly string[], last: string): void;
-}
-
-/**
- * The series that a thread records into by their labels, as rows; and the place of one of them at a time. For a program
- * with very many series: a row takes a few bytes, where a handle and its place are two objects for the collector to visit.
- */
-export interface SeriesCursor extends CellPlace {
-  /** Of each row: where its cells are, and the removal epoch up to which that is known. */
-  readonly cells: Uint32Array;
-  readonly epochs: Int32Array;
-  /** True when the next row needs more memory, unless dead rows are freed: there may be some. */
-  readonly isSweepDue: boolean;
-  /** Adds the series of a place, which is live. Returns its row. */
-  add(place: SeriesPlace): number;
-  /** Goes to a row. False when its series is gone: there is nothing to record into then. */
-  moveTo(row: number): boolean;
-  /** The rows whose series are gone. */
-  deadRows(): ReadonlySet<number>;
-  /** Makes room in place of rows that nothing leads to any more. */
-  free(rows: ReadonlySet<number>): void;
-  clear(): void;
 }
 
 /** What a family needs of its registry. */
@@ -53,7 +29,7 @@ export interface FamilyBinding {
   sharedOnlyWriter(): CellWriter;
   /** A place for one label set: its series is found or created at once, and shown by its first recording. */
   place(values: readonly string[]): SeriesPlace;
-  /** A cursor without rows. */
+  /** A cursor over the series of this thread, which has no rows yet. */
   cursor(): SeriesCursor;
   /** The exemplars of a place's series, in the stripe that its values go to. Only of a family that has them. */
   exemplars(place: CellPlace): SeriesExemplars;

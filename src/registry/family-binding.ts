@@ -6,6 +6,7 @@ import { SeriesExemplars, SharedExemplarCell, StripedExemplarCell } from '../mem
 import { ExemplarClaims } from '../memory/exemplar-claims.js';
 import { wantedValues } from '../memory/record-key.js';
 import { retireMatching } from '../memory/record-removal.js';
+import { SeriesCursor } from '../memory/series-cursor.js';
 import { NO_SLOT } from '../memory/slots.js';
 import { valueBytesOf } from '../primitives/cell-sizes.js';
 import type { ExemplarProblem } from '../primitives/exemplar-labels.js';
@@ -24,7 +25,6 @@ import {
   setSeriesKey,
 } from './family-record.js';
 import { emptyMetricObject } from './plain-values.js';
-import { ArenaSeriesCursor } from './series-cursor.js';
 import { ArenaSeriesPlace } from './series-place.js';
 import type { PlaceOwner } from './series-place.js';
 import { ShownSeries } from './shown-series.js';
@@ -77,8 +77,8 @@ export class ArenaFamilyBinding implements FamilyBinding, PlaceOwner {
     return new ArenaSeriesPlace(this, values);
   }
 
-  cursor(): ArenaSeriesCursor {
-    return new ArenaSeriesCursor(this.attachment, this.descriptor.name);
+  cursor(): SeriesCursor {
+    return new SeriesCursor(this.attachment, this.descriptor.name);
   }
 
   exemplars(place: CellPlace): SeriesExemplars {

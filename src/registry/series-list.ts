@@ -45,15 +45,10 @@ export class SeriesRows implements SeriesList {
   push(slot: SlotIndex, sequence: number, cells: CellOffset): void {
     const { length } = this;
     if (length === this.slots.length) this.reserve(Math.max(FIRST_ROWS, length * 2));
-    this.set(length, slot, sequence, cells);
+    this.slots[length] = slot;
+    this.sequences[length] = sequence;
+    this.cells[length] = cells;
     this.length = length + 1;
-  }
-
-  /** Puts another series in the place of a row. */
-  set(row: number, slot: SlotIndex, sequence: number, cells: CellOffset): void {
-    this.slots[row] = slot;
-    this.sequences[row] = sequence;
-    this.cells[row] = cells;
   }
 
   pushRow(from: SeriesList, row: number): void {

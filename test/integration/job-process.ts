@@ -1,5 +1,7 @@
 /** The main job as a process of its own, as a user starts it. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import os from 'node:os';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { register } from '../../src/index.js';
@@ -48,6 +50,12 @@ export class JobProcess {
   /** Resolves when stderr contains the text. */
   async says(expected: string): Promise<void> {
     await this.printed(() => this.stderrText.includes(expected), JSON.stringify(expected));
+  }
+
+  /** The nice values of its threads; Linux only. */
+  niceValues(): number[] {
+    const tasks = `/proc/${this.child.pid}/task`;
+    return readdirSync(tasks).map(task => os.getPriority(Number(task)));
   }
 
   async scrape(): Promise<string> {

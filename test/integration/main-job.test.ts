@@ -210,6 +210,17 @@ describe('main job', () => {
     assert.match(stderr, /closed windows +[1-9]/);
   });
 
+  const otherSystem = process.platform !== 'linux' && 'only Linux has nice values of threads';
+  it('lets its workers give way to the thread that serves', { skip: otherSystem }, async context => {
+    const job = start(context, '--workers', '3', '--events', '500', '--speed', 'max');
+    await job.says('done:');
+    const values = job.niceValues();
+    assert.deepEqual(values.filter(nice => nice !== 0).length, 3);
+    assert.equal(values[0], 0);
+    job.signal('SIGTERM');
+    await job.exit();
+  });
+
   it('is ready while it runs', async context => {
     const job = start(context, '--workers', '2');
     const ready = new URL('/ready', await job.url());

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { Registry } from '../../src/index.js';
 import type { Counter, Gauge, Histogram } from '../../src/index.js';
 import { HandleCache } from '../../src/primitives/handle-cache.js';
-import { ArenaSeriesCursor } from '../../src/registry/series-cursor.js';
+import { SeriesCursor } from '../../src/memory/series-cursor.js';
 import { samples } from '../unit/sample-lines.js';
 
 // Limits are hit on purpose, so that slots are used again: no news.
@@ -173,7 +173,7 @@ describe('series recorded into by their labels', () => {
   });
 
   it('would be seen to be recorded into after their end', () => {
-    const prototype = ArenaSeriesCursor.prototype as unknown as { isLiveAt(row: number): boolean };
+    const prototype = SeriesCursor.prototype as unknown as { isLiveAt(row: number): boolean };
     assertShows(prototype, 'isLiveAt', () => true);
   });
 
@@ -188,7 +188,7 @@ describe('series recorded into by their labels', () => {
       metric.inc({ a: i, b: 'x' });
       metric.remove({ a: i, b: 'x' });
     }
-    const { rows } = metric as unknown as { rows: ArenaSeriesCursor };
+    const { rows } = metric as unknown as { rows: SeriesCursor };
     assert.ok(rows.cells.length <= 16, `${rows.cells.length} rows`);
     registry.close();
   });

@@ -1,6 +1,6 @@
 /**
- * Series cursor: the series that one thread records into by their labels, as columns of numbers, and the place of one of
- * them at a time.
+ * Series cursor: the series of a family that one thread records into by their labels, as columns of numbers; and the place
+ * of one of them at a time.
  *
  *     row          0     1     2
  *     slots        12    13    7      which record of the arena
@@ -10,24 +10,33 @@
  *
  * Sixteen bytes for a series instead of a handle and its place, which are ten times that, and which a collector visits.
  */
-import type { Attachment } from '../memory/attachment.js';
-import { UNRESOLVED_EPOCH } from '../memory/cell-place.js';
-import type { CellOffset, SlotIndex } from '../memory/layout.js';
-import { EPOCH_INDEX } from '../memory/layout.js';
-import { SLOT_LIVE } from '../memory/slots.js';
-import type { SeriesCursor, SeriesPlace } from '../primitives/registrar.js';
-import { SeriesRows } from './series-list.js';
+import type { Attachment } from './attachment.js';
+import type { CellPlace } from './cell-place.js';
+import { UNRESOLVED_EPOCH } from './cell-place.js';
+import type { SlotIndex } from './layout.js';
+import { EPOCH_INDEX } from './layout.js';
+import { SLOT_LIVE } from './slots.js';
 
 /** A constant of this module, which V8 embeds in the code; one of another module is loaded at each recording. */
 const EPOCH_AT = EPOCH_INDEX;
+const ROWS_MIN = 4;
 /** Of the rows, after a sweep; with fewer there is to be more memory before the next one. */
 const FREE_SHARE_MIN = 0.25;
 
-export class ArenaSeriesCursor implements SeriesCursor {
-  cells: Uint32Array = new Uint32Array(0);
-  epochs: Int32Array = new Int32Array(0);
+/** Which series a row is of. */
+export interface PlacedSeries {
+  readonly slot: SlotIndex;
+  readonly sequence: number;
+  readonly cellOffset: number;
+}
+
+export class SeriesCursor implements CellPlace {
+  cells = new Uint32Array(0);
+  epochs = new Int32Array(0);
+  private slots = new Int32Array(0);
+  private sequences = new Int32Array(0);
   private readonly words: Int32Array;
-  private rows = new SeriesRows();
+  private length = 0;
   private freeRows: number[] = [];
   private row = 0;
   /** There are no dead rows but of removals since. */
@@ -49,22 +58,25 @@ export class ArenaSeriesCursor implements SeriesCursor {
     return this.epochs[this.row]!;
   }
 
+  /** True when the next row needs more memory, unless dead rows are freed: there may be some. */
   get isSweepDue(): boolean {
-    const isFull = this.freeRows.length === 0 && this.rows.length === this.epochs.length;
+    const isFull = this.freeRows.length === 0 && this.length === this.cells.length;
     return isFull && this.words[EPOCH_AT] !== this.sweptEpoch;
   }
 
-  add({ slot, sequence, cellOffset }: SeriesPlace): number {
-    const { rows } = this;
-    const row = this.freeRows.pop() ?? rows.length;
-    if (row === rows.length) rows.push(slot, sequence, cellOffset as CellOffset);
-    else rows.set(row, slot, sequence, cellOffset as CellOffset);
-    this.takeColumns();
+  /** Adds a series that is live. Returns its row. */
+  add({ slot, sequence, cellOffset }: PlacedSeries): number {
+    const row = this.freeRows.pop() ?? this.length++;
+    if (row === this.cells.length) this.reserve(Math.max(ROWS_MIN, row * 2));
+    this.slots[row] = slot;
+    this.sequences[row] = sequence;
+    this.cells[row] = cellOffset;
     // The first recording shows it.
     this.epochs[row] = UNRESOLVED_EPOCH;
     return row;
   }
 
+  /** Goes to a row. False when its series is gone: there is nothing to record into then. */
   moveTo(row: number): boolean {
     this.row = row;
     return this.words[EPOCH_AT] === this.epochs[row] || this.isLiveAt(row);
@@ -81,9 +93,9 @@ export class ArenaSeriesCursor implements SeriesCursor {
     // As for the place of a handle: nothing is looked up yet, and the epoch is read before the look.
     attachment.safePoint();
     const epoch = records.epoch();
-    if (!this.isLive()) return false;
+    if (!this.isLiveAt(row)) return false;
     this.epochs[row] = epoch;
-    records.slots.show(this.rows.slots[row] as SlotIndex);
+    records.slots.show(this.slots[row] as SlotIndex);
     return true;
   }
 
@@ -91,44 +103,44 @@ export class ArenaSeriesCursor implements SeriesCursor {
     return this.isLiveAt(this.row);
   }
 
+  /** The rows whose series are gone. */
   deadRows(): ReadonlySet<number> {
     const dead = new Set<number>();
     this.sweptEpoch = this.attachment.records.epoch();
-    for (let row = 0; row < this.rows.length; row++) if (!this.isLiveAt(row)) dead.add(row);
+    for (let row = 0; row < this.length; row++) if (!this.isLiveAt(row)) dead.add(row);
     for (const row of this.freeRows) dead.delete(row);
     return dead;
   }
 
+  /** Makes room in place of rows that nothing leads to any more. */
   free(rows: ReadonlySet<number>): void {
     for (const row of rows) this.freeRows.push(row);
     // Not one sweep over all rows for each few that come and go.
-    if (this.freeRows.length < this.rows.length * FREE_SHARE_MIN) this.rows.reserve(this.rows.length * 2);
-    this.takeColumns();
+    if (this.freeRows.length < this.length * FREE_SHARE_MIN) this.reserve(this.length * 2);
   }
 
   clear(): void {
-    this.rows = new SeriesRows();
+    this.length = 0;
     this.freeRows = [];
-    this.takeColumns();
   }
 
   private isLiveAt(row: number): boolean {
+    if (row >= this.length) return false;
     const { slots } = this.attachment.records;
-    const slot = this.rows.slots[row] as SlotIndex | undefined;
-    return (
-      slot !== undefined &&
-      slots.state(slot) === SLOT_LIVE &&
-      slots.sequence(slot) === this.rows.sequences[row]
-    );
+    const slot = this.slots[row] as SlotIndex;
+    return slots.state(slot) === SLOT_LIVE && slots.sequence(slot) === this.sequences[row];
   }
 
-  /** Those of the rows, which are others when there are more; and as many epochs. */
-  private takeColumns(): void {
-    const { cells } = this.rows;
-    if (this.cells === cells) return;
-    const epochs = new Int32Array(cells.length);
-    epochs.set(this.epochs.subarray(0, cells.length));
-    this.cells = cells;
-    this.epochs = epochs;
+  private reserve(rows: number): void {
+    if (rows <= this.cells.length) return;
+    const { slots, sequences, cells, epochs } = this;
+    this.slots = new Int32Array(rows);
+    this.sequences = new Int32Array(rows);
+    this.cells = new Uint32Array(rows);
+    this.epochs = new Int32Array(rows);
+    this.slots.set(slots);
+    this.sequences.set(sequences);
+    this.cells.set(cells);
+    this.epochs.set(epochs);
   }
 }
