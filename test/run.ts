@@ -5,6 +5,7 @@
  *
  *   node dist/test/run.js                  all tests
  *   node dist/test/run.js unit litmus      the files whose path contains one of these words
+ *   node dist/test/run.js -- -tidy -docs   all but those whose path contains one of these
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,16 +16,19 @@ import { LEDGER_VARIABLE, readLedger } from './conformance/ledger.js';
 import { problemsIn, summaryOf } from './conformance/ledger-report.js';
 
 const testRoot = import.meta.dirname;
-const words = process.argv.slice(2);
+const args = process.argv.slice(2).filter(arg => arg !== '--');
+const words = args.filter(arg => !arg.startsWith('-'));
+const unwanted = args.filter(arg => arg.startsWith('-')).map(arg => arg.slice(1));
 
 const files = readdirSync(testRoot, { recursive: true, withFileTypes: true })
   .filter(entry => entry.isFile() && entry.name.endsWith('.test.js'))
   .map(entry => join(entry.parentPath, entry.name))
   .filter(file => words.length === 0 || words.some(word => relative(testRoot, file).includes(word)))
+  .filter(file => !unwanted.some(word => relative(testRoot, file).includes(word)))
   .sort();
 
 if (files.length === 0) {
-  console.error(`no test file matches ${JSON.stringify(words)} under ${testRoot}`);
+  console.error(`no test file matches ${JSON.stringify(args)} under ${testRoot}`);
   process.exit(1);
 }
 

@@ -1,7 +1,7 @@
 /**
  * Torture: workers that record exemplars are terminated at random moments while this thread reads them without a pause.
  *
- * TORTURE_KILLS sets how many die (default 60), TORTURE_SEED the moments.
+ * TORTURE_KILLS sets how many die (default 40), TORTURE_SEED the moments.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ import type { ExemplarTask } from './exemplar-worker.js';
 import { Ledger } from './ledger.js';
 import { Victims } from './victims.js';
 
-const KILLS = Number(process.env['TORTURE_KILLS'] ?? 60);
+const KILLS = Number(process.env['TORTURE_KILLS'] ?? 40);
 const SEED = Number(process.env['TORTURE_SEED'] ?? Date.now() % 1_000_000);
 const ALIVE = 4;
 const STRIPES = 3; // one less than the threads at work, so that some record everything through the shared stripe

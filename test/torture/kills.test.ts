@@ -1,7 +1,7 @@
 /**
  * Torture: workers that record are terminated at random moments while this thread scrapes without a pause.
  *
- * TORTURE_KILLS sets how many die (default 150), TORTURE_SEED the moments.
+ * TORTURE_KILLS sets how many die (default 80), TORTURE_SEED the moments.
  */
 import assert from 'node:assert/strict';
 import { cpus } from 'node:os';
@@ -15,7 +15,7 @@ import { CARRY_STEP, CHURN_STEPS, STEP, defineTortured } from './metrics.js';
 import { Victims } from './victims.js';
 import type { TortureTask } from './worker.js';
 
-const KILLS = Number(process.env['TORTURE_KILLS'] ?? 150);
+const KILLS = Number(process.env['TORTURE_KILLS'] ?? 80);
 const SEED = Number(process.env['TORTURE_SEED'] ?? Date.now() % 1_000_000);
 const ALIVE = 4;
 const STRIPES = 3; // one less than the threads at work, so that some record through the shared stripe
