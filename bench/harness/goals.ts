@@ -3,6 +3,8 @@ import { formatNumber, markdownTable } from './markdown-table.js';
 import type { AreaResult } from './result-file.js';
 import { readingOf } from './result-file.js';
 import type { AreaName } from './preset.js';
+import type { ReceiverKind } from '../otel/case-list.js';
+import { BATCH_EVENTS, RATIO } from '../otel/case-list.js';
 
 interface Goal {
   readonly text: string;
@@ -19,11 +21,6 @@ const STRIPED = 'striped';
 const SHARED_CORE =
   'the rows of two threads on words of their own say what this machine takes for no sharing at all';
 const PLAIN_LOOP = 'checks that an unrolled loop makes once for several calls are made for each';
-
-/** Of the cases of tracing. */
-const TRACE_RATIO = 0.1;
-const BATCH_EVENTS = 256;
-const FAILURES = { down: 'is down', slow: 'answers after 30 s', unavailable: 'answers 503' } as const;
 
 export const GOALS: readonly Goal[] = [
   atMost('counter, kept handle, inc()', 'ns', 1, 'micro', `counter-inc/${STRIPED}`, 'nsMedian'),
@@ -181,36 +178,10 @@ export const GOALS: readonly Goal[] = [
     'blocked/threadtally',
     'msFirst',
   ),
-  atMost(
-    'tracing of 0.1 of the batches: events/s that it costs',
-    '%',
-    1,
-    'otel',
-    'job/healthy',
-    'percentFewer',
-  ),
-  atMost('the same, CPU time', '%', 1, 'otel', 'job/healthy', 'percentCpu'),
-  {
-    text: 'the same, from what one traced batch costs',
-    unit: '%',
-    limit: 1,
-    measured: results => {
-      const batchUs = readingOf(results, 'otel', 'batches/healthy', 'cpuUsPerTracedBatch');
-      const eventUs = readingOf(results, 'otel', 'job/none', 'cpuUsPerEvent');
-      if (batchUs === undefined || eventUs === undefined) return undefined;
-      return (100 * TRACE_RATIO * batchUs) / (BATCH_EVENTS * eventUs);
-    },
-  },
-  ...(['down', 'slow', 'unavailable'] as const).map(receiver =>
-    atMost(
-      `the same with a receiver that ${FAILURES[receiver]}, events/s`,
-      '%',
-      2,
-      'otel',
-      `job/${receiver}`,
-      'percentFewer',
-    ),
-  ),
+  costOfTracing('tracing of a tenth of the batches: of the CPU time of the job', 1, 'healthy'),
+  costOfTracing('the same with a receiver that is down', 2, 'down'),
+  costOfTracing('the same with a receiver that answers after 30 s', 2, 'slow'),
+  costOfTracing('the same with a receiver that answers 503', 2, 'unavailable'),
   timesTheThroughput(
     '10,000 counters over HTTP, 32 connections: throughput against prom-client',
     20,
@@ -292,6 +263,21 @@ function atMost(
   ...[text, unit, limit, area, id, reading]: [string, string, number, AreaName, string, string]
 ): Goal {
   return { text, unit, limit, measured: results => readingOf(results, area, id, reading) };
+}
+
+/** All threads of the job are busy, on all cores: what takes so much of their time takes as much of the throughput. */
+function costOfTracing(text: string, limit: number, receiver: ReceiverKind): Goal {
+  return {
+    text,
+    unit: '%',
+    limit,
+    measured: results => {
+      const batchUs = readingOf(results, 'otel', `batches/${receiver}`, 'cpuUsPerTracedBatch');
+      const eventUs = readingOf(results, 'otel', 'job/none', 'cpuUsPerEvent');
+      if (batchUs === undefined || eventUs === undefined) return undefined;
+      return (100 * RATIO * batchUs) / (BATCH_EVENTS * eventUs);
+    },
+  };
 }
 
 function timesTheThroughput(text: string, limit: number, kind: string): Goal {

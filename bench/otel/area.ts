@@ -1,21 +1,22 @@
 /** Tracing: what it costs the main job, with receivers that work and that do not, and what one span costs. */
 import { join } from 'node:path';
 import type { Area } from '../harness/bench-case.js';
-import { BATCH_CASE, JOB_CASES, SPAN_CASES } from './case-list.js';
+import { BATCH_CASES, JOB_CASES, SPAN_CASES } from './case-list.js';
 
 export const otelArea: Area = {
   name: 'otel',
   title: 'Tracing',
   about:
-    'The main job as processes of its own, in pairs: one traced, one not, in turns first and second. The share of events/s ' +
-    'is the median over the pairs of a run; "CPU" is the time that all threads of the job took for an event, the least of ' +
-    'each side. Both begin when a quarter of the events is processed: starting is no part of it. The receiver shares the ' +
-    'cores with the job. The first row compares the job with itself, so it shows what such pairs can tell. What a traced ' +
-    'batch of 256 events costs is measured in one process, in blocks of batches that are all traced and blocks that are ' +
-    'not, exports included. A span is timed alone, clock included.',
+    'Batches of 256 events, as a worker of the main job processes them, in one process, in blocks of batches that are all ' +
+    'traced and blocks that are not, in turns: the median of the differences in CPU time, with the exports and what becomes ' +
+    'of them. The goals set it against the CPU time that the whole job takes for an event. The main job as processes of its ' +
+    'own, in pairs, one traced, one not, shows the same with all the noise of a machine: the first of these rows compares ' +
+    'the job with itself. Events/s are the median over the pairs of a run; CPU is the time that all threads of the job took ' +
+    'for an event, the least of each side; both from when a quarter of the events is processed. The receiver shares the ' +
+    'cores with the job. A span is timed alone, clock included.',
   processFile: join(import.meta.dirname, 'process.js'),
   execArgv: [],
-  cases: [...JOB_CASES, BATCH_CASE, ...SPAN_CASES],
+  cases: [...BATCH_CASES, ...JOB_CASES, ...SPAN_CASES],
   columns: [
     { heading: 'events/s', reading: 'eventsPerSecond', digits: 0 },
     { heading: '% fewer events/s', reading: 'percentFewer', digits: 2, showsSpread: true },

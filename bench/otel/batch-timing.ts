@@ -1,8 +1,9 @@
 /**
  * The cost of tracing to the work of one thread: batches as a worker of the main job gets them, in blocks that are traced
- * as a whole and blocks that are not, in turns, in one process. CPU time, with the export of the spans in it; so other programs on the
- * machine, and the start of a process, have less to say here than in pairs of whole jobs.
+ * as a whole and blocks that are not, in turns, in one process. CPU time, with the exports and what becomes of them in it:
+ * other programs on the machine, and the start of a process, have less to say here than in pairs of whole jobs.
  */
+import { setImmediate as loopTurn } from 'node:timers/promises';
 import { defineStreamProcessorMetrics } from '../../src/catalog/index.js';
 import { Registry } from '../../src/index.js';
 import { startTracing, type Tracing } from '../../src/otel/index.js';
@@ -15,23 +16,28 @@ import { DEFAULT_SETTINGS } from '../../workers/pipeline/settings.js';
 import { BatchSpans } from '../../workers/processor-spans.js';
 import type { CaseReport } from '../harness/bench-case.js';
 import { median } from '../harness/statistics.js';
+import type { ReceiverKind } from './case-list.js';
+import { BATCH_EVENTS } from './case-list.js';
+import { spanCounts } from './recorded-sums.js';
 import { ReceiverProcess } from './receiver-process.js';
 
-const BATCH_EVENTS = 256;
 const EVENT_SPANS = 1;
 const BLOCK_BATCHES = 160;
+/** Exports in every block, which takes about a second. */
+const EXPORT_DELAY_MS = 200;
 /** Two of each kind: later, the code of both is compiled. */
 const WARM_PAIRS = 2;
 /** Dispatch, batch and event. */
 const SPANS_MIN = 3;
 
-export async function timeBatches(pairs: number): Promise<CaseReport> {
-  const receiver = await ReceiverProcess.start();
+export async function timeBatches(kind: ReceiverKind, pairs: number): Promise<CaseReport> {
+  const receiver = await ReceiverProcess.start(kind);
   const tracing = await startTracing({
     endpoint: receiver.url,
     sampler: { strategy: 'always_on' },
+    batch: { delayMs: EXPORT_DELAY_MS },
   });
-  const work = new BatchWork(tracing);
+  const work = new BatchWork(tracing, kind === 'healthy');
   const costs: number[] = [];
   for (let i = 0; i < pairs + WARM_PAIRS; i++) {
     const tracedFirst = i % 2 === 0;
@@ -40,20 +46,27 @@ export async function timeBatches(pairs: number): Promise<CaseReport> {
     if (i >= WARM_PAIRS) costs.push(tracedFirst ? first - second : second - first);
   }
   await tracing.shutdown();
-  const exported = await receiver.end();
+  const taken = await receiver.end();
+  const { exported, dropped } = await spanCounts();
   return {
-    readings: { cpuUsPerTracedBatch: median(costs) / BLOCK_BATCHES, exported },
+    readings: {
+      cpuUsPerTracedBatch: median(costs) / BLOCK_BATCHES,
+      exported,
+      dropped,
+    },
     checks: [
       {
         what: 'events',
         expected: 2 * (pairs + WARM_PAIRS) * BLOCK_BATCHES * BATCH_EVENTS,
         found: work.received,
       },
+      { what: 'spans that the receiver has taken', expected: exported, found: taken },
       {
         what: 'missing spans of traced batches',
         expected: 0,
-        found: Math.max(0, SPANS_MIN * work.tracedBatches - exported),
+        found: Math.max(0, SPANS_MIN * work.tracedBatches - exported - dropped),
       },
+      ...(kind === 'healthy' ? [{ what: 'spans dropped', expected: 0, found: dropped }] : []),
     ],
   };
 }
@@ -74,7 +87,11 @@ class BatchWork {
     onWindow: () => undefined,
   });
 
-  constructor(private readonly tracing: Tracing) {}
+  /** @param isFlushed true to have every span of a block exported within it: of a receiver that takes them */
+  constructor(
+    private readonly tracing: Tracing,
+    private readonly isFlushed: boolean,
+  ) {}
 
   get received(): number {
     return this.partition.tally.received;
@@ -83,8 +100,12 @@ class BatchWork {
   async cpuOfBlock(isTraced: boolean): Promise<number> {
     const batches = await this.nextBatches();
     const before = process.cpuUsage();
-    for (const events of batches) this.process(events, isTraced);
-    await this.tracing.flush();
+    for (const events of batches) {
+      this.process(events, isTraced);
+      // As between two messages to a worker: exports go on.
+      await loopTurn();
+    }
+    if (this.isFlushed) await this.tracing.flush();
     const { user, system } = process.cpuUsage(before);
     return user + system;
   }

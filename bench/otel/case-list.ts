@@ -1,40 +1,45 @@
-/** All cases of tracing: the main job with receivers that work and that do not, and one span. */
+/** All cases of tracing: the batches of the main job with receivers that work and that do not, the whole job, one span. */
 import type { BenchCase } from '../harness/bench-case.js';
 
-/** What the receiver of a traced job does. `none`: the job is not traced either, which shows the noise of the pairs. */
-export const RECEIVERS = ['none', 'healthy', 'down', 'slow', 'unavailable'] as const;
+/** What the receiver of the spans does. */
+export type ReceiverKind = 'healthy' | 'down' | 'slow' | 'unavailable';
 
-export type ReceiverKind = (typeof RECEIVERS)[number];
+export interface BatchCase extends BenchCase {
+  readonly receiver: ReceiverKind;
+}
 
 export interface JobCase extends BenchCase {
-  readonly receiver: ReceiverKind;
+  readonly isTraced: boolean;
 }
 
 /** Share of the batches that are traced. */
 export const RATIO = 0.1;
+export const BATCH_EVENTS = 256;
 
-const TEXTS: Readonly<Record<ReceiverKind, string>> = {
-  none: 'not traced, against itself',
-  healthy: 'a receiver that answers',
-  down: 'nobody listens',
-  slow: 'a receiver that answers after 30 s',
-  unavailable: 'a receiver that answers 503',
-};
-
-export const JOB_CASES: readonly JobCase[] = RECEIVERS.map(receiver => ({
-  id: `job/${receiver}`,
-  operation: 'the main job',
-  implementation: TEXTS[receiver],
-  call: receiver === 'none' ? 'npm start' : `npm start -- --otlp URL --trace-ratio ${RATIO}`,
+export const BATCH_CASES: readonly BatchCase[] = (
+  [
+    ['healthy', 'a receiver that answers'],
+    ['down', 'nobody listens'],
+    ['slow', 'a receiver that answers after 30 s'],
+    ['unavailable', 'a receiver that answers 503'],
+  ] as const
+).map(([receiver, implementation]) => ({
+  id: `batches/${receiver}`,
+  operation: 'batches of the main job',
+  implementation,
+  call: `npm start -- --otlp URL --trace-ratio ${RATIO}`,
   receiver,
 }));
 
-export const BATCH_CASE: BenchCase = {
-  id: 'batches/healthy',
-  operation: 'a batch of the main job',
-  implementation: 'a receiver that answers',
-  call: 'npm start -- --otlp URL --trace-ratio 1',
-};
+export const JOB_CASES: readonly JobCase[] = [
+  { id: 'job/none', implementation: 'not traced, against itself', call: 'npm start', isTraced: false },
+  {
+    id: 'job/healthy',
+    implementation: 'a receiver that answers',
+    call: `npm start -- --otlp URL --trace-ratio ${RATIO}`,
+    isTraced: true,
+  },
+].map(one => ({ ...one, operation: 'the main job' }));
 
 export type SpanKind = 'sampled' | 'unsampled' | 'not-started';
 

@@ -1,8 +1,9 @@
 /** The process of one run of the main job. */
-import { Counter, register } from '../../src/index.js';
+import { register } from '../../src/index.js';
 import { Job } from '../../workers/job.js';
 import { parseOptions } from '../../workers/options.js';
 import { PROCESSOR_ENTRY } from '../../workers/worker-link.js';
+import { spanCounts, sumOf } from './recorded-sums.js';
 
 export interface JobRunRequest {
   readonly events: number;
@@ -71,8 +72,7 @@ async function measureRun({ events, url, ratio }: JobRunRequest): Promise<JobMea
     eventsPerSecond: (1_000 * counted) / (last.ms - first.ms),
     cpuUsPerEvent: (last.cpuUs - first.cpuUs) / counted,
     received: await sumOf('stream_processor_events_received_total'),
-    exported: await sumOf('otel_exporter_exported_items_total', isOfSpans),
-    dropped: await sumOf('otel_exporter_dropped_items_total', isOfSpans),
+    ...(await spanCounts()),
   };
 }
 
@@ -84,19 +84,4 @@ async function now(): Promise<Moment> {
 function clocks(): { ms: number; cpuUs: number } {
   const { user, system } = process.cpuUsage();
   return { ms: performance.now(), cpuUs: user + system };
-}
-
-/** Metrics are pushed to the same receiver, and counted in the same families. */
-function isOfSpans(labels: Readonly<Record<string, unknown>>): boolean {
-  return labels['signal'] === 'traces';
-}
-
-async function sumOf(
-  name: string,
-  isOfSum = (_labels: Readonly<Record<string, unknown>>) => true,
-): Promise<number> {
-  const counter = register.getSingleMetric(name);
-  if (!(counter instanceof Counter)) return 0;
-  const { values } = await counter.get();
-  return values.filter(({ labels }) => isOfSum(labels)).reduce((sum, { value }) => sum + value, 0);
 }

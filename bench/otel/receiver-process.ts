@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { ReceiverKind } from './case-list.js';
 import { BenchReceiver } from './receiver.js';
 
 export class ReceiverProcess {
@@ -10,8 +11,8 @@ export class ReceiverProcess {
     private readonly child: ChildProcess,
   ) {}
 
-  static async start(): Promise<ReceiverProcess> {
-    const child = fork(fileURLToPath(import.meta.url), ['receive'], { execArgv: [] });
+  static async start(kind: ReceiverKind): Promise<ReceiverProcess> {
+    const child = fork(fileURLToPath(import.meta.url), ['receive', kind], { execArgv: [] });
     const [url] = (await once(child, 'message')) as [string];
     return new ReceiverProcess(url, child);
   }
@@ -26,7 +27,7 @@ export class ReceiverProcess {
 }
 
 if (process.argv[2] === 'receive') {
-  const receiver = await BenchReceiver.start('healthy');
+  const receiver = await BenchReceiver.start(process.argv[3] as ReceiverKind);
   process.once('message', () => process.send!(receiver.takeSpanCount(), () => process.exit(0)));
   process.send!(receiver.url);
 }
