@@ -1,6 +1,5 @@
 /** Meter configuration: what startMeterProvider() takes, checked. What it does not name, the environment does, or a default. */
 import { inspect } from 'node:util';
-import { ConfigurationError } from '../errors.js';
 import type { Registry } from '../registry/registry.js';
 import type { RegistryToken } from '../registry/registry-token.js';
 import type { ResourceAttributes } from './resource-attributes.js';
@@ -98,7 +97,7 @@ export function meterSettingsOf(config: MeterConfig, env: NodeJS.ProcessEnv): Me
     hasTargetInfo: flag(problems, 'targetInfo', config.targetInfo, true),
     isGlobal: flag(problems, 'setGlobal', config.setGlobal, true),
   };
-  if (problems.list.length > 0) throw new ConfigurationError('startMeterProvider', problems.list);
+  problems.end('startMeterProvider');
   return settings;
 }
 

@@ -4,7 +4,6 @@
  * For each setting the first of these that names it: the call, a variable for metrics, a variable for all signals, the
  * default. Two go together instead: headers and attributes, name by name. OTEL_SDK_DISABLED wins over everything.
  */
-import { ConfigurationError } from '../errors.js';
 import type { MetricsProtocol, MetricsPushConfig } from './metrics-push-config.js';
 import { PROTOCOLS } from './metrics-push-config.js';
 import type { BreakerSettings } from './circuit-breaker.js';
@@ -93,7 +92,8 @@ export function metricsPushSettingsOf(
     pointsMax: integer('pointsMax', [1, 1_000_000], 10_000),
     shutdownTimeoutMs: integer('shutdownTimeoutMs', [0, 600_000], 5_000),
   };
-  if (problems.list.length > 0) throw new ConfigurationError('startMetricsPush', problems.list);
+  problems.end('startMetricsPush');
+  if (!settings.isDisabled) problems.warnOfDoubts(METRICS.warningCode);
   return settings;
 }
 

@@ -5,7 +5,6 @@
  * variable for all signals, the default. Two go together instead: headers and attributes, name by name. OTEL_SDK_DISABLED
  * wins over everything.
  */
-import { ConfigurationError } from '../errors.js';
 import type { BreakerSettings } from './circuit-breaker.js';
 import type { ReceiverSettings } from './receiver-settings.js';
 import { TIMEOUT_MS, breakerOf, exporterVariables, receiverSettingsOf } from './receiver-settings.js';
@@ -66,8 +65,15 @@ const SPAN_LIMITS: readonly (keyof SpanLimitsConfig)[] = [
 ];
 const PROPAGATORS: readonly string[] = ['tracecontext', 'baggage'];
 
-/** @throws ConfigurationError listing every problem of the configuration and of the environment */
-export function tracingSettingsOf(config: TracingConfig, env: NodeJS.ProcessEnv): TracingSettings {
+/**
+ * @param isInherited the thread that created this one was told of doubts about the address
+ * @throws ConfigurationError listing every problem of the configuration and of the environment
+ */
+export function tracingSettingsOf(
+  config: TracingConfig,
+  env: NodeJS.ProcessEnv,
+  isInherited = false,
+): TracingSettings {
   const problems = new SettingProblems();
   refuseUnknown(problems, config);
   const settings: TracingSettings = {
@@ -90,7 +96,9 @@ export function tracingSettingsOf(config: TracingConfig, env: NodeJS.ProcessEnv)
       5_000,
     ),
   };
-  if (problems.list.length > 0) throw new ConfigurationError('startTracing', problems.list);
+  problems.end('startTracing');
+  const isSentThere = !settings.isDisabled && config.exporter === undefined;
+  if (isSentThere && !isInherited) problems.warnOfDoubts(TRACES.warningCode);
   return settings;
 }
 
