@@ -5,7 +5,7 @@ import type { RegistryToken } from '../registry/registry-token.js';
 import type { ResourceAttributes } from './resource-attributes.js';
 import { namedAttributes } from './resource-settings.js';
 import { SettingProblems, variable } from './setting-problems.js';
-import { INSTRUMENT_TYPES } from './view-config.js';
+import { AGGREGATIONS, AGGREGATORS, INSTRUMENT_TYPES, SHARINGS } from './view-config.js';
 import type { ViewAggregation, ViewConfig } from './view-config.js';
 
 export interface MeterConfig {
@@ -74,8 +74,6 @@ const VIEW_OPTIONS: readonly (keyof ViewConfig)[] = [
   'sharing',
   'seriesMax',
 ];
-const AGGREGATIONS: readonly string[] = ['default', 'drop', 'explicit_buckets', 'exponential_buckets'];
-const AGGREGATORS: readonly string[] = ['sum', 'min', 'max', 'average', 'first', 'last', 'omit', 'thread'];
 /** What a native histogram takes. */
 const SIZE: readonly [number, number] = [20, 8_192];
 const SCALE: readonly [number, number] = [-4, 8];
@@ -135,7 +133,7 @@ function checkView(problems: SettingProblems, at: string, value: unknown): void 
   };
   oneOf('instrumentType', INSTRUMENT_TYPES);
   oneOf('aggregator', AGGREGATORS);
-  oneOf('sharing', ['striped', 'atomic']);
+  oneOf('sharing', SHARINGS);
   if (view.name !== undefined && (view.instrumentName === undefined || /[*?]/.test(view.instrumentName)))
     problems.add(`${at}.name renames, so ${at}.instrumentName must name one instrument, without * and ?`);
   checkKeys(problems, at, view);
@@ -158,7 +156,7 @@ function checkKeys(problems: SettingProblems, at: string, view: Partial<ViewConf
 function checkAggregation(problems: SettingProblems, at: string, value: unknown): void {
   if (value === undefined) return;
   const { type } = (value ?? {}) as Partial<ViewAggregation>;
-  if (typeof type !== 'string' || !AGGREGATIONS.includes(type)) {
+  if (typeof type !== 'string' || !(AGGREGATIONS as readonly string[]).includes(type)) {
     problems.refuse({ name: at, value }, `an object whose type is one of ${AGGREGATIONS.join(', ')}`);
     return;
   }
