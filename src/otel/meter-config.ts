@@ -74,6 +74,12 @@ const VIEW_OPTIONS: readonly (keyof ViewConfig)[] = [
   'sharing',
   'seriesMax',
 ];
+const AGGREGATION_OPTIONS: Readonly<Record<ViewAggregation['type'], readonly string[]>> = {
+  default: ['type'],
+  drop: ['type'],
+  explicit_buckets: ['type', 'boundaries'],
+  exponential_buckets: ['type', 'maxSize', 'maxScale'],
+};
 /** What a native histogram takes. */
 const SIZE: readonly [number, number] = [20, 8_192];
 const SCALE: readonly [number, number] = [-4, 8];
@@ -81,10 +87,7 @@ const SCALE: readonly [number, number] = [-4, 8];
 /** @throws ConfigurationError listing every problem of the configuration and of the environment */
 export function meterSettingsOf(config: MeterConfig, env: NodeJS.ProcessEnv): MeterSettings {
   const problems = new SettingProblems();
-  for (const name of Object.keys(config)) {
-    if (!(OPTIONS as readonly string[]).includes(name))
-      problems.add(`${name} is no option; the options are ${OPTIONS.join(', ')}`);
-  }
+  problems.options(config, OPTIONS, 'startMeterProvider');
   if (config.registry !== undefined && !isRegistry(config.registry))
     problems.refuse({ name: 'registry', value: config.registry }, 'a registry, or what its share() returned');
   const settings: MeterSettings = {
@@ -160,6 +163,7 @@ function checkAggregation(problems: SettingProblems, at: string, value: unknown)
     problems.refuse({ name: at, value }, `an object whose type is one of ${AGGREGATIONS.join(', ')}`);
     return;
   }
+  problems.options(value as object, AGGREGATION_OPTIONS[type], at);
   const { boundaries, maxSize, maxScale } = value as Record<string, unknown>;
   if (type === 'explicit_buckets' && !isIncreasing(boundaries))
     problems.add(

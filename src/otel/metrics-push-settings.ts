@@ -56,7 +56,7 @@ export function metricsPushSettingsOf(
   env: NodeJS.ProcessEnv,
 ): MetricsPushSettings {
   const problems = new SettingProblems();
-  problems.options(config, OPTIONS);
+  problems.options(config, OPTIONS, 'startMetricsPush');
   const { registry } = config;
   if (registry !== undefined && !isRegistry(registry)) {
     problems.refuse({ name: 'registry', value: registry }, 'a registry, or what its share() returned');

@@ -103,7 +103,7 @@ export function tracingSettingsOf(
 }
 
 function refuseUnknown(problems: SettingProblems, config: TracingConfig): void {
-  problems.options(config, OPTIONS);
+  problems.options(config, OPTIONS, 'startTracing');
   const { registry, exporter } = config as { registry?: unknown; exporter?: unknown };
   if (registry !== undefined && !isRegistry(registry)) {
     problems.refuse({ name: 'registry', value: registry }, 'a registry, or what its share() returned');
