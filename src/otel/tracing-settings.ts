@@ -6,6 +6,8 @@
  * wins over everything.
  */
 import type { BreakerSettings } from './circuit-breaker.js';
+import type { ExportProtocol } from './export-protocol.js';
+import { EXPORT_PROTOCOLS } from './export-protocol.js';
 import type { ReceiverSettings } from './receiver-settings.js';
 import { TIMEOUT_MS, breakerOf, exporterVariables, receiverSettingsOf } from './receiver-settings.js';
 import { namedAttributes } from './resource-settings.js';
@@ -16,13 +18,11 @@ import type { BatchSettings } from './span-exports.js';
 import { TRACES } from './signal.js';
 import type {
   BatchConfig,
-  ExportProtocol,
   PropagatorName,
   SamplerConfig,
   SpanLimitsConfig,
   TracingConfig,
 } from './tracing-config.js';
-import { EXPORT_PROTOCOLS } from './tracing-config.js';
 
 export interface TracingSettings extends ReceiverSettings {
   readonly isDisabled: boolean;
