@@ -63,7 +63,7 @@ export class Job {
     this.progress = new Progress(setup.stderr, () => ({
       eventCount: this.processedCount,
       elapsedMs: performance.now() - this.startMs,
-      doneRatio: this.source?.doneRatio(),
+      doneRatio: this.source?.doneRatio(this.processedCount),
     }));
     this.malformed = new MalformedLog(
       line => this.progress.print(line),
@@ -96,13 +96,14 @@ export class Job {
       this.telemetry?.spans.malformedRow(report);
     });
     if (options.output !== undefined) this.windowLog = await WindowLog.create(options.output);
-    // Before the workers, which inherit its settings.
-    this.telemetry = await this.startTelemetry();
     this.server = await serveMetrics(registry, {
       host: options.host,
       port: options.port,
       isReady: () => this.dispatcher !== undefined && !this.halt.aborted,
     });
+    // After the address is taken, or a job that ends for want of it would wait for a receiver, and speak of spans. Before the
+    // workers, which inherit its settings.
+    this.telemetry = await this.startTelemetry();
     this.setup.onListening(`${this.server.url}/metrics`);
     this.dispatcher = this.startWorkers();
     return { source: this.source, dispatcher: this.dispatcher };

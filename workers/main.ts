@@ -1,9 +1,11 @@
 /**
  * Entry of the main job: `npm start -- [options]`.
  *
- * The address of the metrics is the only line on stdout, so that a script can read it; everything else is on stderr.
+ * The address of the metrics is the only line on stdout, so that a script can read it; everything else is on stderr. On a
+ * terminal there is no script: the address is among the rest.
  */
 import { register } from '../src/index.js';
+import { printAddress } from './address-line.js';
 import { Job } from './job.js';
 import { HELP, parseOptions, type JobOptions } from './options.js';
 import { StopSignals } from './stop-signals.js';
@@ -37,10 +39,7 @@ function runJob(options: JobOptions): Promise<number> {
     options,
     registry: register,
     stderr: process.stderr,
-    onListening: url => {
-      process.stderr.write(`listening on ${url}\n`);
-      process.stdout.write(`${url}\n`);
-    },
+    onListening: url => printAddress(url, process.stdout, process.stderr),
     stop: stop.signal,
     processorEntry: PROCESSOR_ENTRY,
   }).run();

@@ -6,6 +6,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { nearestName } from '../src/primitives/option-names.js';
 import type { GeneratorOptions } from './ingest/generator.js';
 import type { TelemetryOptions } from './telemetry.js';
 import { PARTITION_COUNT } from './pipeline/partition-of.js';
@@ -145,7 +146,9 @@ function readOption(
     if (token.value !== undefined) raw.problems.push(`--${token.name} takes no value, got ${token.value}`);
     raw.flags.add(token.name);
   } else if (!isOneOf(VALUE_OPTIONS, token.name)) {
-    raw.problems.push(`unknown option ${token.rawName}; --help lists the options`);
+    const meant = nearestName(token.name, [...VALUE_OPTIONS, ...FLAG_OPTIONS]);
+    const hint = meant === undefined ? '' : `; did you mean --${meant}?`;
+    raw.problems.push(`unknown option ${token.rawName}${hint || ';'} --help lists the options`);
   } else if (token.value === undefined || token.value === '' || token.value.startsWith('--')) {
     raw.problems.push(`--${token.name} needs a value, got ${token.value || 'none'}`);
   } else if (raw.values.has(token.name)) {

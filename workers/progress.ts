@@ -68,7 +68,7 @@ export class Progress {
 }
 
 export function renderLine(state: ProgressState): string {
-  const done = state.doneRatio === undefined ? '' : `${percent(state.doneRatio)} read, `;
+  const done = state.doneRatio === undefined ? '' : `${percent(state.doneRatio)} done, `;
   return `${done}${count(state.eventCount)} events processed, ${rate(state)} events/s`;
 }
 

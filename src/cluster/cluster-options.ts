@@ -1,6 +1,7 @@
 /** Cluster options: what an AggregatorRegistry takes, checked all at once. */
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../errors.js';
+import { unknownNameProblems } from '../primitives/option-names.js';
 import { COLLECT_TIMEOUT_MS, rangeProblem } from '../registry/registry-options.js';
 
 export interface ClusterOptions {
@@ -28,12 +29,10 @@ export function checkClusterOptions(options: ClusterOptions): void {
   if (typeof options !== 'object' || options === null) {
     throw new ConfigurationError('cluster options', [`they are ${inspect(options)}; they must be an object`]);
   }
-  const names = Object.keys(RANGES);
-  const problems = Object.entries(options).flatMap(([name, value]) => {
-    const problem = Object.hasOwn(RANGES, name)
-      ? rangeProblem(name, value, RANGES[name as keyof ClusterOptions])
-      : `${name} is no option; the options are ${names.join(', ')}`;
-    return problem ?? [];
-  });
+  const problems = unknownNameProblems(options, Object.keys(RANGES), 'a cluster');
+  for (const [name, range] of Object.entries(RANGES)) {
+    const problem = rangeProblem(name, options[name as keyof ClusterOptions], range);
+    if (problem !== undefined) problems.push(problem);
+  }
   if (problems.length > 0) throw new ConfigurationError('cluster options', problems);
 }

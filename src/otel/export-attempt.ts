@@ -1,5 +1,5 @@
 /** Export attempt: one batch of spans on its way, until it is answered, given up or abandoned, whichever comes first. */
-import type { FailureReason } from './export-failure.js';
+import type { ExportFailure } from './export-failure.js';
 import type { ExportTimers } from './export-timers.js';
 
 export class ExportAttempt {
@@ -12,17 +12,17 @@ export class ExportAttempt {
     readonly spans: number,
     private readonly timers: ExportTimers,
     timeoutMs: number,
-    private readonly settled: (failure: FailureReason | undefined) => void,
+    private readonly settled: (failure: ExportFailure | undefined) => void,
   ) {
     this.startMs = timers.nowMs();
-    this.cancelTimeout = timers.after(timeoutMs, () => this.settle('timeout'));
+    this.cancelTimeout = timers.after(timeoutMs, () => this.settle({ reason: 'timeout', detail: '' }));
   }
 
   get seconds(): number {
     return (this.timers.nowMs() - this.startMs) / 1_000;
   }
 
-  settle(failure: FailureReason | undefined): void {
+  settle(failure: ExportFailure | undefined): void {
     if (this.end()) this.settled(failure);
   }
 

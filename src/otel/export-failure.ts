@@ -1,4 +1,5 @@
-/** Export failure: why a batch of spans was not taken, as a label that has few values. */
+/** Export failure: why a batch of spans was not taken, as a label that has few values, and in more words. */
+import { errorDetail } from './failure-detail.js';
 
 export const FAILURE_REASONS = ['connection', 'rejected', 'timeout', 'unavailable', 'other'] as const;
 
@@ -8,22 +9,33 @@ export const FAILURE_REASONS = ['connection', 'rejected', 'timeout', 'unavailabl
  */
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
-/** An export that ended before the exporter's own time: the reason is known, and its error would not tell. */
+export interface ExportFailure {
+  readonly reason: FailureReason;
+  /** What was heard of the receiver: a status and its words, or a code such as ECONNREFUSED. '' for nothing. */
+  readonly detail: string;
+}
+
+/** An export whose reason is known, where the error of the exporter would not tell. */
 export class EndedExport extends Error {
   override readonly name = 'EndedExport';
 
   constructor(
     message: string,
     readonly reason: FailureReason,
+    readonly detail = '',
   ) {
     super(message);
   }
 }
 
-/** The reason behind the error of an exporter. */
-export function failureReasonOf(error: unknown): FailureReason {
+/** What the error of an exporter says. */
+export function failureOf(error: unknown): ExportFailure {
+  if (error instanceof EndedExport) return { reason: error.reason, detail: error.detail };
+  return { reason: reasonOf(error), detail: errorDetail(error) };
+}
+
+function reasonOf(error: unknown): FailureReason {
   if (!(error instanceof Error)) return 'other';
-  if (error instanceof EndedExport) return error.reason;
   const { code } = error as { code?: unknown };
   if (error.name === 'OTLPExporterError') return typeof code === 'number' ? 'rejected' : 'unavailable';
   if (/timed out/i.test(error.message)) return 'timeout';

@@ -17,8 +17,8 @@ export interface ExportObserver<D extends string> {
   /** A receiver has taken so many items. */
   exported(items: number): void;
   dropped(items: number, reason: D): void;
-  /** An export has failed. */
-  failed(reason: FailureReason): void;
+  /** An export has failed. In `detail` what was heard of the receiver, '' for nothing. */
+  failed(reason: FailureReason, detail: string): void;
   /** An export was answered, or given up, after so long. */
   ended(seconds: number): void;
   breaker(state: BreakerState): void;
@@ -60,12 +60,12 @@ export class ExportMetrics<D extends string> implements ExportObserver<D> {
     this.counters.dropped[reason].inc(items);
   }
 
-  failed(reason: FailureReason): void {
+  failed(reason: FailureReason, detail: string): void {
     this.counters.failures[reason].inc();
     if (this.isWarned) return;
     this.isWarned = true;
     const { receiver, signal } = this.options;
-    warn(failureWarning(reason, receiver, signal), signal.warningCode);
+    warn(failureWarning({ reason, detail }, receiver, signal), signal.warningCode);
   }
 
   ended(seconds: number): void {

@@ -12,10 +12,11 @@ export type { KafkaHeaderFields, KafkaHeaderList, KafkaHeaders, KafkaHeaderValue
 export type { MeterConfig, SharedMeterConfig } from './meter-config.js';
 export { startMeterProvider } from './meter-provider.js';
 export type { Metering, SlotMeterProvider } from './meter-provider.js';
+export type { ExportProtocol } from './export-protocol.js';
 export type { FailureReason } from './export-failure.js';
 export { startMetricsPush } from './metrics-push.js';
 export type { MetricsPush, MetricsPushStatus } from './metrics-push.js';
-export type { MetricsProtocol, MetricsPushConfig } from './metrics-push-config.js';
+export type { MetricsPushConfig } from './metrics-push-config.js';
 export { registryMetricProducer } from './metric-producer.js';
 export type { RegistryMetricProducer } from './metric-producer.js';
 export { eventSpan, kafkaSpan, stateSpan, windowSpan } from './pipeline-spans.js';
@@ -41,7 +42,6 @@ export type { Tracing, TracingStatus } from './tracing.js';
 export type {
   BatchConfig,
   BreakerConfig,
-  ExportProtocol,
   PropagatorName,
   SamplerConfig,
   SharedTracingConfig,

@@ -7,20 +7,16 @@
  * one of them out would lose what it counts. OTLP has the names as they were given.
  */
 import { ArenaFullError } from '../errors.js';
-import type { InstrumentKind } from '../primitives/attribute-set.js';
 import type { CounterHandle, CounterOptions } from '../primitives/counter.js';
 import type { GaugeHandle, GaugeOptions } from '../primitives/gauge.js';
 import type { HistogramHandle, HistogramOptions } from '../primitives/histogram.js';
 import { TotalCounter } from '../primitives/total-counter.js';
-import { warn } from '../registry/cardinality.js';
 import type { Registry } from '../registry/registry.js';
 import { familyNameOf, otherFamilyName } from './instrument-name.js';
 import type { FamilyName } from './instrument-name.js';
+import { InstrumentWarnings } from './instrument-warnings.js';
 import type { Aggregator } from './view-config.js';
 import type { Stream } from './views.js';
-
-/** Code of the process warnings of instruments. */
-export const INSTRUMENT_WARNING = 'THREADTALLY_INSTRUMENT';
 
 /** Help of an instrument that has neither a description nor a name. */
 const UNNAMED = 'An instrument without a name.';
@@ -51,6 +47,7 @@ interface FamilyOfStream {
 const totalsOf = new WeakMap<Registry, Map<string, TotalCounter<string>>>();
 
 export class InstrumentFamilies {
+  readonly warnings = new InstrumentWarnings();
   private readonly totals: Map<string, TotalCounter<string>>;
 
   /** @param hasExemplars counters and histograms have room for exemplars */
@@ -122,21 +119,22 @@ export class InstrumentFamilies {
     };
   }
 
-  private define<F>({ name, unit, kind }: Stream, create: (named: FamilyName) => F): F | undefined {
+  private define<F>(stream: Stream, create: (named: FamilyName) => F): F | undefined {
+    const { name, unit, kind } = stream;
     const own = familyNameOf(name, unit, kind);
     let problem = '';
     for (let attempt = 0; attempt <= OTHER_NAMES_MAX; attempt++) {
       const named = attempt === 0 ? own : otherFamilyName(own, kind, attempt);
       try {
         const family = create(named);
-        if (attempt > 0) warnOfName({ name, kind, shown: named.name, problem });
+        if (attempt > 0) this.warnings.shownAs(stream, named.name, problem);
         return family;
       } catch (error) {
         if (attempt === 0 || error instanceof ArenaFullError) problem = (error as Error).message;
         if (error instanceof ArenaFullError) break;
       }
     }
-    warn(`the ${kind} ${name} of OpenTelemetry records nothing: ${problem}`, INSTRUMENT_WARNING);
+    this.warnings.recordsNothing(stream, problem);
     return undefined;
   }
 }
@@ -156,19 +154,4 @@ function nativeOf({ maxSize, maxScale }: NonNullable<Stream['exponential']>) {
     ...(maxSize !== undefined && { maxBuckets: maxSize }),
     ...(maxScale !== undefined && { schema: maxScale }),
   };
-}
-
-interface OtherName {
-  readonly name: string;
-  readonly kind: InstrumentKind;
-  readonly shown: string;
-  readonly problem: string;
-}
-
-function warnOfName({ name, kind, shown, problem }: OtherName): void {
-  warn(
-    `the ${kind} ${name} of OpenTelemetry is shown as ${shown}: ${problem}. Give it another name with a view, or rename ` +
-      'what is in its way',
-    INSTRUMENT_WARNING,
-  );
 }

@@ -1,12 +1,11 @@
 /** Meter configuration: what startMeterProvider() takes, checked. What it does not name, the environment does, or a default. */
 import { inspect } from 'node:util';
-import { ConfigurationError } from '../errors.js';
 import type { Registry } from '../registry/registry.js';
 import type { RegistryToken } from '../registry/registry-token.js';
 import type { ResourceAttributes } from './resource-attributes.js';
 import { namedAttributes } from './resource-settings.js';
 import { SettingProblems, variable } from './setting-problems.js';
-import { INSTRUMENT_TYPES } from './view-config.js';
+import { AGGREGATIONS, AGGREGATORS, INSTRUMENT_TYPES, SHARINGS } from './view-config.js';
 import type { ViewAggregation, ViewConfig } from './view-config.js';
 
 export interface MeterConfig {
@@ -75,8 +74,12 @@ const VIEW_OPTIONS: readonly (keyof ViewConfig)[] = [
   'sharing',
   'seriesMax',
 ];
-const AGGREGATIONS: readonly string[] = ['default', 'drop', 'explicit_buckets', 'exponential_buckets'];
-const AGGREGATORS: readonly string[] = ['sum', 'min', 'max', 'average', 'first', 'last', 'omit', 'thread'];
+const AGGREGATION_OPTIONS: Readonly<Record<ViewAggregation['type'], readonly string[]>> = {
+  default: ['type'],
+  drop: ['type'],
+  explicit_buckets: ['type', 'boundaries'],
+  exponential_buckets: ['type', 'maxSize', 'maxScale'],
+};
 /** What a native histogram takes. */
 const SIZE: readonly [number, number] = [20, 8_192];
 const SCALE: readonly [number, number] = [-4, 8];
@@ -84,10 +87,7 @@ const SCALE: readonly [number, number] = [-4, 8];
 /** @throws ConfigurationError listing every problem of the configuration and of the environment */
 export function meterSettingsOf(config: MeterConfig, env: NodeJS.ProcessEnv): MeterSettings {
   const problems = new SettingProblems();
-  for (const name of Object.keys(config)) {
-    if (!(OPTIONS as readonly string[]).includes(name))
-      problems.add(`${name} is no option; the options are ${OPTIONS.join(', ')}`);
-  }
+  problems.options(config, OPTIONS, 'startMeterProvider');
   if (config.registry !== undefined && !isRegistry(config.registry))
     problems.refuse({ name: 'registry', value: config.registry }, 'a registry, or what its share() returned');
   const settings: MeterSettings = {
@@ -98,7 +98,7 @@ export function meterSettingsOf(config: MeterConfig, env: NodeJS.ProcessEnv): Me
     hasTargetInfo: flag(problems, 'targetInfo', config.targetInfo, true),
     isGlobal: flag(problems, 'setGlobal', config.setGlobal, true),
   };
-  if (problems.list.length > 0) throw new ConfigurationError('startMeterProvider', problems.list);
+  problems.end('startMeterProvider');
   return settings;
 }
 
@@ -136,7 +136,7 @@ function checkView(problems: SettingProblems, at: string, value: unknown): void 
   };
   oneOf('instrumentType', INSTRUMENT_TYPES);
   oneOf('aggregator', AGGREGATORS);
-  oneOf('sharing', ['striped', 'atomic']);
+  oneOf('sharing', SHARINGS);
   if (view.name !== undefined && (view.instrumentName === undefined || /[*?]/.test(view.instrumentName)))
     problems.add(`${at}.name renames, so ${at}.instrumentName must name one instrument, without * and ?`);
   checkKeys(problems, at, view);
@@ -159,10 +159,11 @@ function checkKeys(problems: SettingProblems, at: string, view: Partial<ViewConf
 function checkAggregation(problems: SettingProblems, at: string, value: unknown): void {
   if (value === undefined) return;
   const { type } = (value ?? {}) as Partial<ViewAggregation>;
-  if (typeof type !== 'string' || !AGGREGATIONS.includes(type)) {
+  if (typeof type !== 'string' || !(AGGREGATIONS as readonly string[]).includes(type)) {
     problems.refuse({ name: at, value }, `an object whose type is one of ${AGGREGATIONS.join(', ')}`);
     return;
   }
+  problems.options(value as object, AGGREGATION_OPTIONS[type], at);
   const { boundaries, maxSize, maxScale } = value as Record<string, unknown>;
   if (type === 'explicit_buckets' && !isIncreasing(boundaries))
     problems.add(

@@ -1,12 +1,9 @@
 /** Metrics push configuration: what startMetricsPush() takes. What it does not name, the environment does, or a default. */
 import type { Registry } from '../registry/registry.js';
 import type { RegistryToken } from '../registry/registry-token.js';
+import type { ExportProtocol } from './export-protocol.js';
 import type { TemporalityPreference } from './temporality.js';
 import type { BreakerConfig } from './tracing-config.js';
-
-export const PROTOCOLS = ['http/protobuf', 'http/json'] as const;
-
-export type MetricsProtocol = (typeof PROTOCOLS)[number];
 
 export interface MetricsPushConfig {
   /** `service.name`. Default: OTEL_SERVICE_NAME, service.name of OTEL_RESOURCE_ATTRIBUTES, or `unknown_service:node`. */
@@ -24,7 +21,7 @@ export interface MetricsPushConfig {
   /** Sent with each request: keys of the receiver. They win over those of the environment, name by name. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Default `http/protobuf`. */
-  readonly protocol?: MetricsProtocol;
+  readonly protocol?: ExportProtocol;
   /** Default `none`. */
   readonly compression?: 'gzip' | 'none';
   /** How long one request is tried, 1..600,000 ms. Default 10,000. */

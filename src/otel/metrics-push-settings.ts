@@ -4,10 +4,10 @@
  * For each setting the first of these that names it: the call, a variable for metrics, a variable for all signals, the
  * default. Two go together instead: headers and attributes, name by name. OTEL_SDK_DISABLED wins over everything.
  */
-import { ConfigurationError } from '../errors.js';
-import type { MetricsProtocol, MetricsPushConfig } from './metrics-push-config.js';
-import { PROTOCOLS } from './metrics-push-config.js';
+import type { MetricsPushConfig } from './metrics-push-config.js';
 import type { BreakerSettings } from './circuit-breaker.js';
+import type { ExportProtocol } from './export-protocol.js';
+import { EXPORT_PROTOCOLS } from './export-protocol.js';
 import type { ReceiverSettings } from './receiver-settings.js';
 import { TIMEOUT_MS, breakerOf, exporterVariables, receiverSettingsOf } from './receiver-settings.js';
 import { namedAttributes } from './resource-settings.js';
@@ -22,7 +22,7 @@ export interface MetricsPushSettings extends ReceiverSettings {
   readonly isDisabled: boolean;
   /** What the call and the environment say of this service, without what is detected. */
   readonly attributes: ResourceAttributes;
-  readonly protocol: MetricsProtocol;
+  readonly protocol: ExportProtocol;
   readonly intervalMs: number;
   readonly exportTimeoutMs: number;
   readonly temporality: TemporalityPreference;
@@ -57,7 +57,7 @@ export function metricsPushSettingsOf(
   env: NodeJS.ProcessEnv,
 ): MetricsPushSettings {
   const problems = new SettingProblems();
-  problems.options(config, OPTIONS);
+  problems.options(config, OPTIONS, 'startMetricsPush');
   const { registry } = config;
   if (registry !== undefined && !isRegistry(registry)) {
     problems.refuse({ name: 'registry', value: registry }, 'a registry, or what its share() returned');
@@ -74,7 +74,7 @@ export function metricsPushSettingsOf(
     ...receiverSettingsOf(problems, METRICS, config, env),
     protocol: problems.oneOf(
       [{ name: 'protocol', value: config.protocol }, ...exporterVariables(env, METRICS, 'PROTOCOL')],
-      PROTOCOLS,
+      EXPORT_PROTOCOLS,
       'http/protobuf',
     ),
     intervalMs: integer('intervalMs', [1, 86_400_000], 60_000, variable(env, 'OTEL_METRIC_EXPORT_INTERVAL')),
@@ -93,7 +93,8 @@ export function metricsPushSettingsOf(
     pointsMax: integer('pointsMax', [1, 1_000_000], 10_000),
     shutdownTimeoutMs: integer('shutdownTimeoutMs', [0, 600_000], 5_000),
   };
-  if (problems.list.length > 0) throw new ConfigurationError('startMetricsPush', problems.list);
+  problems.end('startMetricsPush');
+  if (!settings.isDisabled) problems.warnOfDoubts(METRICS.warningCode);
   return settings;
 }
 

@@ -15,6 +15,7 @@ import { DeliveredValues } from './delivered-values.js';
 import type { FailureReason } from './export-failure.js';
 import { ExportMetrics } from './export-metrics.js';
 import { processTimers } from './export-timers.js';
+import { secretsOf, withoutSecrets } from './failure-detail.js';
 import { rejectionWarning, shownReceiver } from './failure-warning.js';
 import { registryOf } from './given-registry.js';
 import { processInstanceId } from './instance-id.js';
@@ -23,6 +24,7 @@ import type { MetricsPushSettings } from './metrics-push-settings.js';
 import { metricsPushSettingsOf } from './metrics-push-settings.js';
 import type { MetricsEncoder } from './metrics-encoder.js';
 import { openConnections } from './otlp-attempt.js';
+import type { DeliveryOutcome } from './otlp-delivery.js';
 import { deliver } from './otlp-delivery.js';
 import { OtlpJsonEncoder } from './otlp-json.js';
 import { OtlpProtobufEncoder } from './otlp-protobuf.js';
@@ -174,6 +176,7 @@ function pushSteps(registry: Registry, settings: MetricsPushSettings, delivered:
     ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
   };
   const limits = { timers: processTimers, wallMs, random: Math.random };
+  const secrets = secretsOf(url, settings.headers);
   return {
     read: async signal =>
       (await exportRegistry(registry, requests, { timeoutMs: exportTimeoutMs, signal })).result,
@@ -184,11 +187,21 @@ function pushSteps(registry: Registry, settings: MetricsPushSettings, delivered:
         deliver: async ({ body }, signal) => {
           const coded = compression === 'gzip' ? await compress(body) : body;
           const deadlineMs = processTimers.nowMs() + timeoutMs;
-          return untraced(() => deliver(coded, connections.send, { deadlineMs, signal }, limits));
+          const outcome = await untraced(() =>
+            deliver(coded, connections.send, { deadlineMs, signal }, limits),
+          );
+          return shareable(outcome, secrets);
         },
       };
     },
   };
+}
+
+/** A receiver may repeat in its words what it was sent. */
+function shareable(outcome: DeliveryOutcome, secrets: readonly string[]): DeliveryOutcome {
+  return outcome.failure === undefined
+    ? { ...outcome, message: withoutSecrets(outcome.message, secrets) }
+    : { ...outcome, detail: withoutSecrets(outcome.detail, secrets) };
 }
 
 const compress = promisify(gzip);

@@ -7,9 +7,10 @@ import * as http from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import * as https from 'node:https';
 import type { ExportTimers } from './export-timers.js';
+import { errorDetail } from './failure-detail.js';
 
 /** An answer has a few words; what is longer is none of OTLP. */
-const ANSWER_BYTES_MAX = 65_536;
+export const ANSWER_BYTES_MAX = 65_536;
 
 export interface OtlpAnswer {
   readonly failure: undefined;
@@ -23,6 +24,8 @@ export interface OtlpAnswer {
 export interface NoAnswer {
   /** `aborted`: nobody wants it any more. */
   readonly failure: 'connection' | 'timeout' | 'aborted';
+  /** What became of the connection, such as ECONNREFUSED; '' where there is nothing to say. */
+  readonly detail: string;
 }
 
 export interface AttemptLimits {
@@ -62,14 +65,13 @@ export function openConnections(
           if (outcome.failure !== undefined) sent.destroy();
           resolve(outcome);
         };
-        const abort = (): void => end({ failure: 'aborted' });
-        const cancel = timers.after(limitMs, () => end({ failure: 'timeout' }));
+        const abort = (): void => end({ failure: 'aborted', detail: '' });
+        const broken = (error: unknown): void => end({ failure: 'connection', detail: errorDetail(error) });
+        const cancel = timers.after(limitMs, () => end({ failure: 'timeout', detail: '' }));
         signal.addEventListener('abort', abort);
         sent.on('socket', socket => socket.unref());
-        sent.on('error', () => end({ failure: 'connection' }));
-        sent.on('response', response => {
-          readAnswer(response).then(end, () => end({ failure: 'connection' }));
-        });
+        sent.on('error', broken);
+        sent.on('response', response => void readAnswer(response).then(end, broken));
         if (signal.aborted) abort();
         else sent.end(body);
       }),

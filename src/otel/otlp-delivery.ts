@@ -7,8 +7,9 @@
  *
  * Answers and their meaning: opentelemetry.io/docs/specs/otlp, "OTLP/HTTP Response".
  */
-import type { FailureReason } from './export-failure.js';
+import type { ExportFailure, FailureReason } from './export-failure.js';
 import type { ExportTimers } from './export-timers.js';
+import { answerDetail } from './failure-detail.js';
 import type { NoAnswer, OtlpAnswer, SendAttempt } from './otlp-attempt.js';
 import type { PartialSuccess } from './partial-success.js';
 import { partialSuccessOf } from './partial-success.js';
@@ -20,6 +21,8 @@ export interface Delivered extends PartialSuccess {
 
 export interface Undelivered {
   readonly failure: FailureReason;
+  /** What the receiver has answered, or what became of the connection; '' where there is nothing to say. */
+  readonly detail: string;
   /** The receiver does not want to be asked again before so long; 0 if it does not say. */
   readonly pauseMs: number;
 }
@@ -50,20 +53,24 @@ export async function deliver(
   { timers, wallMs, random }: DeliveryOptions,
 ): Promise<DeliveryOutcome> {
   // What was heard last says more than that the time of the retries ran out.
-  let heard: FailureReason | undefined;
+  let heard: ExportFailure = { reason: 'timeout', detail: '' };
+  const undelivered = (pauseMs = 0): Undelivered => ({
+    failure: heard.reason,
+    detail: heard.detail,
+    pauseMs,
+  });
   for (let attempts = 1; ; attempts++) {
     const leftMs = deadlineMs - timers.nowMs();
-    if (leftMs <= 0) return { failure: heard ?? 'timeout', pauseMs: 0 };
+    if (leftMs <= 0) return undelivered();
     const answer = await send(body, { limitMs: leftMs, signal });
     if (answer.failure === undefined && isSuccess(answer.status))
       return { failure: undefined, ...partialSuccessOf(answer) };
-    const failure = answer.failure === 'timeout' ? (heard ?? 'timeout') : failureOf(answer);
-    heard = failure;
+    if (answer.failure !== 'timeout') heard = failureOf(answer);
+    if (!isRetried(answer)) return undelivered();
     const askedMs = answer.failure === undefined ? retryAfterMs(answer.retryAfter, wallMs()) : undefined;
-    if (!isRetried(answer)) return { failure, pauseMs: 0 };
     const pauseMs = askedMs ?? backoffMs(attempts, random());
-    if (timers.nowMs() + pauseMs >= deadlineMs) return { failure, pauseMs: askedMs ?? 0 };
-    if (!(await pause(pauseMs, signal, timers))) return { failure, pauseMs: 0 };
+    if (timers.nowMs() + pauseMs >= deadlineMs) return undelivered(askedMs);
+    if (!(await pause(pauseMs, signal, timers))) return undelivered();
   }
 }
 
@@ -75,9 +82,12 @@ function isRetried(answer: OtlpAnswer | NoAnswer): boolean {
   return answer.failure === undefined ? RETRIED.includes(answer.status) : answer.failure === 'connection';
 }
 
-function failureOf(answer: OtlpAnswer | NoAnswer): FailureReason {
-  if (answer.failure === undefined) return RETRIED.includes(answer.status) ? 'unavailable' : 'rejected';
-  return answer.failure === 'aborted' ? 'other' : answer.failure;
+function failureOf(answer: OtlpAnswer | NoAnswer): ExportFailure {
+  if (answer.failure === undefined) {
+    const reason = RETRIED.includes(answer.status) ? 'unavailable' : 'rejected';
+    return { reason, detail: answerDetail(answer) };
+  }
+  return { reason: answer.failure === 'aborted' ? 'other' : answer.failure, detail: answer.detail };
 }
 
 /** False when it was ended. */

@@ -3,6 +3,7 @@
  *
  * The official exporter repeats what a receiver did not take, within timeoutMs, and asks for the headers at each attempt:
  * there the attempt before it has failed. That is told to whoever counts, and there the export ends if it is not to go on.
+ * Of an attempt that it would repeat it does not tell the answer; the agent hears it.
  *
  * Promises  After abandon() no attempt of that export begins, and its request is ended. An export that is ended is told as
  *           a failure, with the reason of its last attempt.
@@ -11,21 +12,26 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Agent as HttpAgent } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Socket } from 'node:net';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { EndedExport } from './export-failure.js';
+import { EndedExport, failureOf } from './export-failure.js';
+import { answerDetail, errorDetail, secretsOf, withoutSecrets } from './failure-detail.js';
+import { ANSWER_BYTES_MAX } from './otlp-attempt.js';
 import type { TraceExporterPackage } from './sdk-packages.js';
 import type { BatchExporter } from './span-exports.js';
 import type { TracingSettings } from './tracing-settings.js';
 
 type OfficialExporter = InstanceType<TraceExporterPackage['OTLPTraceExporter']>;
+type Answered = (result: { code: number; error?: Error }) => void;
 
 /** One batch, from the call of the exporter to its answer, all attempts included. */
 interface Delivery {
   attempts: number;
   isConnectionBroken: boolean;
   isAbandoned: boolean;
+  /** What was heard of the receiver in the last attempt. */
+  detail: string;
 }
 
 export class OtlpExporter implements BatchExporter<ReadableSpan> {
@@ -34,6 +40,7 @@ export class OtlpExporter implements BatchExporter<ReadableSpan> {
   /** An export that was abandoned may ask for headers while the next one is in flight. */
   private readonly deliveries = new AsyncLocalStorage<Delivery>();
   private current: Delivery | undefined;
+  private readonly secrets: readonly string[];
 
   /** @param mayRepeat called when an attempt has failed that the exporter would repeat */
   constructor(
@@ -42,6 +49,7 @@ export class OtlpExporter implements BatchExporter<ReadableSpan> {
     private readonly mayRepeat: () => boolean,
   ) {
     this.agent = this.openAgent(url);
+    this.secrets = secretsOf(url, headers);
     this.official = new OTLPTraceExporter({
       url,
       headers: () => {
@@ -55,10 +63,12 @@ export class OtlpExporter implements BatchExporter<ReadableSpan> {
     });
   }
 
-  export(spans: ReadableSpan[], done: (result: { code: number; error?: Error }) => void): void {
-    const delivery: Delivery = { attempts: 0, isConnectionBroken: false, isAbandoned: false };
+  export(spans: ReadableSpan[], done: Answered): void {
+    const delivery: Delivery = { attempts: 0, isConnectionBroken: false, isAbandoned: false, detail: '' };
     this.current = delivery;
-    this.deliveries.run(delivery, () => this.official.export(spans, done));
+    const answered: Answered = ({ code, error }) =>
+      done(error === undefined ? { code } : { code, error: this.told(error, delivery) });
+    this.deliveries.run(delivery, () => this.official.export(spans, answered));
   }
 
   abandon(): void {
@@ -86,25 +96,58 @@ export class OtlpExporter implements BatchExporter<ReadableSpan> {
     delivery.attempts++;
     if (delivery.attempts > 1 && !this.mayRepeat()) {
       const reason = delivery.isConnectionBroken ? 'connection' : 'unavailable';
-      throw new EndedExport('the circuit breaker has opened', reason);
+      const heard = withoutSecrets(delivery.detail, this.secrets);
+      throw new EndedExport('the circuit breaker has opened', reason, heard);
     }
     delivery.isConnectionBroken = false;
+    delivery.detail = '';
+  }
+
+  /** The error of an export, with what was heard of the receiver. */
+  private told(error: Error, delivery: Delivery): Error {
+    const { reason, detail } = failureOf(error);
+    // The end of a request that was given up is not what the receiver has done.
+    const heard = reason === 'timeout' ? '' : delivery.detail || detail;
+    return new EndedExport(error.message, reason, withoutSecrets(heard, this.secrets));
   }
 
   private openAgent(url: string): HttpAgent {
     const agent = url.startsWith('https:')
       ? new HttpsAgent({ keepAlive: true })
       : new HttpAgent({ keepAlive: true });
-    // Part of the documented API of agents that declarations lack.
-    const connecting = agent as unknown as { createConnection(...args: unknown[]): Socket | undefined };
-    const connect = connecting.createConnection.bind(agent);
-    connecting.createConnection = (...args) => {
-      const socket = connect(...args);
-      socket?.on('error', () => {
-        if (this.current !== undefined) this.current.isConnectionBroken = true;
-      });
-      return socket;
+    // What every agent has, and declarations lack.
+    const requested = agent as unknown as { addRequest(request: ClientRequest, ...args: unknown[]): void };
+    const addRequest = requested.addRequest.bind(agent);
+    requested.addRequest = (request, ...args) => {
+      this.listenTo(request);
+      addRequest(request, ...args);
     };
     return agent;
   }
+
+  private listenTo(request: ClientRequest): void {
+    const delivery = this.deliveries.getStore();
+    if (delivery === undefined) return;
+    request.on('error', error => {
+      delivery.isConnectionBroken = true;
+      delivery.detail = errorDetail(error);
+    });
+    request.on('response', response => {
+      whenRead(response, body => {
+        const { statusCode: status = 0, headers } = response;
+        delivery.detail = answerDetail({ status, contentType: headers['content-type'] ?? '', body });
+      });
+    });
+  }
+}
+
+/** Reads along with the exporter, which goes on when this has ended. Of what is too long the body is left out. */
+function whenRead(response: IncomingMessage, read: (body: Uint8Array) => void): void {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  response.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= ANSWER_BYTES_MAX) chunks.push(chunk);
+  });
+  response.on('end', () => read(length <= ANSWER_BYTES_MAX ? Buffer.concat(chunks) : new Uint8Array(0)));
 }

@@ -4,6 +4,7 @@
  * An answer is from outside: what is no ExportMetricsServiceResponse says nothing.
  */
 import type { OtlpAnswer } from './otlp-attempt.js';
+import { fieldsOf } from './wire-fields.js';
 
 export interface PartialSuccess {
   readonly rejected: number;
@@ -49,44 +50,4 @@ function ofProtobuf(body: Uint8Array): PartialSuccess {
 
 function partial(rejected: number, message: string): PartialSuccess {
   return { rejected: Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0, message };
-}
-
-interface Field {
-  readonly number: number;
-  readonly value: number | Uint8Array;
-}
-
-const VARINT = 0;
-const LENGTH_DELIMITED = 2;
-const FIXED_BYTES: Readonly<Record<number, number>> = { 1: 8, 5: 4 };
-
-/** The fields of a message in the protobuf wire format. @throws Error when it is none */
-function* fieldsOf(bytes: Uint8Array): Generator<Field, void> {
-  let at = 0;
-  const byte = (): number => {
-    if (at >= bytes.length) throw new Error('a message that ends in the middle');
-    return bytes[at++]!;
-  };
-  const varint = (): number => {
-    let [value, factor] = [0, 1];
-    for (;;) {
-      const next = byte();
-      value += (next & 0x7f) * factor;
-      if (next < 0x80) return value;
-      factor *= 128;
-    }
-  };
-  while (at < bytes.length) {
-    const tag = varint();
-    const number = Math.floor(tag / 8);
-    const wireType = tag % 8;
-    if (wireType === VARINT) {
-      yield { number, value: varint() };
-      continue;
-    }
-    const length = wireType === LENGTH_DELIMITED ? varint() : FIXED_BYTES[wireType];
-    if (length === undefined || length > bytes.length - at) throw new Error('a field of no known form');
-    at += length;
-    yield { number, value: bytes.subarray(at - length, at) };
-  }
 }

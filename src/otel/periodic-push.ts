@@ -13,7 +13,7 @@ import { CircuitBreaker } from './circuit-breaker.js';
 import type { FailureReason } from './export-failure.js';
 import type { ExportTimers } from './export-timers.js';
 import { PushAttempt } from './push-attempt.js';
-import type { PushObserver, PushSteps } from './push-attempt.js';
+import type { PushObserver, PushResult, PushSteps } from './push-attempt.js';
 
 export interface PeriodicPushOptions extends PushSteps {
   readonly intervalMs: number;
@@ -111,23 +111,23 @@ export class PeriodicPush {
     const attempt = new PushAttempt(this.options, observer);
     this.attempt = attempt;
     const cancel = timers.after(exportTimeoutMs, () => attempt.end());
-    const { failure, pauseMs } = await attempt.run();
+    const result = await attempt.run();
     cancel();
     this.attempt = undefined;
     if (this.isClosed) return false;
     observer.ended((timers.nowMs() - startMs) / 1_000);
-    this.settle(failure, pauseMs);
-    return failure === undefined;
+    this.settle(result);
+    return result.failure === undefined;
   }
 
-  private settle(failure: FailureReason | undefined, pauseMs: number): void {
+  private settle({ failure, detail, pauseMs }: PushResult): void {
     this.lastFailure = failure;
     if (failure === undefined) {
       this.breaker.succeeded();
       return;
     }
     this.resumesMs = this.options.timers.nowMs() + Math.min(pauseMs, PAUSE_MS_MAX);
-    this.options.observer.failed(failure);
+    this.options.observer.failed(failure, detail);
     this.breaker.failed();
   }
 

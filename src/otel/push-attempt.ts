@@ -38,11 +38,13 @@ export interface PushConnection {
 export interface PushResult {
   /** Undefined when everything was taken. */
   readonly failure: FailureReason | undefined;
-  /** As Undelivered. */
+  /** These as Undelivered has them. */
+  readonly detail: string;
   readonly pauseMs: number;
 }
 
-const TIMED_OUT: Undelivered = { failure: 'timeout', pauseMs: 0 };
+const TAKEN: PushResult = { failure: undefined, detail: '', pauseMs: 0 };
+const TIMED_OUT: Undelivered = { failure: 'timeout', detail: '', pauseMs: 0 };
 
 export class PushAttempt {
   private readonly controller = new AbortController();
@@ -66,7 +68,7 @@ export class PushAttempt {
       return await this.send(requests);
     } catch {
       // Its time was over while it was read, or the registry was closed.
-      return { failure: this.isOver ? 'timeout' : 'other', pauseMs: 0 };
+      return this.isOver ? TIMED_OUT : { failure: 'other', detail: '', pauseMs: 0 };
     }
   }
 
@@ -89,7 +91,7 @@ export class PushAttempt {
     const { controller, steps } = this;
     // One request after the other: a receiver that is slow would be slower with all of them.
     const connection = steps.connect();
-    let result: PushResult = { failure: undefined, pauseMs: 0 };
+    let result: PushResult = TAKEN;
     for (const request of requests) {
       // It may have ended while the values were read.
       const outcome = this.isOver ? TIMED_OUT : await connection.deliver(request, controller.signal);

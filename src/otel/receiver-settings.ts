@@ -73,10 +73,20 @@ function urlOf(
   return withPath(parsed(problems, forAll.value === undefined ? FALLBACK : forAll), signal);
 }
 
+/** Receivers take OTLP over gRPC there, and break such a connection off. A port is no proof of it. */
+const GRPC_PORT = '4317';
+
 function parsed(problems: SettingProblems, source: Source): string {
   const url =
     typeof source.value === 'string' && URL.canParse(source.value) ? new URL(source.value) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol)) return url.href;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) {
+    if (url.port === GRPC_PORT) {
+      problems.doubt(
+        `${source.name} has the port ${GRPC_PORT}, which is that of OTLP over gRPC; what is sent here is OTLP/HTTP, whose port is 4318`,
+      );
+    }
+    return url.href;
+  }
   problems.refuse(source, `a URL such as ${DEFAULT_ENDPOINT}`);
   return DEFAULT_ENDPOINT;
 }

@@ -1,6 +1,6 @@
 /** SDK packages: what tracing needs of OpenTelemetry, loaded when it starts. Exemplars and propagation need the API alone. */
 import { ConfigurationError } from '../errors.js';
-import type { ExportProtocol } from './tracing-config.js';
+import type { ExportProtocol } from './export-protocol.js';
 
 /** The packages that startTracing() loads. All of them are optional peers of this package. */
 export interface SdkPackages {

@@ -1,5 +1,8 @@
 /** Setting problems: values of a configuration, each from the first source that names it, and all that is wrong with them. */
 import { inspect } from 'node:util';
+import { ConfigurationError } from '../errors.js';
+import { unknownNameProblems } from '../primitives/option-names.js';
+import { warn } from '../registry/cardinality.js';
 
 /** A value and what it is called in an error: a path of the configuration, or a variable of the environment. */
 export interface Source {
@@ -11,9 +14,25 @@ type Range = readonly [min: number, max: number];
 
 export class SettingProblems {
   readonly list: string[] = [];
+  /** What is allowed, and most likely a mistake. */
+  private readonly doubts: string[] = [];
 
   add(problem: string): void {
     this.list.push(problem);
+  }
+
+  doubt(doubt: string): void {
+    this.doubts.push(doubt);
+  }
+
+  /** @throws ConfigurationError listing every problem */
+  end(call: string): void {
+    if (this.list.length > 0) throw new ConfigurationError(call, this.list);
+  }
+
+  /** Gives a process warning for each doubt. */
+  warnOfDoubts(code: string): void {
+    for (const doubt of this.doubts) warn(doubt, code);
   }
 
   /** The first value that is there, checked; the fallback when there is none, or the value is wrong. */
@@ -60,19 +79,13 @@ export class SettingProblems {
       this.refuse({ name, value }, 'an object');
       return {};
     }
-    for (const key of Object.keys(value)) {
-      if (!(keys as readonly string[]).includes(key)) {
-        this.add(`${name}.${key} is no option; the options are ${keys.join(', ')}`);
-      }
-    }
+    this.options(value, keys, name);
     return value;
   }
 
-  /** Refuses every key of a configuration that is no option. */
-  options(config: object, names: readonly string[]): void {
-    for (const name of Object.keys(config)) {
-      if (!names.includes(name)) this.add(`${name} is no option; the options are ${names.join(', ')}`);
-    }
+  /** Refuses every key of an object that is no option of `what`, and says which one was meant. */
+  options(given: object, names: readonly string[], what: string): void {
+    this.list.push(...unknownNameProblems(given, names, what));
   }
 
   refuse({ name, value }: Source, wanted: string): void {

@@ -10,7 +10,7 @@ import type { CounterHandle } from '../primitives/counter.js';
 import type { GaugeHandle } from '../primitives/gauge.js';
 import type { HistogramHandle } from '../primitives/histogram.js';
 import { warn } from '../registry/cardinality.js';
-import { INSTRUMENT_WARNING } from './instrument-families.js';
+import { INSTRUMENT_WARNING } from './instrument-warnings.js';
 import type { InstrumentSeries } from './instrument-series.js';
 
 /** An instrument with its attributes: recording looks nothing up. What bind() gives, for counters and up-down counters. */

@@ -11,10 +11,9 @@ import type {
 } from '@opentelemetry/api';
 import { ValueType } from '@opentelemetry/api';
 import { instrumentText } from '../primitives/attribute-set.js';
-import { warn } from '../registry/cardinality.js';
 import { adderOf, recorderOf } from './combined-instruments.js';
 import { descriptionOf, givenText } from './given-description.js';
-import { INSTRUMENT_WARNING, isShared } from './instrument-families.js';
+import { isShared } from './instrument-families.js';
 import type { InstrumentFamilies, InstrumentFamily } from './instrument-families.js';
 import { InstrumentSeries } from './instrument-series.js';
 import { SlotObservable } from './slot-observable.js';
@@ -123,7 +122,7 @@ export class SlotMeter implements Meter {
 
   private streams(type: InstrumentType, name: string, options: MetricOptions | undefined): Stream[] {
     const streams = streamsOf(this.parts.views, descriptionOf(type, name, options), this.scope);
-    warnOfTwins(streams);
+    this.parts.families.warnings.twinsIn(streams, givenText(name));
     return streams;
   }
 
@@ -139,18 +138,6 @@ export class SlotMeter implements Meter {
     const kind = of === 'counter' && isObservable ? 'observable_counter' : of;
     return instrumentText({ kind, name, unit, scopeName, scopeVersion, schemaUrl });
   }
-}
-
-/** As the specification wants it, each view is applied; that one recording counts twice then is what nobody expects. */
-function warnOfTwins(streams: readonly Stream[]): void {
-  const names = streams.map(stream => stream.name);
-  const twin = names.find((name, i) => names.indexOf(name) !== i);
-  if (twin === undefined) return;
-  warn(
-    `several views make one metric ${twin} of an instrument of OpenTelemetry, so each recording counts once for each of ` +
-      'them: rename all but one, or drop what is not wanted',
-    INSTRUMENT_WARNING,
-  );
 }
 
 function isWhole(options: MetricOptions | undefined): boolean {

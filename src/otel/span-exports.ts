@@ -17,8 +17,8 @@ import { TraceFlags } from '@opentelemetry/api';
 import type { BreakerSettings, BreakerState } from './circuit-breaker.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { ExportAttempt } from './export-attempt.js';
-import type { FailureReason } from './export-failure.js';
-import { failureReasonOf } from './export-failure.js';
+import type { ExportFailure } from './export-failure.js';
+import { failureOf } from './export-failure.js';
 import type { ExportObserver } from './export-metrics.js';
 import type { ExportTimers } from './export-timers.js';
 import { SpanQueue } from './span-queue.js';
@@ -233,19 +233,19 @@ export class SpanExports<S extends EndedSpan> {
     try {
       untraced(() =>
         exporter.export(spans, ({ code, error }) =>
-          attempt.settle(code === SUCCESS_CODE ? undefined : failureReasonOf(error)),
+          attempt.settle(code === SUCCESS_CODE ? undefined : failureOf(error)),
         ),
       );
     } catch (error) {
-      attempt.settle(failureReasonOf(error));
+      attempt.settle(failureOf(error));
     }
   }
 
-  private settle({ spans, seconds }: ExportAttempt, failure: FailureReason | undefined): void {
+  private settle({ spans, seconds }: ExportAttempt, failure: ExportFailure | undefined): void {
     const { observer, exporter } = this.options;
     this.inFlight = undefined;
     // Its request would be in flight beside the next one, and keep the process alive.
-    if (failure === 'timeout') exporter.abandon?.();
+    if (failure?.reason === 'timeout') exporter.abandon?.();
     this.settled += spans;
     observer.ended(seconds);
     if (failure === undefined) {
@@ -254,7 +254,7 @@ export class SpanExports<S extends EndedSpan> {
     } else {
       this.failures++;
       observer.dropped(spans, 'export_failed');
-      observer.failed(failure);
+      observer.failed(failure.reason, failure.detail);
       this.breaker.failed();
     }
     this.endFlushes();

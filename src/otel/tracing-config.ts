@@ -1,6 +1,7 @@
 /** Tracing configuration: what startTracing() takes. What it does not name, the environment does, or a default. */
 import type { Registry } from '../registry/registry.js';
 import type { RegistryToken } from '../registry/registry-token.js';
+import type { ExportProtocol } from './export-protocol.js';
 
 export const SAMPLING_STRATEGIES = [
   'always_on',
@@ -50,11 +51,6 @@ export interface SpanLimitsConfig {
   /** Most links of a span, 1..1,000,000. Default 128. */
   readonly linkCountLimit?: number;
 }
-
-export const EXPORT_PROTOCOLS = ['http/json', 'http/protobuf'] as const;
-
-/** How spans are written; a receiver of OTLP/HTTP takes either at the same address. */
-export type ExportProtocol = (typeof EXPORT_PROTOCOLS)[number];
 
 export type PropagatorName = 'tracecontext' | 'baggage';
 

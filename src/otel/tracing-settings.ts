@@ -5,8 +5,9 @@
  * variable for all signals, the default. Two go together instead: headers and attributes, name by name. OTEL_SDK_DISABLED
  * wins over everything.
  */
-import { ConfigurationError } from '../errors.js';
 import type { BreakerSettings } from './circuit-breaker.js';
+import type { ExportProtocol } from './export-protocol.js';
+import { EXPORT_PROTOCOLS } from './export-protocol.js';
 import type { ReceiverSettings } from './receiver-settings.js';
 import { TIMEOUT_MS, breakerOf, exporterVariables, receiverSettingsOf } from './receiver-settings.js';
 import { namedAttributes } from './resource-settings.js';
@@ -17,13 +18,11 @@ import type { BatchSettings } from './span-exports.js';
 import { TRACES } from './signal.js';
 import type {
   BatchConfig,
-  ExportProtocol,
   PropagatorName,
   SamplerConfig,
   SpanLimitsConfig,
   TracingConfig,
 } from './tracing-config.js';
-import { EXPORT_PROTOCOLS } from './tracing-config.js';
 
 export interface TracingSettings extends ReceiverSettings {
   readonly isDisabled: boolean;
@@ -66,8 +65,15 @@ const SPAN_LIMITS: readonly (keyof SpanLimitsConfig)[] = [
 ];
 const PROPAGATORS: readonly string[] = ['tracecontext', 'baggage'];
 
-/** @throws ConfigurationError listing every problem of the configuration and of the environment */
-export function tracingSettingsOf(config: TracingConfig, env: NodeJS.ProcessEnv): TracingSettings {
+/**
+ * @param isInherited the thread that created this one was told of doubts about the address
+ * @throws ConfigurationError listing every problem of the configuration and of the environment
+ */
+export function tracingSettingsOf(
+  config: TracingConfig,
+  env: NodeJS.ProcessEnv,
+  isInherited = false,
+): TracingSettings {
   const problems = new SettingProblems();
   refuseUnknown(problems, config);
   const settings: TracingSettings = {
@@ -90,12 +96,14 @@ export function tracingSettingsOf(config: TracingConfig, env: NodeJS.ProcessEnv)
       5_000,
     ),
   };
-  if (problems.list.length > 0) throw new ConfigurationError('startTracing', problems.list);
+  problems.end('startTracing');
+  const isSentThere = !settings.isDisabled && config.exporter === undefined;
+  if (isSentThere && !isInherited) problems.warnOfDoubts(TRACES.warningCode);
   return settings;
 }
 
 function refuseUnknown(problems: SettingProblems, config: TracingConfig): void {
-  problems.options(config, OPTIONS);
+  problems.options(config, OPTIONS, 'startTracing');
   const { registry, exporter } = config as { registry?: unknown; exporter?: unknown };
   if (registry !== undefined && !isRegistry(registry)) {
     problems.refuse({ name: 'registry', value: registry }, 'a registry, or what its share() returned');

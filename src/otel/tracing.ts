@@ -68,8 +68,10 @@ export async function startTracing(config: TracingConfig = {}): Promise<Tracing>
   if (typeof config !== 'object' || config === null) {
     throw new ConfigurationError('startTracing', ['the configuration must be an object']);
   }
-  const whole = { ...inheritedConfig(), ...withoutUndefined(config) };
-  const settings = tracingSettingsOf(whole, process.env);
+  const inherited = inheritedConfig();
+  const whole = { ...inherited, ...withoutUndefined(config) };
+  const isInherited = inherited !== undefined && config.endpoint === undefined;
+  const settings = tracingSettingsOf(whole, process.env, isInherited);
   if (isStarted) throw new ConfigurationError('startTracing', ['it runs in this thread already']);
   isStarted = true;
   try {
@@ -146,8 +148,8 @@ class ThreadTracing implements Tracing {
 }
 
 /** What the thread that created this one had started tracing with. */
-function inheritedConfig(): TracingConfig {
-  return isMainThread ? {} : ((getEnvironmentData(ENVIRONMENT_KEY) as TracingConfig | undefined) ?? {});
+function inheritedConfig(): TracingConfig | undefined {
+  return isMainThread ? undefined : (getEnvironmentData(ENVIRONMENT_KEY) as TracingConfig | undefined);
 }
 
 /** `{ endpoint: undefined }` leaves the endpoint open, as a missing key does. */

@@ -13,6 +13,21 @@ export const INSTRUMENT_TYPES = [
 
 export type Aggregator = NonNullable<GaugeAggregation['aggregator']>;
 
+export const AGGREGATORS: readonly Aggregator[] = [
+  'sum',
+  'min',
+  'max',
+  'average',
+  'first',
+  'last',
+  'omit',
+  'thread',
+];
+
+export const AGGREGATIONS = ['default', 'drop', 'explicit_buckets', 'exponential_buckets'] as const;
+
+export const SHARINGS = ['striped', 'atomic'] as const;
+
 export type InstrumentType = (typeof INSTRUMENT_TYPES)[number];
 
 /**
@@ -24,9 +39,9 @@ export type ViewAggregation =
   | { readonly type: 'explicit_buckets'; readonly boundaries: readonly number[] }
   | {
       readonly type: 'exponential_buckets';
-      /** Most buckets of each sign, as `maxBuckets` of a native histogram. */
+      /** Most buckets, positive and negative ones together, 20..8,192: `maxBuckets` of a native histogram. Default 160. */
       readonly maxSize?: number;
-      /** Finest resolution, as `schema` of a native histogram. */
+      /** Finest resolution, -4..8: `schema` of a native histogram. Default 8. */
       readonly maxScale?: number;
     };
 
@@ -52,7 +67,7 @@ export interface ViewConfig {
    */
   readonly aggregator?: Aggregator;
   /** `atomic`: one value that all threads share and that ends with none of them. For up-down counters and gauges. */
-  readonly sharing?: 'striped' | 'atomic';
-  /** Most series, as of a family. */
+  readonly sharing?: (typeof SHARINGS)[number];
+  /** Most series, as of a family, 1..10,000,000. */
   readonly seriesMax?: number;
 }

@@ -59,7 +59,7 @@ export function nativeNameProblems(native: object): string[] {
  * are taken for misspelt, others are left alone.
  */
 export function misspeltNameProblems(options: object, known: readonly string[], what: string): string[] {
-  const misspelt = strangersIn(options, known).filter(name => nearest(name, known) !== undefined);
+  const misspelt = strangersIn(options, known).filter(name => nearestName(name, known) !== undefined);
   return problemsOf(misspelt, known, what);
 }
 
@@ -77,7 +77,7 @@ function strangersIn(options: object, accepted: readonly string[]): string[] {
 function problemsOf(strangers: readonly string[], known: readonly string[], what: string): string[] {
   if (strangers.length === 0) return [];
   const lines = strangers.map(name => {
-    const meant = nearest(name, known);
+    const meant = nearestName(name, known);
     const text = /^\w+$/.test(name) ? name : inspect(name);
     return `${text} is no option of ${what}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
   });
@@ -85,7 +85,7 @@ function problemsOf(strangers: readonly string[], known: readonly string[], what
 }
 
 /** The known name that is most like `name`; undefined when none is. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearestName(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestShare = DISTANCE_MAX;
   for (const candidate of known) {
@@ -100,15 +100,19 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   return best;
 }
 
-/** Letters to insert, drop or replace (Levenshtein). */
+/** Letters to insert, drop or replace, and neighbours to swap (optimal string alignment). */
 function distance(from: string, to: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (let i = 1; i <= from.length; i++) {
     const next = [i];
     for (let j = 1; j <= to.length; j++) {
       const replaced = row[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+      const isSwapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      const swapped = isSwapped ? before[j - 2]! + 1 : Infinity;
+      next.push(Math.min(replaced, swapped, row[j]! + 1, next[j - 1]! + 1));
     }
+    before = row;
     row = next;
   }
   return row[to.length]!;

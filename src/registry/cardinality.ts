@@ -11,6 +11,7 @@ import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
 import { labelValueMaxOf } from './family-record.js';
 import { isOwnFamily } from './own-families.js';
+import { threadWarning } from './thread-warning.js';
 
 /** A family that is meant to have a handful of series is expected to reach its limit. */
 const WARNED_LIMIT_MIN = 10;
@@ -114,5 +115,5 @@ export function statusOf(count: number, max: number, limits: ArenaLimits): Cardi
 
 /** A process warning of this package; `node --trace-warnings` shows where it comes from. */
 export function warn(message: string, code = 'THREADTALLY_CARDINALITY'): void {
-  process.emitWarning(message, { type: 'ThreadtallyWarning', code });
+  process.emitWarning(threadWarning(message), { type: 'ThreadtallyWarning', code });
 }

@@ -154,7 +154,7 @@ export class Collection {
     this.warnOnce(
       'THREADTALLY_COLLECT_ERROR',
       family,
-      `the collect callback of ${family} failed in thread ${ownThreadId}: ${messageOf(error)}. ` +
+      `the collect callback of ${family} failed: ${messageOf(error)}. ` +
         `Scrapes show the last values of ${family}; ${COLLECT_ERRORS_FAMILY} counts further failures.`,
     );
   }
@@ -163,7 +163,7 @@ export class Collection {
     this.warnOnce(
       'THREADTALLY_COLLECT_LATE',
       family,
-      `the collect callback of ${family} in thread ${ownThreadId} took longer than ${timeoutMs} ms. ` +
+      `the collect callback of ${family} took longer than ${timeoutMs} ms. ` +
         `Scrapes show its last values; raise collectTimeoutMs of the registry if it needs more time.`,
     );
   }

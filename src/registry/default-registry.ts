@@ -5,7 +5,7 @@
  * thread meet through a symbol. A worker that inherited nothing started before its parent loaded the package (or its
  * parent uses another layout version): it gets a registry of its own, and says so - totals are never split silently.
  */
-import { getEnvironmentData, isMainThread, setEnvironmentData, threadId } from 'node:worker_threads';
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
 import { ConfigurationError, MetricsError } from '../errors.js';
 import { attachArena, createArena } from '../memory/arena.js';
 import type { Arena } from '../memory/arena.js';
@@ -140,7 +140,7 @@ function splitReasonOf(inherited: unknown): string | undefined {
 
 function splitMessage(reason: string): string {
   return (
-    `worker ${threadId} records into a registry of its own, its metrics are missing from the others: ${reason}. ` +
+    `it records into a registry of its own, its metrics are missing from the others: ${reason}. ` +
     `Import threadtally in the parent before it creates workers, or send register.share() to this worker, call ` +
     `attachRegister(token) here before the first metric is defined, and register.watch(worker) in the parent.`
   );

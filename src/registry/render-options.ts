@@ -1,6 +1,7 @@
 /** Render options: what one scrape may set for itself, checked all at once before any callback runs. */
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../errors.js';
+import { unknownNameProblems } from '../primitives/option-names.js';
 import type { CollectOptions } from './collection.js';
 import { COLLECT_TIMEOUT_MS, rangeProblem } from './registry-options.js';
 
@@ -63,13 +64,18 @@ export function collectTimeoutOf(
 function refuseProblems(options: object, checks: Readonly<Record<string, Check>>): void {
   // Made when there is one: a scrape that is in order leaves nothing to the collector here.
   let problems: string[] | undefined;
+  let hasStranger = false;
   for (const name in options) {
     if (!Object.hasOwn(options, name)) continue;
-    const problem = Object.hasOwn(checks, name)
-      ? checks[name]!(name, (options as Record<string, unknown>)[name])
-      : `${name} is no option; the options are ${Object.keys(checks).join(', ')}`;
+    if (!Object.hasOwn(checks, name)) {
+      hasStranger = true;
+      continue;
+    }
+    const problem = checks[name]!(name, (options as Record<string, unknown>)[name]);
     if (problem !== undefined) (problems ??= []).push(problem);
   }
+  const unknown = hasStranger ? unknownNameProblems(options, Object.keys(checks), 'a scrape') : [];
+  if (unknown.length > 0) problems = [...unknown, ...(problems ?? [])];
   if (problems !== undefined) throw new ConfigurationError('scrape options', problems);
 }
 

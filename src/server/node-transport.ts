@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { threadWarning } from '../registry/thread-warning.js';
 import { describeListenFailure } from './listen-failure.js';
 import { goneSignal, scrapeRequestOf, sendReply, sendReplyInTurns } from './node-response.js';
 import { READER_STALL_MS } from './transport.js';
@@ -67,7 +68,7 @@ class NodeListener implements Listener {
 /** Accepting a connection failed, usually for want of a file descriptor. A server without metrics still has a purpose. */
 function warnOfServerError(error: Error): void {
   process.emitWarning(
-    `the metrics server could not accept a connection: ${error.message}`,
+    threadWarning(`the metrics server could not accept a connection: ${error.message}`),
     'MetricsServerWarning',
   );
 }

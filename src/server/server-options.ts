@@ -1,5 +1,6 @@
 /** Options of serveMetrics and metricsHandler: defaults, ranges, and one error that names everything that is wrong. */
 import { ConfigurationError } from '../errors.js';
+import { unknownNameProblems } from '../primitives/option-names.js';
 import { HEALTH_PATH, READY_PATH } from './endpoints.js';
 import type { TransportName } from './transport.js';
 
@@ -92,11 +93,11 @@ function refuseProblems(
   if (!isObject) {
     problems.push(`options is ${describeValue(options)}; it must be an object, such as { port: 9464 }`);
   }
-  for (const [name, value] of Object.entries(isObject ? options : {})) {
-    if (value === undefined) continue;
-    const problem = Object.hasOwn(checks, name)
-      ? checks[name](value)
-      : `is no option; there are ${Object.keys(checks).join(', ')}`;
+  const given = isObject ? options : {};
+  problems.push(...unknownNameProblems(given, Object.keys(checks), subject));
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || !Object.hasOwn(checks, name)) continue;
+    const problem = checks[name](value);
     if (problem !== undefined) problems.push(`${name} ${describeValue(value)} ${problem}`);
   }
   if (problems.length > 0) throw new ConfigurationError(subject, problems);

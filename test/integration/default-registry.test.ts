@@ -30,7 +30,7 @@ describe('a worker that was created before its parent loaded the package', () =>
     assert.equal(warning.code, 'THREADTALLY_SPLIT_REGISTRY');
     assert.match(
       warning.message,
-      /^worker \d+ records into a registry of its own, its metrics are missing from the others/,
+      /^worker thread \d+: it records into a registry of its own, its metrics are missing from the others/,
     );
     assert.match(warning.message, /it was created before its parent loaded threadtally/);
     for (const advice of ['register.share()', 'attachRegister(token)', 'register.watch(worker)']) {

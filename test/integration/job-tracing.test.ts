@@ -227,6 +227,19 @@ async function deadUrl(): Promise<string> {
 }
 
 // At once: they wait for deadlines most of the time.
+describe('the main job whose port is taken', () => {
+  it('says that alone, and sends nothing', async context => {
+    const receiver = await receiverFor(context);
+    const port = new URL(receiver.url).port;
+    const job = new JobProcess(['--otlp', receiver.url, '--port', port]);
+    context.after(() => job.kill());
+    const { status, stdout, stderr } = await job.exit();
+    assert.deepEqual([status, stdout], [1, '']);
+    assert.match(stderr, new RegExp(`^error: .* port ${port} is already in use.*\\n$`));
+    assert.equal(receiver.requests.length, 0);
+  });
+});
+
 describe('the main job with a receiver that does not work', { concurrency: true }, () => {
   const CASES = { 'is down': undefined, 'answers 503': 503, 'never answers': 'silence' } as const;
 

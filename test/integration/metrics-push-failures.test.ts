@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as loopTurn } from 'node:timers/promises';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
@@ -88,6 +89,7 @@ describe('a receiver that is down', () => {
     assert.ok(
       warnings[0]!.message.startsWith(`data points are not exported to http://${dead.host}/base/v1/metrics`),
     );
+    assert.match(warnings[0]!.message, /: no connection \(ECONNREFUSED\); /);
     assert.doesNotMatch(warnings[0]!.message, /secret/);
   });
 
@@ -148,6 +150,21 @@ describe('a receiver that refuses', () => {
     assert.equal(await push.flush(), true);
     assert.deepEqual(valuesIn(receiver), [5, 5], 'nothing is lost');
     assert.deepEqual([push.status().breaker, push.status().lastFailure], ['closed', undefined]);
+  });
+
+  it('is told of in its own words, without what it was sent as a secret', async test => {
+    const warnings = warningsFor(test);
+    const body = 'no tenant for token-1,\r\nBearer token-1 or \u001B[2Jpassword';
+    const receiver = await receiverFor(test, { status: 401, body });
+    const endpoint = receiver.url.replace('//', '//name:password@');
+    const { push } = startedFor(test, { endpoint, headers: { 'x-token': 'Bearer token-1' } });
+    assert.equal(await push.flush(), false);
+    // A warning is given in a later turn.
+    await loopTurn();
+    assert.equal(warnings.length, 1);
+    const { message } = warnings[0]!;
+    assert.match(message, /: it refuses them \(HTTP 401: no tenant for \*\*\*, \*\*\* or \[2J\*\*\*\); /);
+    assert.doesNotMatch(message, /token-1|password/);
   });
 
   it('a part is told of once, in its own words, and not sent that part again', async test => {
@@ -269,9 +286,10 @@ describe('a process that pushes', () => {
     await writeFile(file, CERTIFICATE);
     const program = `
       const push = startMetricsPush({ endpoint: '${receiver.url}', timeoutMs: 1000, shutdownTimeoutMs: 0 });
+      process.on('warning', ({ message }) => console.log(/\\((\\w+)\\)/.exec(message)?.[1]));
       console.log(await push.flush(), push.status().lastFailure);
       await push.shutdown();`;
-    assert.equal(await run(program), 'false connection');
+    assert.equal(await run(program), 'false connection\nDEPTH_ZERO_SELF_SIGNED_CERT');
     assert.equal(receiver.bodies.length, 0);
     assert.equal(await run(program, { NODE_EXTRA_CA_CERTS: file }), 'true undefined');
     assert.ok(receiver.bodies.length >= 1);

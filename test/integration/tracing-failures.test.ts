@@ -10,6 +10,7 @@ import { Registry } from '../../src/index.js';
 import type { TracingConfig } from '../../src/otel/index.js';
 import { startTracing, withSpan } from '../../src/otel/index.js';
 import { samples } from '../unit/sample-lines.js';
+import { MetricsReceiver } from './metrics-receiver.js';
 import { OtlpReceiver, until } from './otlp-receiver.js';
 import type { Answer } from './otlp-receiver.js';
 
@@ -79,7 +80,7 @@ describe('a receiver that is down', () => {
     assert.equal(warnings.length, 1);
     const { message } = warnings[0]!;
     assert.ok(message.startsWith(`spans are not exported to http://${dead.host}/base`), message);
-    assert.match(message, /no connection; .* 4318, not 4317/);
+    assert.match(message, /no connection \(ECONNREFUSED\); .* 4318, not 4317/);
     assert.doesNotMatch(message, /secret/);
   });
 
@@ -224,6 +225,41 @@ describe('a receiver that refuses a batch', () => {
     assert.equal(count('failures_total', '{reason="rejected"}'), 1);
     assert.equal(count('exported_items_total'), 1);
     assert.equal(tracing.status().breaker, 'closed');
+  });
+});
+
+describe('the answer of a receiver', () => {
+  for (const [status, what] of [
+    [401, 'it refuses them'],
+    [503, 'it answers that it cannot take them'],
+  ] as const)
+    it(`(${status}) is in the warning, without what it was sent as a secret`, async test => {
+      const warnings = warningsFor(test);
+      const receiver = await MetricsReceiver.start();
+      test.after(() => receiver.close());
+      receiver.answerWith({ status, body: 'not with\ntoken-1 at this hour' });
+      const { tracing, end } = await startedFor(test, {
+        endpoint: receiver.url,
+        headers: { authorization: 'Bearer token-1' },
+      });
+      end(1);
+      assert.equal(await tracing.flush(), false);
+      // A warning is given in a later turn.
+      await until(() => warnings.length > 0);
+      const shown = `: ${what} (HTTP ${status}: not with *** at this hour)`;
+      assert.ok(warnings[0]!.message.includes(shown), warnings[0]!.message);
+    });
+
+  it('is in the warning when the circuit breaker ends what the exporter repeats', async test => {
+    const warnings = warningsFor(test);
+    const receiver = await MetricsReceiver.start();
+    test.after(() => receiver.close());
+    receiver.answerWith({ status: 429, body: 'slow down' });
+    const breaker = { failuresMax: 1, openMs: LONG_MS };
+    const { end } = await startedFor(test, { endpoint: receiver.url, timeoutMs: LONG_MS, breaker });
+    end(1);
+    await until(() => warnings.length > 0);
+    assert.match(warnings[0]!.message, /\(HTTP 429: slow down\)/);
   });
 });
 

@@ -15,7 +15,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cluster: ['exposition', 'registry', 'primitives', 'memory', 'errors'],
   push: ['registry', 'errors'],
   catalog: ['registry', 'primitives', 'errors', 'index'],
-  server: ['exposition', 'registry', 'errors', 'index'],
+  server: ['exposition', 'registry', 'primitives', 'errors', 'index'],
   testing: ['errors'],
   otel: ['exposition', 'registry', 'primitives', 'errors', 'index'],
   index: ['cluster', 'push', 'exposition', 'runtime', 'registry', 'primitives', 'memory', 'errors'],

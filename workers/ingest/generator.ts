@@ -49,8 +49,8 @@ export class EventGenerator implements EventSource {
     this.random = new SeededRandom(options.seed);
   }
 
-  doneRatio(): number | undefined {
-    return Number.isFinite(this.eventsMax) ? this.givenCount / this.eventsMax : undefined;
+  doneRatio(processedCount: number): number | undefined {
+    return Number.isFinite(this.eventsMax) ? processedCount / this.eventsMax : undefined;
   }
 
   async *chunks(): AsyncGenerator<LlmEvent[]> {

@@ -120,10 +120,12 @@ describe('an AggregatorRegistry', () => {
 
   it('refuses options that are none or out of range, all at once', () =>
     assert.throws(
-      () => new AggregatorRegistry({ collectTimeoutMs: 0, pushIntervalMs: 1, wait: 1 } as never),
+      () => new AggregatorRegistry({ collectTimeoutMs: 0, pushIntervalMs: 1, pushInterval: 1 } as never),
       (error: Error) =>
         error instanceof ConfigurationError &&
-        /collectTimeoutMs is 0; .*1\.\.60000.*pushIntervalMs is 1; .*wait is no option/.test(error.message),
+        /pushInterval is .* did you mean pushIntervalMs\?.*collectTimeoutMs is 0; .*1\.\.60000.*pushIntervalMs is 1/.test(
+          error.message,
+        ),
     ));
 
   it('refuses a scrape with options that are none', async () => {

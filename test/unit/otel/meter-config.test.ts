@@ -72,7 +72,7 @@ describe('the configuration of meters', () => {
       { OTEL_RESOURCE_ATTRIBUTES: 'broken' },
     );
     for (const named of [
-      'interval is no option',
+      'interval is no option of startMeterProvider',
       'registry is 7',
       'serviceName',
       'attributes["bad"]',
@@ -125,7 +125,13 @@ describe('the configuration of a view', () => {
     ['that is none', undefined, /views\[0\] is undefined; it must be an object/],
     ['that is null', null, /views\[0\] is null; it must be an object/],
     ['that is a list', [], /views\[0\] is \[\]; it must be an object/],
-    ['with other options', { filter: 1 }, /views\[0\]\.filter is no option/],
+    ['with a misspelt option', { instrumentname: 'a' }, /of views\[0\]; did you mean instrumentName\?/],
+    [
+      'with another option of its aggregation',
+      { aggregation: { type: 'exponential_buckets', maxSiz: 20 } },
+      /maxSiz is no option of views\[0\]\.aggregation; did you mean maxSize\?/,
+    ],
+    ['with other options', { filter: 1 }, /filter is no option of views\[0\]/],
     ['with texts that are none', { meterName: 1, description: null }, /meterName is 1.*description is null/],
     [
       'of an unknown type',

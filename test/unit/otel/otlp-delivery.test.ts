@@ -15,7 +15,8 @@ const BODY = Uint8Array.of(1, 2, 3);
 const WALL_MS = Date.UTC(2026, 0, 1);
 
 function answerOf(reply: Reply): OtlpAnswer | NoAnswer {
-  if (typeof reply === 'string') return { failure: reply };
+  if (typeof reply === 'string')
+    return { failure: reply, detail: reply === 'connection' ? 'ECONNREFUSED' : '' };
   const answer = { failure: undefined, status: 200, retryAfter: '', contentType: '', body: NO_BODY };
   return typeof reply === 'number' ? { ...answer, status: reply } : { ...answer, ...reply };
 }
@@ -73,13 +74,13 @@ describe('a delivery', () => {
   for (const status of [301, 400, 401, 404, 413, 500, 501])
     it(`is not repeated after ${status}`, async () => {
       const bench = new Bench([status, 200]);
-      assert.deepEqual(await bench.run(), { failure: 'rejected', pauseMs: 0 });
+      assert.deepEqual(await bench.run(), { failure: 'rejected', detail: `HTTP ${status}`, pauseMs: 0 });
       assert.equal(bench.attemptsMs.length, 1);
     });
 
   it('ends before an attempt that would begin after its deadline', async () => {
     const bench = new Bench([503], 3_000);
-    assert.deepEqual(await bench.run(), { failure: 'unavailable', pauseMs: 0 });
+    assert.deepEqual(await bench.run(), { failure: 'unavailable', detail: 'HTTP 503', pauseMs: 0 });
     assert.deepEqual(bench.attemptsMs, [0, 500, 1_500]);
   });
 
@@ -91,30 +92,30 @@ describe('a delivery', () => {
     await date.run();
     assert.deepEqual(date.attemptsMs, [0, 4_000]);
     const tooLong = new Bench([{ status: 503, retryAfter: '60' }]);
-    assert.deepEqual(await tooLong.run(), { failure: 'unavailable', pauseMs: 60_000 });
+    assert.deepEqual(await tooLong.run(), { failure: 'unavailable', detail: 'HTTP 503', pauseMs: 60_000 });
     assert.equal(tooLong.timers.nowMs(), 0);
   });
 
   it('says that there was no answer in time', async () => {
-    assert.deepEqual(await new Bench(['timeout']).run(), { failure: 'timeout', pauseMs: 0 });
+    assert.deepEqual(await new Bench(['timeout']).run(), { failure: 'timeout', detail: '', pauseMs: 0 });
     const late = new Bench([200], 0);
-    assert.deepEqual(await late.run(), { failure: 'timeout', pauseMs: 0 });
+    assert.deepEqual(await late.run(), { failure: 'timeout', detail: '', pauseMs: 0 });
     assert.deepEqual(late.attemptsMs, []);
   });
 
-  for (const [reply, failure] of [
-    [503, 'unavailable'],
-    ['connection', 'connection'],
+  for (const [reply, failure, detail] of [
+    [503, 'unavailable', 'HTTP 503'],
+    ['connection', 'connection', 'ECONNREFUSED'],
   ] as const)
     it(`says ${failure} also when a later attempt had no time for an answer`, async () => {
-      assert.deepEqual(await new Bench([reply, 'timeout']).run(), { failure, pauseMs: 0 });
+      assert.deepEqual(await new Bench([reply, 'timeout']).run(), { failure, detail, pauseMs: 0 });
     });
 
   it('is ended within a pause', async () => {
     const bench = new Bench([503]);
     await loopTurn();
     bench.controller.abort();
-    assert.deepEqual(await bench.run(), { failure: 'unavailable', pauseMs: 0 });
+    assert.deepEqual(await bench.run(), { failure: 'unavailable', detail: 'HTTP 503', pauseMs: 0 });
     assert.equal(bench.timers.nowMs(), 0);
   });
 });

@@ -10,7 +10,11 @@ import { TurnedTimers } from './export-bench.js';
 
 export const EXPORT_TIMEOUT_MS = 700;
 export const TAKEN: DeliveryOutcome = { failure: undefined, rejected: 0, message: '' };
-export const failed = (failure: FailureReason, pauseMs = 0): DeliveryOutcome => ({ failure, pauseMs });
+export const failed = (failure: FailureReason, pauseMs = 0): DeliveryOutcome => ({
+  failure,
+  detail: '',
+  pauseMs,
+});
 
 export interface Sent {
   readonly points: number;

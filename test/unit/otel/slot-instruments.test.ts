@@ -4,6 +4,7 @@ import type { Attributes, Histogram, MetricOptions } from '@opentelemetry/api';
 import { ValueType } from '@opentelemetry/api';
 import { bindInstrument } from '../../../src/otel/index.js';
 import type { SlotMeter } from '../../../src/otel/slot-meter.js';
+import type { ViewConfig } from '../../../src/otel/view-config.js';
 import { silenceWarnings, warningsOf } from '../registry/played-thread.js';
 import { Provided } from './provided.js';
 
@@ -329,7 +330,25 @@ describe('a meter', () => {
     });
     assert.deepEqual(await provided.scrape(), { c_total: 2, d_total: 1, other_total: 1 });
     assert.equal(warnings.length, 1);
-    assert.match(warnings[0]!, /several views make one metric c /);
+    assert.match(
+      warnings[0]!,
+      /^2 views choose the instrument c of OpenTelemetry, and each makes a metric c /,
+    );
+  });
+
+  it('says once for all meters that views make two metrics of one name, whose families differ', async test => {
+    const views: ViewConfig[] = [
+      { instrumentName: 'h', aggregation: { type: 'explicit_buckets', boundaries: [1] } },
+      { instrumentName: 'h', aggregation: { type: 'exponential_buckets' } },
+    ];
+    const provided = new Provided(test, { views });
+    const warnings = await warningsOf(() => {
+      for (const meter of [provided.meter, provided.meter, provided.provider.getMeter('other')])
+        meter.createHistogram('h').record(1);
+    });
+    const { h_count: classic, h_histogram_count: native } = await provided.scrape();
+    assert.deepEqual([classic, native], [2, 2]);
+    assert.equal(warnings.length, 1, warnings.join('\n'));
   });
 
   it('says that an instrument records nothing when there is no room for its family', async test => {

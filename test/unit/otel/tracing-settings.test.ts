@@ -159,8 +159,9 @@ describe('tracing settings', () => {
         { OTEL_BSP_SCHEDULE_DELAY: '5s', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
       ),
       [
-        'endpont is no option',
-        'the options are serviceName, serviceVersion, environment, instanceId, attributes, endpoint, protocol, headers, ' +
+        'endpont is no option of startTracing',
+        'did you mean endpoint?',
+        'the options of startTracing are serviceName, serviceVersion, environment, instanceId, attributes, endpoint, protocol, headers, ' +
           'timeoutMs, compression, sampler, batch, breaker, spanLimits, propagators, shutdownTimeoutMs, registry, exporter',
         'registry is {}',
         'it must be a registry, or what its share() returned',
@@ -180,12 +181,12 @@ describe('tracing settings', () => {
         'it must be one of gzip, none',
         "OTEL_EXPORTER_OTLP_PROTOCOL is 'grpc'",
         'it must be one of http/json, http/protobuf',
-        'sampler.odds is no option',
-        'the options are strategy, ratio, spansPerSecond',
+        'odds is no option of sampler',
+        'the options of sampler are strategy, ratio, spansPerSecond',
         'sampler.ratio is 1.5',
         'it must be a number in 0..1',
-        'batch.size is no option',
-        'the options are queueSizeMax, batchSizeMax, delayMs, exportTimeoutMs',
+        'size is no option of batch',
+        'the options of batch are queueSizeMax, batchSizeMax, delayMs, exportTimeoutMs',
         'batch.batchSizeMax is 11',
         'it must be an integer in 1..10',
         "OTEL_BSP_SCHEDULE_DELAY is '5s'",

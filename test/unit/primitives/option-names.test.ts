@@ -43,6 +43,7 @@ describe('the names of options', () => {
       ['gauge', 'label_names', 'labelNames'],
       ['gauge', 'aggregation', 'aggregator'],
       ['histogram', 'bucket', 'buckets'],
+      ['histogram', 'hlep', 'help'],
       ['summary', 'percentile', 'percentiles'],
       ['summary', 'maxAge', undefined],
       ['stateset', 'state', 'states'],

@@ -44,8 +44,9 @@ describe('the options of a render', () => {
     [{ collectTimeoutMs: 60_001 }, /collectTimeoutMs is 60001; it must be an integer in 1\.\.60000/],
     [
       { format: 'text' },
-      /format is no option; the options are collectTimeoutMs, names, timeoutMs, signal, accept$/,
+      /format is no option of a scrape; the options of a scrape are collectTimeoutMs, names, timeoutMs, signal, accept$/,
     ],
+    [{ timeout: 1 }, /timeout is no option of a scrape; did you mean timeoutMs\?/],
     [{ toString: 1 }, /toString is no option/],
     [{ accept: 1, names: 2, timeoutMs: 3.5 }, /accept is 1;.*names is 2;.*timeoutMs is 3\.5;/],
   ];

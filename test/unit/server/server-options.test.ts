@@ -38,8 +38,12 @@ const BAD: readonly [object, RegExp][] = [
   [{ closeTimeoutMs: -1 }, /closeTimeoutMs -1 must be an integer in 0\.\.600000/],
   [{ compression: 'gzip' }, /compression "gzip" must be true or false/],
   [{ renderTimeoutMs: 0 }, /renderTimeoutMs 0 must be an integer in 1\.\.600000/],
-  [{ hostname: 'x' }, /hostname "x" is no option; there are host, port, path, transport, isReady, /],
-  [{ constructor: {} }, /constructor \[object\] is no option/],
+  [
+    { hostname: 'x' },
+    /hostname is no option of serveMetrics; the options of serveMetrics are host, port, path, transport, isReady, /,
+  ],
+  [{ prot: 1 }, /prot is no option of serveMetrics; did you mean port\?/],
+  [{ constructor: {} }, /constructor is no option/],
 ];
 
 describe('the options of a metrics server', () => {
@@ -96,7 +100,7 @@ describe('the options of a metrics handler', () => {
     const make = () => metricsHandler({} as MetricsSource, { renderTimeoutMs: -1, port: 1 } as object);
     assert.throws(
       make,
-      /metricsHandler: .*no render\(\) method.*renderTimeoutMs -1.*port 1 is no option; there are renderTimeoutMs/,
+      /metricsHandler: .*no render\(\) method.*port is no option of metricsHandler; .* are renderTimeoutMs.*renderTimeoutMs -1/,
     );
   });
 });

@@ -50,6 +50,14 @@ describe('parseOptions', () => {
     assert.deepEqual(options.generator, { seed: 7, ratePerSecond: 2.5, disorder: 0, eventsMax: 10 });
   });
 
+  it('says which option was meant', () => {
+    assert.deepEqual(problemsOf('--worker', '2', '--exit-when-don'), [
+      'unknown option --worker; did you mean --workers? --help lists the options',
+      'unexpected argument "2"; a file is given with --input FILE',
+      'unknown option --exit-when-don; did you mean --exit-when-done? --help lists the options',
+    ]);
+  });
+
   it('lists every problem at once, with the value and the limits', () => {
     assert.deepEqual(
       problemsOf('--workers', '0', '--port=70000', '--speed', 'fast', '--colour', 'file.csv'),

@@ -16,8 +16,8 @@ class RecordingOutput {
 }
 
 describe('renderLine', () => {
-  it('says how far the input is read, where that is known', () => {
-    assert.equal(renderLine(HALF), '50 % read, 12,345 events processed, 12,345 events/s');
+  it('says how much of the input is done, where that is known', () => {
+    assert.equal(renderLine(HALF), '50 % done, 12,345 events processed, 12,345 events/s');
     assert.equal(renderLine({ ...HALF, doneRatio: undefined }), '12,345 events processed, 12,345 events/s');
   });
 
@@ -32,7 +32,7 @@ describe('renderLine', () => {
 describe('renderBar', () => {
   it('draws the share that is done', () => {
     const bar = renderBar(HALF, 75);
-    assert.match(bar, /^\[#+-+\] 50 % read/);
+    assert.match(bar, /^\[#+-+\] 50 % done/);
     assert.equal(bar.split('#').length, bar.split('-').length);
   });
 
@@ -68,6 +68,6 @@ describe('Progress', () => {
     progress.stop();
     const [beforeLine, line, behindBar, end] = output.text.split('\r\u001b[K');
     assert.deepEqual([beforeLine, line, end], ['', 'hello\n', '']);
-    assert.match(behindBar, /^\[#+-+\] 50 % read/);
+    assert.match(behindBar, /^\[#+-+\] 50 % done/);
   });
 });
