@@ -115,13 +115,15 @@ export class OtlpExporter implements BatchExporter<ReadableSpan> {
     const agent = url.startsWith('https:')
       ? new HttpsAgent({ keepAlive: true })
       : new HttpAgent({ keepAlive: true });
-    // What every agent has, and declarations lack.
-    const requested = agent as unknown as { addRequest(request: ClientRequest, ...args: unknown[]): void };
-    const addRequest = requested.addRequest.bind(agent);
-    requested.addRequest = (request, ...args) => {
-      this.listenTo(request);
-      addRequest(request, ...args);
-    };
+    // What every agent has, and declarations lack. Without it warnings have less to say.
+    const requested = agent as unknown as { addRequest?: (request: ClientRequest, ...args: unknown[]) => void };
+    const addRequest = requested.addRequest?.bind(agent);
+    if (addRequest !== undefined) {
+      requested.addRequest = (request, ...args) => {
+        this.listenTo(request);
+        addRequest(request, ...args);
+      };
+    }
     return agent;
   }
 
