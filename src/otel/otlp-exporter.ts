@@ -116,7 +116,9 @@ export class OtlpExporter implements BatchExporter<ReadableSpan> {
       ? new HttpsAgent({ keepAlive: true })
       : new HttpAgent({ keepAlive: true });
     // What every agent has, and declarations lack. Without it warnings have less to say.
-    const requested = agent as unknown as { addRequest?: (request: ClientRequest, ...args: unknown[]) => void };
+    const requested = agent as unknown as {
+      addRequest?: (request: ClientRequest, ...args: unknown[]) => void;
+    };
     const addRequest = requested.addRequest?.bind(agent);
     if (addRequest !== undefined) {
       requested.addRequest = (request, ...args) => {
