@@ -61,7 +61,8 @@ export async function deliver(
     heard = failure;
     const askedMs = answer.failure === undefined ? retryAfterMs(answer.retryAfter, wallMs()) : undefined;
     if (!isRetried(answer)) return { failure, pauseMs: 0 };
-    const pauseMs = askedMs ?? backoffMs(attempts, random());
+    // Never less than without the header: a date that is over by a clock that differs, or 0, would have it asked without end.
+    const pauseMs = Math.max(askedMs ?? 0, backoffMs(attempts, random()));
     if (timers.nowMs() + pauseMs >= deadlineMs) return { failure, pauseMs: askedMs ?? 0 };
     if (!(await pause(pauseMs, signal, timers))) return { failure, pauseMs: 0 };
   }
