@@ -102,13 +102,28 @@ describe('a receiver that is down', () => {
 });
 
 describe('a receiver that breaks off', () => {
-  for (const answer of ['reset', 'half'] as const)
-    it(`(${answer}) has not taken anything, as far as anybody knows`, async test => {
+  it('has not taken anything, as far as anybody knows', async test => {
+    const receiver = await receiverFor(test, 'reset');
+    const { push, count } = startedFor(test, { endpoint: receiver.url, timeoutMs: 1_000 });
+    assert.equal(await push.flush(), false);
+    assert.equal(count('failures_total', ',reason="connection"'), 1);
+    assert.equal(push.status().lastFailure, 'connection');
+  });
+
+  for (const [answer, settings] of [
+    ['half', {}],
+    ['endless', { timeoutMs: 1_000 }],
+    ['endless', { timeoutMs: LONG_MS, exportTimeoutMs: 1_000 }],
+  ] as const)
+    it(`(${answer}, ${JSON.stringify(settings)}) has taken what it has said that it has, and is told it once`, async test => {
       const receiver = await receiverFor(test, answer);
-      const { push, count } = startedFor(test, { endpoint: receiver.url, timeoutMs: 1_000 });
-      assert.equal(await push.flush(), false);
-      assert.equal(count('failures_total', ',reason="connection"'), 1);
-      assert.equal(push.status().lastFailure, 'connection');
+      const config: MetricsPushConfig = { endpoint: receiver.url, temporality: 'delta', ...settings };
+      const { push, registry, count } = startedFor(test, config);
+      assert.equal(await push.flush(), true);
+      assert.ok(count('exported_items_total') > 0);
+      registry.counter({ name: 'c_total', help: 'C.' }).inc(2);
+      assert.equal(await push.flush(), true);
+      assert.deepEqual(valuesIn(receiver), [5, 2]);
     });
 });
 
