@@ -35,14 +35,15 @@ export class ObservedCounter implements ObservedSeries {
 
   constructor(private readonly family: CounterFamily) {}
 
-  take(observations: Observations): void {
+  take(observations: Observations, isWhole: boolean): void {
     for (const [text, value] of observations) {
       if (!(value >= 0 && value < Infinity)) continue;
       const total = this.totalOf(text);
       total.handle.inc(value >= total.last ? value - total.last : value);
       total.last = value;
     }
-    if (this.totals.size > observations.size + FORGOTTEN_TOTALS_MAX) this.forget(observations);
+    // After a failure nobody knows what is observed no more.
+    if (isWhole && this.totals.size > observations.size + FORGOTTEN_TOTALS_MAX) this.forget(observations);
   }
 
   private totalOf(text: string): Total {

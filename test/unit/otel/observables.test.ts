@@ -97,19 +97,32 @@ describe('an observable counter', () => {
     };
     const series = new ObservedCounter(family as never);
     const { totals } = series as unknown as { readonly totals: ReadonlyMap<string, unknown> };
-    for (let i = 0; i < 25_000; i++) series.take(new Map([[`s${i}`, 1]]));
+    for (let i = 0; i < 25_000; i++) series.take(new Map([[`s${i}`, 1]]), true);
     assert.ok(totals.size <= 10_001, String(totals.size));
     assert.ok([...counted.values()].every(count => count === 1));
+  });
+
+  it('does not count anew what a callback that failed has not observed, however much that is', async test => {
+    const provided = new Provided(test, { views: [{ seriesMax: 20_000 }], registry: { seriesMax: 20_000 } });
+    let isFailing = false;
+    provided.meter.createObservableCounter('c').addCallback(result => {
+      if (isFailing) throw new Error('no');
+      for (let i = 0; i < 11_000; i++) result.observe(1, { i });
+    });
+    for (isFailing of [false, true, false]) {
+      const values = Object.values(await provided.scrape());
+      assert.deepEqual([values.length, Math.max(...values)], [11_000, 1]);
+    }
   });
 
   it('mutant: adding totals instead of differences is caught', async test => {
     const provided = new Provided(test);
     provided.meter.createObservableCounter('c').addCallback(result => result.observe(5));
     const { take } = ObservedCounter.prototype;
-    const adding = function (this: ObservedCounter, observations: ReadonlyMap<string, number>): void {
+    const adding = function (this: ObservedCounter, ...taken: Parameters<typeof take>): void {
       const { totals } = this as unknown as { readonly totals: Map<string, { last: number }> };
       for (const total of totals.values()) total.last = 0;
-      take.call(this, observations);
+      take.apply(this, taken);
     };
     ObservedCounter.prototype.take = adding;
     try {
