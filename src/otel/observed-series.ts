@@ -9,13 +9,25 @@ import type { CounterFamily, GaugeFamily, TotalFamily } from './instrument-famil
 import { ATTRIBUTES_LABEL } from '../primitives/attribute-set.js';
 import type { GaugeHandle } from '../primitives/gauge.js';
 
-/** The values of one collection, by the text of attribute-set.ts; of two for one series the later one. */
-export type Observations = ReadonlyMap<string, number>;
+export interface Observation {
+  /** The text of attribute-set.ts. */
+  readonly series: string;
+  readonly value: number;
+}
+
+/**
+ * The values of one collection, of two for one key the later one. The key is the text of the series; where a view leaves
+ * attributes out and values of one series add up, that of all attributes.
+ */
+export type Observations = ReadonlyMap<string, Observation>;
 
 /** Totals that are kept of series which a callback observes no more: they may come back, and must not count twice. */
 const FORGOTTEN_TOTALS_MAX = 10_000;
 
 export interface ObservedSeries {
+  /** Whether values that a view makes one series are added up: totals are, states are not. */
+  readonly isAdded: boolean;
+
   /**
    * Takes over what the callbacks of one collection have observed. Never throws.
    *
@@ -31,14 +43,15 @@ interface Total {
 
 /** A counter: a total that falls has begun anew, and counts as a whole. A series that is observed no more stays. */
 export class ObservedCounter implements ObservedSeries {
+  readonly isAdded = true;
   private readonly totals = new Map<string, Total>();
 
   constructor(private readonly family: CounterFamily) {}
 
   take(observations: Observations, isWhole: boolean): void {
-    for (const [text, value] of observations) {
+    for (const [key, { series, value }] of observations) {
       if (!(value >= 0 && value < Infinity)) continue;
-      const total = this.totalOf(text);
+      const total = this.totalOf(key, series);
       total.handle.inc(value >= total.last ? value - total.last : value);
       total.last = value;
     }
@@ -46,54 +59,83 @@ export class ObservedCounter implements ObservedSeries {
     if (isWhole && this.totals.size > observations.size + FORGOTTEN_TOTALS_MAX) this.forget(observations);
   }
 
-  private totalOf(text: string): Total {
-    let total = this.totals.get(text);
+  private totalOf(key: string, series: string): Total {
+    let total = this.totals.get(key);
     if (total === undefined) {
-      total = { handle: this.family.labels(text), last: 0 };
-      this.totals.set(text, total);
+      total = { handle: this.family.labels(series), last: 0 };
+      this.totals.set(key, total);
     }
     return total;
   }
 
   private forget(observed: Observations): void {
-    for (const text of this.totals.keys()) if (!observed.has(text)) this.totals.delete(text);
+    for (const key of this.totals.keys()) if (!observed.has(key)) this.totals.delete(key);
   }
 }
 
 /** A counter whose total is that of the process, whichever thread observes it. */
 export class ObservedTotal implements ObservedSeries {
+  readonly isAdded = true;
+
   constructor(private readonly family: TotalFamily) {}
 
   take(observations: Observations): void {
-    for (const [text, value] of observations) {
-      if (value >= 0 && value < Infinity) this.family.raise({ [ATTRIBUTES_LABEL]: text }, value);
-    }
+    const counted = [...observations].filter(([, { value }]) => value >= 0 && value < Infinity);
+    for (const [series, value] of valuesOf(new Map(counted), this.isAdded))
+      this.family.raise({ [ATTRIBUTES_LABEL]: series }, value);
   }
+}
+
+export interface GaugeTraits {
+  /** The value of a series is one of all threads, and ends only with the series. */
+  readonly isShared: boolean;
+  /** As ObservedSeries has it. */
+  readonly isAdded: boolean;
 }
 
 /** A gauge, or an up-down counter: this thread's value. What is observed no more ends. */
 export class ObservedGauge implements ObservedSeries {
+  readonly isAdded: boolean;
+  private readonly isShared: boolean;
   private handles = new Map<string, GaugeHandle>();
+  /** What a series is the sum of: a callback that fails has observed a part of it. */
+  private summands: Observations = new Map();
 
-  /** @param isShared the value of a series is one of all threads, and ends only with the series */
   constructor(
     private readonly family: GaugeFamily,
-    private readonly isShared: boolean,
-  ) {}
+    { isShared, isAdded }: GaugeTraits,
+  ) {
+    this.isShared = isShared;
+    this.isAdded = isAdded;
+  }
 
   take(observations: Observations, isWhole: boolean): void {
     const before = this.handles;
     this.handles = new Map();
-    for (const [text, value] of observations) {
-      const handle = before.get(text) ?? this.family.labels(text);
+    for (const [series, value] of valuesOf(this.wholeOf(observations, isWhole), this.isAdded)) {
+      const handle = before.get(series) ?? this.family.labels(series);
       handle.set(value);
-      this.handles.set(text, handle);
-      before.delete(text);
+      this.handles.set(series, handle);
+      before.delete(series);
     }
-    for (const [text, handle] of before) {
-      if (!isWhole) this.handles.set(text, handle);
-      else if (this.isShared) this.family.remove(text);
+    for (const [series, handle] of before) {
+      if (!isWhole) this.handles.set(series, handle);
+      else if (this.isShared) this.family.remove(series);
       else handle.withdraw();
     }
   }
+
+  private wholeOf(observations: Observations, isWhole: boolean): Observations {
+    if (!this.isAdded) return observations;
+    this.summands = isWhole ? observations : new Map([...this.summands, ...observations]);
+    return this.summands;
+  }
+}
+
+/** By series: the values of all its keys added up, or the last one. */
+function valuesOf(observations: Observations, isAdded: boolean): Map<string, number> {
+  const values = new Map<string, number>();
+  for (const { series, value } of observations.values())
+    values.set(series, isAdded ? (values.get(series) ?? 0) + value : value);
+  return values;
 }

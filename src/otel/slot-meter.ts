@@ -118,7 +118,8 @@ export class SlotMeter implements Meter {
 
   private observedGauge(stream: Stream): ObservedGauge | undefined {
     const family = this.parts.families.gauge(stream);
-    return family && new ObservedGauge(family, isShared(stream));
+    const isAdded = stream.kind === 'updowncounter';
+    return family && new ObservedGauge(family, { isShared: isShared(stream), isAdded });
   }
 
   private streams(type: InstrumentType, name: string, options: MetricOptions | undefined): Stream[] {

@@ -97,7 +97,7 @@ describe('an observable counter', () => {
     };
     const series = new ObservedCounter(family as never);
     const { totals } = series as unknown as { readonly totals: ReadonlyMap<string, unknown> };
-    for (let i = 0; i < 25_000; i++) series.take(new Map([[`s${i}`, 1]]), true);
+    for (let i = 0; i < 25_000; i++) series.take(new Map([[`s${i}`, { series: `s${i}`, value: 1 }]]), true);
     assert.ok(totals.size <= 10_001, String(totals.size));
     assert.ok([...counted.values()].every(count => count === 1));
   });
@@ -374,6 +374,50 @@ describe('callbacks', () => {
     for (const name of ['g', 'dropped'])
       provided.meter.createObservableGauge(name).addCallback(result => result.observe(1, { a: 'x', b: 'y' }));
     assert.deepEqual(await provided.scrape(), { 'by_a{a="x"}': 1, 'by_b{b="y"}': 1 });
+  });
+});
+
+describe('a view that makes one series of what is observed as several', () => {
+  it('has their sum, also when some are observed no more, and the last one of gauges', async test => {
+    const keys = { attributeKeys: ['pid'] };
+    const provided = new Provided(test, {
+      views: [
+        { instrumentType: 'observable_counter', instrumentName: 'm', aggregator: 'max', ...keys },
+        { instrumentType: 'observable_counter', instrumentName: 'c', ...keys },
+        { instrumentName: 'u', ...keys },
+        { instrumentName: 'g', ...keys },
+      ],
+    });
+    let isFailing = false;
+    const faults: Record<string, number> = { one: 50, two: 30 };
+    const { meter } = provided;
+    const instruments = [
+      meter.createObservableCounter('m'),
+      meter.createObservableCounter('c'),
+      meter.createObservableUpDownCounter('u'),
+      meter.createObservableGauge('g'),
+    ];
+    for (const instrument of instruments)
+      instrument.addCallback(result => {
+        for (const [tid, value] of Object.entries(faults)) {
+          result.observe(99, { pid: 1, tid });
+          result.observe(value, { pid: 1, tid });
+          if (isFailing) throw new Error('no');
+        }
+      });
+    const shown = async (): Promise<number[]> => {
+      const samples = await provided.scrape();
+      return ['m_total', 'c_total', 'u', 'g'].map(name => samples[`${name}{pid="1"}`]!);
+    };
+    assert.deepEqual(await shown(), [80, 80, 80, 30]);
+    faults['one'] = 60;
+    assert.deepEqual(await shown(), [90, 90, 90, 30]);
+    isFailing = true;
+    assert.deepEqual(await shown(), [90, 90, 90, 60]);
+    isFailing = false;
+    delete faults['one'];
+    faults['two'] = 35;
+    assert.deepEqual(await shown(), [90, 95, 35, 35]);
   });
 });
 
