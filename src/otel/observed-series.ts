@@ -27,6 +27,7 @@ const FORGOTTEN_TOTALS_MAX = 10_000;
 export interface ObservedSeries {
   /** Whether values that a view makes one series are added up: totals are, states are not. */
   readonly isAdded: boolean;
+  readonly family: object;
 
   /**
    * Takes over what the callbacks of one collection have observed. Never throws.
@@ -46,7 +47,7 @@ export class ObservedCounter implements ObservedSeries {
   readonly isAdded = true;
   private readonly totals = new Map<string, Total>();
 
-  constructor(private readonly family: CounterFamily) {}
+  constructor(readonly family: CounterFamily) {}
 
   take(observations: Observations, isWhole: boolean): void {
     for (const [key, { series, value }] of observations) {
@@ -77,7 +78,7 @@ export class ObservedCounter implements ObservedSeries {
 export class ObservedTotal implements ObservedSeries {
   readonly isAdded = true;
 
-  constructor(private readonly family: TotalFamily) {}
+  constructor(readonly family: TotalFamily) {}
 
   take(observations: Observations): void {
     const counted = [...observations].filter(([, { value }]) => value >= 0 && value < Infinity);
@@ -102,7 +103,7 @@ export class ObservedGauge implements ObservedSeries {
   private summands: Observations = new Map();
 
   constructor(
-    private readonly family: GaugeFamily,
+    readonly family: GaugeFamily,
     { isShared, isAdded }: GaugeTraits,
   ) {
     this.isShared = isShared;

@@ -44,6 +44,22 @@ describe('an observable counter', () => {
     assert.deepEqual(await provided.scrape(), { 'c_total{a="x"}': 14 });
   });
 
+  it('that is created alike again is one, as in the SDK: a total that both observe counts once', async test => {
+    const provided = new Provided(test);
+    const values = { x: 5 };
+    const create = (): Observable => provided.meter.createObservableCounter('c', { unit: 's' });
+    for (let i = 0; i < 2; i++) create().addCallback(result => observing(values)(result));
+    assert.deepEqual(await provided.scrape(), { 'c_seconds_total{a="x"}': 5 });
+    values.x = 7;
+    assert.deepEqual(await provided.scrape(), { 'c_seconds_total{a="x"}': 7 });
+    assert.equal(create(), create(), 'nothing is kept of those that a library creates again and again');
+    assert.notEqual(provided.meter.createObservableCounter('c'), create());
+    assert.notEqual(
+      provided.provider.getMeter('other').createObservableCounter('c', { unit: 's' }),
+      create(),
+    );
+  });
+
   it('keeps a series that is observed no more, and does not count it twice when it comes back', async test => {
     const provided = new Provided(test);
     const values: Record<string, number> = { x: 5, y: 1 };
