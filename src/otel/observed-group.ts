@@ -40,10 +40,9 @@ export class ObservedGroup {
     return this.running;
   }
 
-  /** Ends the values of gauges. What callbacks that go on observe is not taken over. */
+  /** Ends the values of gauges, and leaves totals to the next provider. What callbacks that go on observe is not taken over. */
   close(): void {
-    for (const { streams } of this.instruments)
-      for (const { series } of streams) series.take(new Map(), true);
+    for (const { streams } of this.instruments) for (const { series } of streams) series.end();
     this.instruments.clear();
     this.batches = [];
   }

@@ -35,12 +35,17 @@ export interface ObservedSeries {
    * @param isWhole false when a callback has failed: what it has not observed may be there
    */
   take(observations: Observations, isWhole: boolean): void;
+  /** Nothing will be observed any more. */
+  end(): void;
 }
 
 interface Total {
   readonly handle: CounterHandle;
   last: number;
 }
+
+/** Totals of providers that were closed, by their families: the next provider of this thread goes on from there. */
+const totalsLeft = new WeakMap<CounterFamily, Map<string, Total>>();
 
 /** A counter: a total that falls has begun anew, and counts as a whole. A series that is observed no more stays. */
 export class ObservedCounter implements ObservedSeries {
@@ -60,10 +65,19 @@ export class ObservedCounter implements ObservedSeries {
     if (isWhole && this.totals.size > observations.size + FORGOTTEN_TOTALS_MAX) this.forget(observations);
   }
 
+  end(): void {
+    const left = totalsLeft.get(this.family) ?? new Map<string, Total>();
+    totalsLeft.set(this.family, left);
+    for (const [key, total] of this.totals) left.set(key, total);
+    this.totals.clear();
+  }
+
   private totalOf(key: string, series: string): Total {
     let total = this.totals.get(key);
     if (total === undefined) {
-      total = { handle: this.family.labels(series), last: 0 };
+      const left = totalsLeft.get(this.family);
+      total = left?.get(key) ?? { handle: this.family.labels(series), last: 0 };
+      left?.delete(key);
       this.totals.set(key, total);
     }
     return total;
@@ -85,6 +99,8 @@ export class ObservedTotal implements ObservedSeries {
     for (const [series, value] of valuesOf(new Map(counted), this.isAdded))
       this.family.raise({ [ATTRIBUTES_LABEL]: series }, value);
   }
+
+  end(): void {}
 }
 
 export interface GaugeTraits {
@@ -124,6 +140,10 @@ export class ObservedGauge implements ObservedSeries {
       else if (this.isShared) this.family.remove(series);
       else handle.withdraw();
     }
+  }
+
+  end(): void {
+    this.take(new Map(), true);
   }
 
   private wholeOf(observations: Observations, isWhole: boolean): Observations {

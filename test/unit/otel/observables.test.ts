@@ -44,6 +44,27 @@ describe('an observable counter', () => {
     assert.deepEqual(await provided.scrape(), { 'c_total{a="x"}': 14 });
   });
 
+  it('goes on with the next provider where the one before was closed', async test => {
+    const provided = new Provided(test);
+    const values: Record<string, number> = { x: 5, y: 3 };
+    for (const shown of [
+      { x: 5, y: 3 },
+      { x: 6, y: 3 },
+      { x: 7, y: 5 },
+    ] as const) {
+      const provider = provided.next();
+      provider.getMeter('').createObservableCounter('c').addCallback(observing(values));
+      assert.deepEqual(await provided.scrape(), {
+        'c_total{a="x"}': shown.x,
+        'c_total{a="y"}': shown.y,
+      });
+      provider.close();
+      values['x']!++;
+      // It has begun anew.
+      if (shown.x === 6) values['y'] = 2;
+    }
+  });
+
   it('that is created alike again is one, as in the SDK: a total that both observe counts once', async test => {
     const provided = new Provided(test);
     const values = { x: 5 };
