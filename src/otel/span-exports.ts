@@ -82,6 +82,7 @@ export class SpanExports<S extends EndedSpan> {
   /** Spans that entered the queue; spans that left the queue and whose export is over. */
   private accepted = 0;
   private settled = 0;
+  /** How often some of them were dropped. */
   private failures = 0;
   private inFlight: ExportAttempt | undefined;
   private cancelTimer: (() => void) | undefined;
@@ -192,7 +193,11 @@ export class SpanExports<S extends EndedSpan> {
     this.inFlight = undefined;
     if (abandoned > 0) this.options.exporter.abandon?.();
     this.settled += queued + abandoned;
-    if (queued + abandoned > 0) observer.dropped(queued + abandoned, reason);
+    if (queued + abandoned > 0) {
+      // Whoever has flushed them is to hear that they did not arrive.
+      this.failures++;
+      observer.dropped(queued + abandoned, reason);
+    }
     observer.queued(0);
     this.endFlushes();
   }

@@ -162,6 +162,21 @@ describe('a flush', () => {
     await assert.rejects(flushed, /otel_exporter_failures_total/);
   });
 
+  for (const end of ['stop', 'abandon'] as const)
+    it(`says so when the end of the thread has come first (${end})`, async () => {
+      for (const spans of [1, 4]) {
+        const bench = new ExportBench();
+        bench.end(spans);
+        const flushed = bench.exports.flush();
+        bench.timers.advance(0);
+        const ended = bench.exports[end](10);
+        bench.timers.advance(10);
+        await ended;
+        assert.equal(await flushed, false);
+        assert.equal(bench.ledger.droppedSpans, spans);
+      }
+    });
+
   it('does not wait for a breaker that is open', async () => {
     const bench = new ExportBench({}, { failuresMax: 1 });
     bench.end(6);
