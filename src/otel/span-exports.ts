@@ -74,6 +74,8 @@ interface Flush {
 }
 
 const SUCCESS_CODE = 0;
+/** The longest that a timer can be: a flush ends by itself, as each of its exports does. */
+const FLUSH_MS_MAX = 2_147_483_647;
 
 export class SpanExports<S extends EndedSpan> {
   private readonly queue: SpanQueue<S>;
@@ -145,7 +147,13 @@ export class SpanExports<S extends EndedSpan> {
    */
   flush(): Promise<boolean> {
     return new Promise(resolve => {
-      this.flushes.push({ target: this.accepted, failures: this.failures, end: resolve });
+      // The process must not end under somebody who awaits this: an exporter may have nothing that keeps it alive.
+      const release = this.options.timers.deadline(FLUSH_MS_MAX, () => undefined);
+      const end = (isComplete: boolean): void => {
+        release();
+        resolve(isComplete);
+      };
+      this.flushes.push({ target: this.accepted, failures: this.failures, end });
       this.endFlushes();
       this.arm();
     });
