@@ -75,6 +75,20 @@ export function attributesOf({ descriptor, entryAt }: FamilySnapshot, row: numbe
   return attributes;
 }
 
+/**
+ * The key of one more attribute of a data point: this one, or a longer one if the series has it itself. Two attributes of one
+ * key are invalid.
+ *
+ * @throws StaleSnapshotError as attributesOf()
+ */
+export function freeKey(key: string, family: FamilySnapshot, row: number): string {
+  const { descriptor } = family;
+  // Most families cannot have it, and nothing is made for their rows.
+  if (!hasInstruments(descriptor) && !descriptor.labelNames.includes(key)) return key;
+  const isTaken = attributesOf(family, row).some(([own]) => own === key);
+  return isTaken ? freeKey(`${key}_`, family, row) : key;
+}
+
 function identityOf(descriptor: FamilyDescriptor): MetricIdentity {
   const { help, name, type, unit } = descriptor;
   return {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Registry as AnyRegistry } from '../../../src/index.js';
 import { Registry } from '../../../src/index.js';
+import { SlotMeterProvider } from '../../../src/otel/meter-provider.js';
 import { silenceWarnings } from '../registry/played-thread.js';
 import { attributesIn, dataOf, metricsIn, pointsOf } from './decoded-metrics.js';
 import type { DecodedMetric, DecodedPoint } from './decoded-metrics.js';
@@ -85,6 +86,30 @@ for (const encoding of ENCODINGS) {
       assert.deepEqual([byThread!.asDouble, attributesIn(byThread!.attributes)], [4, { thread: '0' }]);
       const values = pointsOf(metrics.get('odd')).map(({ asDouble }) => asDouble);
       assert.deepEqual(values, ['Infinity', '-Infinity', 'NaN', -0, 5e-324]);
+    });
+
+    it('has no attribute twice: the thread, and the state, have another key where the series has theirs', async () => {
+      const registry = new Registry();
+      const provider = new SlotMeterProvider(registry, {
+        views: [{ aggregator: 'thread' }],
+        hasExemplars: false,
+      });
+      provider.getMeter('').createGauge('g').record(1, { thread: 'theirs', thread_: 2 });
+      registry.stateSet({ name: 's', help: 'S.', states: ['on'] }).set('on');
+      registry.setDefaultLabels({ s: 'theirs' });
+      const metrics = await metricsOf(registry, encoding);
+      const attributesOf = (name: string): unknown =>
+        pointsOf(metrics.get(name))[0]!.attributes!.map(({ key, value }) => [key, Object.values(value)[0]]);
+      assert.deepEqual(attributesOf('g'), [
+        ['thread', 'theirs'],
+        ['thread_', '2'],
+        ['s', 'theirs'],
+        ['thread__', '0'],
+      ]);
+      assert.deepEqual(attributesOf('s'), [
+        ['s', 'theirs'],
+        ['s_', 'on'],
+      ]);
     });
 
     it('has classic buckets as a histogram, with a sum unless that is negative', async () => {
