@@ -292,6 +292,20 @@ for (const encoding of ENCODINGS) {
       assert.deepEqual([values('g').length, sum(values('g'))], [10, -45]);
     });
 
+    it('has no request that receivers find too long, in whatever script its labels are', async () => {
+      const registry = new Registry({ seriesMax: 20_000, familySeriesMax: 20_000 });
+      const labelNames = ['a', 'b', 'c'] as const;
+      const counter = registry.counter({ name: 'c_total', help: 'C.', labelNames });
+      const text = '漢'.repeat(200);
+      for (let i = 0; i < 6_000; i++) counter.inc({ a: text, b: text, c: `${i}` });
+      const requests = await new PushReader({ encoding }).read(registry);
+      assert.equal(
+        requests.reduce((sum, { points }) => sum + points, 0),
+        6_000,
+      );
+      for (const { body } of requests) assert.ok(body.length < 4 * 1_048_576, `${body.length} bytes`);
+    });
+
     it('has nothing to send of a registry without metrics', async () => {
       assert.deepEqual(await new PushReader({ encoding }).push(new Registry()), []);
     });
