@@ -244,11 +244,14 @@ export class SpanExports<S extends EndedSpan> {
     );
     this.inFlight = attempt;
     try {
-      untraced(() =>
-        exporter.export(spans, ({ code, error }) =>
+      untraced(() => {
+        const returned: unknown = exporter.export(spans, ({ code, error }) =>
           attempt.settle(code === SUCCESS_CODE ? undefined : failureReasonOf(error)),
-        ),
-      );
+        );
+        // One that is an async function throws so, and an unhandled rejection would end the process.
+        if (returned instanceof Promise)
+          returned.catch((error: unknown) => attempt.settle(failureReasonOf(error)));
+      });
     } catch (error) {
       attempt.settle(failureReasonOf(error));
     }

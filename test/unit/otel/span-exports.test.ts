@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate as loopTurn } from 'node:timers/promises';
 import { describe, it } from 'node:test';
 import { TraceFlags } from '@opentelemetry/api';
 import { ExportBench, refusal } from './export-bench.js';
@@ -99,6 +100,15 @@ describe('span exports', () => {
     bench.end(3);
     bench.timers.advance(0);
     assert.deepEqual(bench.ledger.failures, ['other']);
+    assert.deepEqual(bench.ledger.drops, { export_failed: 3 });
+  });
+
+  it('take an exporter that rejects, as an async function throws, for one that fails', async () => {
+    const bench = new ExportBench();
+    bench.onExport = () => Promise.reject(new TypeError('cannot be written as JSON'));
+    bench.end(3);
+    bench.timers.advance(0);
+    await loopTurn();
     assert.deepEqual(bench.ledger.drops, { export_failed: 3 });
   });
 
