@@ -37,6 +37,10 @@ export interface MetricIdentity {
   readonly isObserved: boolean;
 }
 
+const OVERFLOW: AttributeList = [[OVERFLOW_LABEL, 'true']];
+/** As the specification has it for instruments (OpenTelemetry metrics SDK specification, "Overflow attribute"). */
+const INSTRUMENT_OVERFLOW: AttributeList = [['otel.metric.overflow', true]];
+
 const OWN_SCOPE: MetricScope = { name: PACKAGE_NAME, version: PACKAGE_VERSION, schemaUrl: '' };
 
 /** Base units of Prometheus, as UCUM has them. */
@@ -63,7 +67,7 @@ export function metricOf(family: FamilySnapshot, row: number): MetricIdentity {
  */
 export function attributesOf({ descriptor, entryAt }: FamilySnapshot, row: number): AttributeList {
   const entry = entryAt(row);
-  if (entry.isOverflow) return [[OVERFLOW_LABEL, 'true']];
+  if (entry.isOverflow) return hasInstruments(descriptor) ? INSTRUMENT_OVERFLOW : OVERFLOW;
   const recorded = instrumentAttributesOf(entry, descriptor);
   if (recorded !== undefined) return recorded;
   const values = entry.labelValues();
