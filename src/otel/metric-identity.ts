@@ -99,7 +99,7 @@ function identityOf(descriptor: FamilyDescriptor): MetricIdentity {
     scope: OWN_SCOPE,
     name: type === 'info' ? name + INFO_SUFFIX : name,
     description: help,
-    unit: UNITS[unit] ?? unit,
+    unit: Object.hasOwn(UNITS, unit) ? UNITS[unit]! : unit,
     kind: kindOf(descriptor),
     isObserved: false,
   };

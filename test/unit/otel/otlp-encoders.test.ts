@@ -88,6 +88,12 @@ for (const encoding of ENCODINGS) {
       assert.deepEqual(values, ['Infinity', '-Infinity', 'NaN', -0, 5e-324]);
     });
 
+    it('has units as they are that OpenTelemetry does not know, whatever they are called', async () => {
+      const registry = new Registry();
+      registry.gauge({ name: 'built_constructor', help: 'B.', unit: 'constructor' }).set(1);
+      assert.equal((await metricsOf(registry, encoding)).get('built_constructor')!.unit, 'constructor');
+    });
+
     it('has no attribute twice: the thread, and the state, have another key where the series has theirs', async () => {
       const registry = new Registry();
       const provider = new SlotMeterProvider(registry, {
