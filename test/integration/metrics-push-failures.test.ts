@@ -91,6 +91,24 @@ describe('a receiver that is down', () => {
     assert.doesNotMatch(warnings[0]!.message, /secret/);
   });
 
+  it('does not hide how another receiver of the same thread is doing', async test => {
+    const receiver = await receiverFor(test, { status: 200 });
+    const endpoint = await deadUrl();
+    const breaker = { failuresMax: 1, openMs: LONG_MS };
+    const { push, registry, count } = startedFor(test, { endpoint, timeoutMs: 1, breaker });
+    const states = (): number[] =>
+      ['closed', 'open', 'half_open'].map(state => count('breaker_state', `,state="${state}"`));
+    const other = startMetricsPush({ endpoint: receiver.url, intervalMs: LONG_MS, registry });
+    test.after(() => other.shutdown());
+    assert.deepEqual(states(), [2, 0, 0]);
+    assert.equal(await push.flush(), false);
+    assert.deepEqual(states(), [1, 1, 0]);
+    await other.shutdown();
+    assert.deepEqual(states(), [0, 1, 0]);
+    await push.shutdown();
+    assert.deepEqual(states(), [0, 0, 0]);
+  });
+
   it('is tried again when it is up, and told of everything', async test => {
     const receiver = await receiverFor(test, 'reset', { status: 200 });
     const { push } = startedFor(test, { endpoint: receiver.url, temporality: 'delta' });
