@@ -39,6 +39,8 @@ export class OtlpJsonEncoder implements MetricsEncoder {
   /** Nothing is kept: what is pushed as JSON is small, or read by people. */
   begin(): void {}
 
+  forget(): void {}
+
   newBody(): OpenBody {
     return new JsonBody(`{"resourceMetrics":[{"resource":${this.resource},"scopeMetrics":[`);
   }

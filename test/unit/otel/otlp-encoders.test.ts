@@ -88,6 +88,28 @@ for (const encoding of ENCODINGS) {
       assert.deepEqual(values, ['Infinity', '-Infinity', 'NaN', -0, 5e-324]);
     });
 
+    it('has the time of a clock that was set back, and nothing that ends before it starts', async () => {
+      const registry = new Registry();
+      const counter = registry.counter({ name: 'c_total', help: 'C.' });
+      const histogram = registry.histogram({ name: 'h', help: 'H.', buckets: [1] });
+      for (const temporality of ['cumulative', 'delta'] as const) {
+        const created = Date.now();
+        let nowMs = created + 86_400_000;
+        const reader = new PushReader({ encoding, temporality, wallMs: () => nowMs });
+        for (const ms of [nowMs, created - 1_000, created - 500]) {
+          nowMs = ms;
+          counter.inc();
+          histogram.observe(1);
+          const metrics = metricsIn(await reader.push(registry));
+          for (const name of ['c_total', 'h']) {
+            const { startTimeUnixNano, timeUnixNano } = pointsOf(metrics.get(name))[0]!;
+            assert.equal(timeUnixNano, `${ms}000000`);
+            assert.ok(BigInt(startTimeUnixNano!) <= BigInt(timeUnixNano), temporality);
+          }
+        }
+      }
+    });
+
     it('has units as they are that OpenTelemetry does not know, whatever they are called', async () => {
       const registry = new Registry();
       registry.gauge({ name: 'built_constructor', help: 'B.', unit: 'constructor' }).set(1);
