@@ -46,7 +46,8 @@ abstract class Deltas implements PointSource {
       return;
     }
     if (!isKnown && !this.hasCounted(family, row)) return;
-    beginPoint(point, family, row, isKnown ? delivered.sinceMs : undefined);
+    // The clock may have been set back since an earlier push told it: no point ends before it starts.
+    beginPoint(point, family, row, isKnown ? Math.min(delivered.sinceMs, point.timeMs) : undefined);
     if (isKnown) dropEarlierExemplars(point);
     this.subtract(point, family, isKnown);
     sink.addPoint();

@@ -31,12 +31,17 @@ export interface ExportMetricsOptions<D extends string> {
   readonly receiver: string;
 }
 
+/** Exports of this thread by their registries: receivers of one signal share its gauges. */
+const exportsOf = new WeakMap<Registry, Set<{ readonly signal: string; readonly state: BreakerState }>>();
+
 /** Records into the stripe of its thread. Gauges are sums over the threads, and a thread's part ends with the thread. */
 export class ExportMetrics<D extends string> implements ExportObserver<D> {
   private readonly counters: ReturnType<typeof defineCounters<D>>;
   private readonly gauges: ReturnType<typeof defineGauges>;
   private readonly duration: ReturnType<typeof defineDuration>;
-  private readonly signal: string;
+  readonly signal: string;
+  state: BreakerState = 'closed';
+  private readonly all: Set<{ readonly signal: string; readonly state: BreakerState }>;
   private isWarned = false;
 
   /** @throws DefinitionConflictError when the registry has one of the families, defined otherwise */
@@ -48,7 +53,10 @@ export class ExportMetrics<D extends string> implements ExportObserver<D> {
     this.gauges = defineGauges(registry);
     this.counters = defineCounters(registry, options);
     this.duration = defineDuration(registry, this.signal);
-    this.breaker('closed');
+    this.all = exportsOf.get(registry) ?? new Set();
+    exportsOf.set(registry, this.all);
+    this.all.add(this);
+    this.showBreakers();
   }
 
   exported(items: number): void {
@@ -73,18 +81,22 @@ export class ExportMetrics<D extends string> implements ExportObserver<D> {
   }
 
   breaker(state: BreakerState): void {
-    this.setBreaker(other => (other === state ? 1 : 0));
+    this.state = state;
+    this.showBreakers();
     if (state === 'open') this.counters.opened.inc();
   }
 
-  /** This thread exports no longer. */
+  /** This thread exports no longer to this receiver. */
   stopped(): void {
-    this.setBreaker(() => 0);
+    this.all.delete(this);
+    this.showBreakers();
   }
 
-  private setBreaker(valueOf: (state: BreakerState) => number): void {
+  private showBreakers(): void {
     const { signal } = this;
-    for (const state of BREAKER_STATES) this.gauges.breakerState.set({ signal, state }, valueOf(state));
+    const states = [...this.all].filter(one => one.signal === signal).map(one => one.state);
+    for (const state of BREAKER_STATES)
+      this.gauges.breakerState.set({ signal, state }, states.filter(one => one === state).length);
   }
 }
 
@@ -92,7 +104,7 @@ function defineGauges(registry: Registry) {
   return {
     breakerState: registry.gauge({
       name: 'otel_exporter_breaker_state',
-      help: 'Threads whose circuit breaker of exports is in this state.',
+      help: 'Circuit breakers of exports that are in this state, one for each thread and receiver.',
       labelNames: ['signal', 'state'],
     }),
     lastSuccess: registry.gauge({

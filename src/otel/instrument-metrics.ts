@@ -26,6 +26,8 @@ class InstrumentMetrics {
   /** By slot: the sequence of the series that was looked at, and its metric. */
   private readonly sequences: number[] = [];
   private readonly metrics: (MetricIdentity | undefined)[] = [];
+  /** By family: the first metric of it that was found. */
+  private readonly first = new Map<string, MetricIdentity>();
 
   of(family: FamilySnapshot, row: number, kind: MetricKind): MetricIdentity | undefined {
     const slot = family.rows.slots[row]!;
@@ -33,8 +35,23 @@ class InstrumentMetrics {
     if (this.sequences[slot] !== sequence) {
       this.metrics[slot] = readMetric(family, row, kind);
       this.sequences[slot] = sequence;
+      this.keepFirst(family, this.metrics[slot]);
     }
-    return this.metrics[slot];
+    return this.metrics[slot] ?? this.ofOverflow(family, row, kind);
+  }
+
+  private keepFirst({ descriptor: { name } }: FamilySnapshot, metric: MetricIdentity | undefined): void {
+    if (metric !== undefined && !this.first.has(name)) this.first.set(name, metric);
+  }
+
+  /** The overflow series does not say of which instrument it is; most families have one. */
+  private ofOverflow(family: FamilySnapshot, row: number, kind: MetricKind): MetricIdentity | undefined {
+    if (!family.entryAt(row).isOverflow) return undefined;
+    const { name } = family.descriptor;
+    // The rows that are read with it: none of them may have been looked at before.
+    for (let other = 0; other < family.rows.length && !this.first.has(name); other++)
+      if (other !== row) this.of(family, other, kind);
+    return this.first.get(name);
   }
 }
 
@@ -44,7 +61,7 @@ const metrics = new Map<string, MetricIdentity>();
 const scopes = new Map<string, MetricScope>();
 
 /**
- * Undefined for a series that no instrument has made.
+ * Undefined for a series that no instrument has made. The overflow series is that of the first instrument of its family.
  *
  * @param kind of the family
  */

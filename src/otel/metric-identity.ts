@@ -37,6 +37,10 @@ export interface MetricIdentity {
   readonly isObserved: boolean;
 }
 
+const OVERFLOW: AttributeList = [[OVERFLOW_LABEL, 'true']];
+/** As the specification has it for instruments (OpenTelemetry metrics SDK specification, "Overflow attribute"). */
+const INSTRUMENT_OVERFLOW: AttributeList = [['otel.metric.overflow', true]];
+
 const OWN_SCOPE: MetricScope = { name: PACKAGE_NAME, version: PACKAGE_VERSION, schemaUrl: '' };
 
 /** Base units of Prometheus, as UCUM has them. */
@@ -63,7 +67,7 @@ export function metricOf(family: FamilySnapshot, row: number): MetricIdentity {
  */
 export function attributesOf({ descriptor, entryAt }: FamilySnapshot, row: number): AttributeList {
   const entry = entryAt(row);
-  if (entry.isOverflow) return [[OVERFLOW_LABEL, 'true']];
+  if (entry.isOverflow) return hasInstruments(descriptor) ? INSTRUMENT_OVERFLOW : OVERFLOW;
   const recorded = instrumentAttributesOf(entry, descriptor);
   if (recorded !== undefined) return recorded;
   const values = entry.labelValues();
@@ -75,13 +79,27 @@ export function attributesOf({ descriptor, entryAt }: FamilySnapshot, row: numbe
   return attributes;
 }
 
+/**
+ * The key of one more attribute of a data point: this one, or a longer one if the series has it itself. Two attributes of one
+ * key are invalid.
+ *
+ * @throws StaleSnapshotError as attributesOf()
+ */
+export function freeKey(key: string, family: FamilySnapshot, row: number): string {
+  const { descriptor } = family;
+  // Most families cannot have it, and nothing is made for their rows.
+  if (!hasInstruments(descriptor) && !descriptor.labelNames.includes(key)) return key;
+  const isTaken = attributesOf(family, row).some(([own]) => own === key);
+  return isTaken ? freeKey(`${key}_`, family, row) : key;
+}
+
 function identityOf(descriptor: FamilyDescriptor): MetricIdentity {
   const { help, name, type, unit } = descriptor;
   return {
     scope: OWN_SCOPE,
     name: type === 'info' ? name + INFO_SUFFIX : name,
     description: help,
-    unit: UNITS[unit] ?? unit,
+    unit: Object.hasOwn(UNITS, unit) ? UNITS[unit]! : unit,
     kind: kindOf(descriptor),
     isObserved: false,
   };

@@ -22,7 +22,7 @@ import { nativeBucketsOf } from '../registry/native-buckets.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
 import { isTarget } from './instrument-metrics.js';
 import type { MetricIdentity, MetricScope } from './metric-identity.js';
-import { attributesOf, metricOf } from './metric-identity.js';
+import { attributesOf, freeKey, metricOf } from './metric-identity.js';
 
 /** The values of the SDK's enumerations: only its types are needed here. */
 const HISTOGRAM = 0 as DataPointType.HISTOGRAM;
@@ -112,7 +112,8 @@ function pointsByMetric(family: FamilySnapshot, endTime: HrTime): Map<MetricIden
 function attributesAt(family: FamilySnapshot, index: number): Attributes {
   // A list of attributes may lack values, which the type of the API writes in another way.
   const attributes = Object.fromEntries(attributesOf(family, index)) as Attributes;
-  return family.threads === undefined ? attributes : { ...attributes, thread: family.threads[index]! };
+  if (family.threads === undefined) return attributes;
+  return { ...attributes, [freeKey('thread', family, index)]: family.threads[index]! };
 }
 
 function pointWith<T>(point: Point, value: T): DataPointWithExemplars<T> {
@@ -134,13 +135,15 @@ function sumIfFinite(sum: number): { sum?: number } {
   return Number.isFinite(sum) ? { sum } : {};
 }
 
-function statePoints({ descriptor, values }: FamilySnapshot, points: readonly Point[]): DataPoint<number>[] {
-  return points.flatMap(point =>
-    descriptor.states.map((state, i) => ({
+function statePoints(family: FamilySnapshot, points: readonly Point[]): DataPoint<number>[] {
+  const { descriptor, values } = family;
+  return points.flatMap(point => {
+    const key = freeKey(descriptor.name, family, point.index);
+    return descriptor.states.map((state, i) => ({
       ...pointWith(point, values[point.index] === i ? 1 : 0),
-      attributes: { ...point.attributes, [descriptor.name]: state },
-    })),
-  );
+      attributes: { ...point.attributes, [key]: state },
+    }));
+  });
 }
 
 function histogramOf(family: FamilySnapshot, metric: MetricIdentity, points: readonly Point[]): MetricData {

@@ -7,6 +7,8 @@ export interface MetricsEncoder {
   readonly contentType: string;
   /** True when what is given first comes last in the body. */
   readonly isBackward: boolean;
+  /** Called when the clock was set back: what is kept of series may start after the points that come. */
+  forget(): void;
   /** Called before the bodies of one push, whose points are of these series, and of guests. */
   begin(view: ExportedView): void;
   newBody(): OpenBody;

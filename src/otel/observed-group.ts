@@ -6,8 +6,9 @@
  *           A callback that does not end holds up its own group, and no other.
  */
 import type { Attributes, BatchObservableCallback, Observable } from '@opentelemetry/api';
-import { attributeText } from '../primitives/attribute-set.js';
+import { attributeText, fieldsOf } from '../primitives/attribute-set.js';
 import { wholeOf } from './combined-instruments.js';
+import type { Observation } from './observed-series.js';
 import type { ObservedStream } from './slot-observable.js';
 import { SlotObservable } from './slot-observable.js';
 
@@ -39,23 +40,26 @@ export class ObservedGroup {
     return this.running;
   }
 
-  /** Ends the values of gauges. What callbacks that go on observe is not taken over. */
+  /** Ends the values of gauges, and leaves totals to the next provider. What callbacks that go on observe is not taken over. */
   close(): void {
-    for (const { streams } of this.instruments)
-      for (const { series } of streams) series.take(new Map(), true);
+    for (const { streams } of this.instruments) for (const { series } of streams) series.end();
     this.instruments.clear();
     this.batches = [];
   }
 
   private async run(): Promise<void> {
-    const seen = new Map<ObservedStream, Map<string, number>>();
+    const seen = new Map<ObservedStream, Map<string, Observation>>();
     const instruments = [...this.instruments];
     for (const { streams } of instruments) for (const stream of streams) seen.set(stream, new Map());
     const failures = await this.runCallbacks((instrument, value, attributes) => {
       if (typeof value !== 'number' || Number.isNaN(value)) return;
+      // Once: a getter may give another value each time.
+      const fields = fieldsOf(attributes);
       for (const stream of instrument.streams) {
-        const text = attributeText(stream.instrument, attributes, stream.isKept);
-        seen.get(stream)?.set(text, instrument.isWhole ? wholeOf(value) : value);
+        const series = attributeText(stream.instrument, fields, stream.isKept);
+        const isSummand = stream.isKept !== undefined && stream.series.isAdded;
+        const key = isSummand ? attributeText(stream.instrument, fields) : series;
+        seen.get(stream)?.set(key, { series, value: instrument.isWhole ? wholeOf(value) : value });
       }
     });
     const failed = new Set(failures.flatMap(({ call }) => call.instruments));

@@ -11,6 +11,7 @@ import { errorDetail } from './failure-detail.js';
 
 /** An answer has a few words; what is longer is none of OTLP. */
 export const ANSWER_BYTES_MAX = 65_536;
+const NO_BODY = new Uint8Array(0);
 
 export interface OtlpAnswer {
   readonly failure: undefined;
@@ -18,6 +19,7 @@ export interface OtlpAnswer {
   /** Of the Retry-After header; '' for none. */
   readonly retryAfter: string;
   readonly contentType: string;
+  /** Empty also when it has not come, or is too long. */
   readonly body: Uint8Array;
 }
 
@@ -58,42 +60,53 @@ export function openConnections(
           method: 'POST',
           headers: { ...headers, 'content-length': body.byteLength },
         });
+        let head: OtlpAnswer | undefined;
         const end = (outcome: OtlpAnswer | NoAnswer): void => {
           cancel();
           signal.removeEventListener('abort', abort);
-          // A connection on which an answer is still to come serves no other request.
-          if (outcome.failure !== undefined) sent.destroy();
           resolve(outcome);
         };
-        const abort = (): void => end({ failure: 'aborted', detail: '' });
-        const broken = (error: unknown): void => end({ failure: 'connection', detail: errorDetail(error) });
-        const cancel = timers.after(limitMs, () => end({ failure: 'timeout', detail: '' }));
+        const breakOff = (failure: NoAnswer['failure'], detail = ''): void => {
+          // A connection on which an answer is still to come serves no other request.
+          sent.destroy();
+          // The status has said what matters: what was taken must not be sent again for want of words about it.
+          end(head ?? { failure, detail });
+        };
+        const broken = (error: unknown): void => breakOff('connection', errorDetail(error));
+        const abort = (): void => breakOff('aborted');
+        const cancel = timers.after(limitMs, () => breakOff('timeout'));
         signal.addEventListener('abort', abort);
         sent.on('socket', socket => socket.unref());
         sent.on('error', broken);
-        sent.on('response', response => void readAnswer(response).then(end, broken));
+        sent.on('response', response => {
+          const begun = (head = headOf(response));
+          readBody(response).then(words => end({ ...begun, body: words }), broken);
+        });
         if (signal.aborted) abort();
         else sent.end(body);
       }),
   };
 }
 
-/** @throws Error when the connection ends before the answer does */
-async function readAnswer(response: IncomingMessage): Promise<OtlpAnswer> {
+function headOf({ statusCode = 0, headers }: IncomingMessage): OtlpAnswer {
+  return {
+    failure: undefined,
+    status: statusCode,
+    retryAfter: headers['retry-after'] ?? '',
+    contentType: headers['content-type'] ?? '',
+    body: NO_BODY,
+  };
+}
+
+/** Empty for what is too long. @throws Error when the connection ends before the answer does */
+async function readBody(response: IncomingMessage): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
-    // The status has said what matters. Leaving the loop ends the connection.
-    if (length > ANSWER_BYTES_MAX) break;
+    // Leaving the loop ends the connection.
+    if (length > ANSWER_BYTES_MAX) return NO_BODY;
     chunks.push(chunk);
   }
-  const isWhole = length <= ANSWER_BYTES_MAX;
-  return {
-    failure: undefined,
-    status: response.statusCode ?? 0,
-    retryAfter: response.headers['retry-after'] ?? '',
-    contentType: response.headers['content-type'] ?? '',
-    body: isWhole ? Buffer.concat(chunks) : new Uint8Array(0),
-  };
+  return Buffer.concat(chunks);
 }

@@ -68,7 +68,8 @@ export async function deliver(
     if (answer.failure !== 'timeout') heard = failureOf(answer);
     if (!isRetried(answer)) return undelivered();
     const askedMs = answer.failure === undefined ? retryAfterMs(answer.retryAfter, wallMs()) : undefined;
-    const pauseMs = askedMs ?? backoffMs(attempts, random());
+    // Never less than without the header: a date that is over by a clock that differs, or 0, would have it asked without end.
+    const pauseMs = Math.max(askedMs ?? 0, backoffMs(attempts, random()));
     if (timers.nowMs() + pauseMs >= deadlineMs) return undelivered(askedMs);
     if (!(await pause(pauseMs, signal, timers))) return undelivered();
   }

@@ -39,13 +39,15 @@ export class OtlpJsonEncoder implements MetricsEncoder {
   /** Nothing is kept: what is pushed as JSON is small, or read by people. */
   begin(): void {}
 
+  forget(): void {}
+
   newBody(): OpenBody {
     return new JsonBody(`{"resourceMetrics":[{"resource":${this.resource},"scopeMetrics":[`);
   }
 }
 
 class JsonBody implements OpenBody {
-  length = 0;
+  private encodedBytes = 0;
   private readonly chunks: Buffer[] = [];
   /** Texts that are not in the chunks yet. */
   private parts: string[] = [];
@@ -57,6 +59,11 @@ class JsonBody implements OpenBody {
 
   constructor(start: string) {
     this.put(start);
+  }
+
+  /** Of what is not encoded yet, code units: a text may have three bytes for each. */
+  get length(): number {
+    return this.encodedBytes + this.partsLength;
   }
 
   beginMetric(metric: ExportedMetric): void {
@@ -102,13 +109,14 @@ class JsonBody implements OpenBody {
   private put(text: string): void {
     this.parts.push(text);
     this.partsLength += text.length;
-    this.length += text.length;
     // Piece by piece: all at the end would hold up the event loop for longer than a step of a rendering may.
     if (this.partsLength >= CHUNK_LENGTH) this.encode();
   }
 
   private encode(): void {
-    this.chunks.push(Buffer.from(this.parts.join('')));
+    const chunk = Buffer.from(this.parts.join(''));
+    this.chunks.push(chunk);
+    this.encodedBytes += chunk.length;
     this.parts = [];
     this.partsLength = 0;
   }

@@ -67,6 +67,10 @@ export class OtlpProtobufEncoder implements MetricsEncoder {
     this.guests.clear();
   }
 
+  forget(): void {
+    this.own.clear();
+  }
+
   newBody(): OpenBody {
     const buffer = this.free.pop() ?? new ProtoBuffer(FIRST_BODY_BYTES);
     buffer.clear();

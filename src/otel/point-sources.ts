@@ -6,6 +6,7 @@
 import { exemplarsOf } from '../registry/exemplars.js';
 import { NativeBucketPlace } from '../registry/native-buckets.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
+import { freeKey } from './metric-identity.js';
 import { NO_EXEMPLARS, SINCE_CREATION } from './point.js';
 import type { BucketRun, DataPoint } from './point.js';
 
@@ -60,7 +61,7 @@ const valueSource: PointSource = {
 const threadSource: PointSource = {
   read(family, row, sink) {
     beginPoint(sink.point, family, row);
-    sink.point.extraKey = 'thread';
+    sink.point.extraKey = freeKey('thread', family, row);
     sink.point.extraValue = family.threads![row]!;
     sink.addPoint();
   },
@@ -80,7 +81,7 @@ class StateSource implements PointSource {
     const active = family.values[row];
     beginPoint(point, family, row);
     point.at = 0;
-    point.extraKey = this.name;
+    point.extraKey = freeKey(this.name, family, row);
     for (let i = 0; i < this.states.length; i++) {
       point.numbers = i === active ? ONE : ZERO;
       point.extraValue = this.states[i]!;

@@ -52,11 +52,16 @@ export class PushRequests implements Exporter<PushRequest[]> {
   }
 
   begin(_families: readonly FamilyExtent[], view: ExportedView): OpenRendering<PushRequest[]> {
-    this.options.encoder.begin(view);
+    const { encoder, wallMs } = this.options;
+    const nowMs = Math.round(wallMs());
+    // Not held where it was until the clock has caught up: every point would have one time for as long, and be refused.
+    if (nowMs < this.lastMs) encoder.forget();
+    this.lastMs = nowMs;
+    encoder.begin(view);
     return new OpenRequests(this, view.store);
   }
 
-  /** ms since 1970. A clock that was set back would have a point end before it starts. */
+  /** ms since 1970. A clock that is set back within a push would have a point end before it starts. */
   now(): number {
     return (this.lastMs = Math.max(this.lastMs, Math.round(this.options.wallMs())));
   }

@@ -104,7 +104,9 @@ function ofSignal(problems: SettingProblems, href: string, signal: Signal): stri
 
 function withPath(href: string, { path }: Signal): string {
   const url = new URL(href);
-  if (!url.pathname.endsWith(`/${path}`)) url.pathname = `${url.pathname.replace(/\/$/, '')}/${path}`;
+  // A slash at the end is no part of it: receivers know only the path without.
+  const given = url.pathname.replace(/\/+$/, '');
+  url.pathname = given.endsWith(`/${path}`) ? given : `${given}/${path}`;
   return url.href;
 }
 

@@ -36,6 +36,8 @@ export interface MeterParts {
 }
 
 export class SlotMeter implements Meter {
+  private readonly observed = new Map<string, SlotObservable>();
+
   constructor(
     private readonly scope: Scope,
     private readonly parts: MeterParts,
@@ -112,12 +114,29 @@ export class SlotMeter implements Meter {
       if (series === undefined) return [];
       return [{ series, instrument: this.identityOf(stream), isKept: stream.isKept }];
     });
-    return new SlotObservable(givenText(name), streams, isWhole(options), this.parts.observables);
+    const { observables } = this.parts;
+    return this.known(type, new SlotObservable(givenText(name), streams, isWhole(options), observables));
+  }
+
+  /**
+   * The instrument that was created alike before, if there is one: some libraries create theirs again whenever they are given
+   * a provider, and what two of them observe as the same total must not count twice.
+   */
+  private known(type: InstrumentType, created: SlotObservable): SlotObservable {
+    const { name, isWhole: isInteger, streams } = created;
+    const key = JSON.stringify([type, name, isInteger, streams.map(({ instrument }) => instrument)]);
+    const known = this.observed.get(key);
+    // Of a registry that was cleared since, the families are others.
+    const isSame = known?.streams.every(({ series }, i) => series.family === streams[i]!.series.family);
+    if (isSame === true) return known!;
+    this.observed.set(key, created);
+    return created;
   }
 
   private observedGauge(stream: Stream): ObservedGauge | undefined {
     const family = this.parts.families.gauge(stream);
-    return family && new ObservedGauge(family, isShared(stream));
+    const isAdded = stream.kind === 'updowncounter';
+    return family && new ObservedGauge(family, { isShared: isShared(stream), isAdded });
   }
 
   private streams(type: InstrumentType, name: string, options: MetricOptions | undefined): Stream[] {

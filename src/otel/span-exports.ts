@@ -74,6 +74,8 @@ interface Flush {
 }
 
 const SUCCESS_CODE = 0;
+/** The longest that a timer can be: a flush ends by itself, as each of its exports does. */
+const FLUSH_MS_MAX = 2_147_483_647;
 
 export class SpanExports<S extends EndedSpan> {
   private readonly queue: SpanQueue<S>;
@@ -82,6 +84,7 @@ export class SpanExports<S extends EndedSpan> {
   /** Spans that entered the queue; spans that left the queue and whose export is over. */
   private accepted = 0;
   private settled = 0;
+  /** How often some of them were dropped. */
   private failures = 0;
   private inFlight: ExportAttempt | undefined;
   private cancelTimer: (() => void) | undefined;
@@ -144,7 +147,13 @@ export class SpanExports<S extends EndedSpan> {
    */
   flush(): Promise<boolean> {
     return new Promise(resolve => {
-      this.flushes.push({ target: this.accepted, failures: this.failures, end: resolve });
+      // The process must not end under somebody who awaits this: an exporter may have nothing that keeps it alive.
+      const release = this.options.timers.deadline(FLUSH_MS_MAX, () => undefined);
+      const end = (isComplete: boolean): void => {
+        release();
+        resolve(isComplete);
+      };
+      this.flushes.push({ target: this.accepted, failures: this.failures, end });
       this.endFlushes();
       this.arm();
     });
@@ -192,7 +201,11 @@ export class SpanExports<S extends EndedSpan> {
     this.inFlight = undefined;
     if (abandoned > 0) this.options.exporter.abandon?.();
     this.settled += queued + abandoned;
-    if (queued + abandoned > 0) observer.dropped(queued + abandoned, reason);
+    if (queued + abandoned > 0) {
+      // Whoever has flushed them is to hear that they did not arrive.
+      this.failures++;
+      observer.dropped(queued + abandoned, reason);
+    }
     observer.queued(0);
     this.endFlushes();
   }
@@ -231,11 +244,13 @@ export class SpanExports<S extends EndedSpan> {
     );
     this.inFlight = attempt;
     try {
-      untraced(() =>
-        exporter.export(spans, ({ code, error }) =>
+      untraced(() => {
+        const returned: unknown = exporter.export(spans, ({ code, error }) =>
           attempt.settle(code === SUCCESS_CODE ? undefined : failureOf(error)),
-        ),
-      );
+        );
+        // One that is an async function throws so, and an unhandled rejection would end the process.
+        if (returned instanceof Promise) returned.catch((error: unknown) => attempt.settle(failureOf(error)));
+      });
     } catch (error) {
       attempt.settle(failureOf(error));
     }

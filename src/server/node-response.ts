@@ -17,12 +17,11 @@ export function scrapeRequestOf({ url = '', headers }: IncomingMessage): ScrapeR
   };
 }
 
-/** Aborted when the client has gone away, or has its reply: 'close' follows both. */
+/** Aborted when the client has gone away, or has its reply. */
 export function goneSignal(res: ServerResponse): AbortSignal {
-  if (res.destroyed) return AbortSignal.abort();
+  if (isGone(res)) return AbortSignal.abort();
   const gone = new AbortController();
-  // Responses that an application makes up may have no such method.
-  res.once?.('close', () => gone.abort());
+  onResponseEnd(res, () => gone.abort());
   return gone.signal;
 }
 
@@ -47,10 +46,13 @@ export function sendReplyInTurns(
 }
 
 function canAnswer(res: ServerResponse, { onSent }: Reply): boolean {
-  const isGone = res.destroyed || connectionBehind(res)?.destroyed === true;
-  if (!isAnswered(res) && !isGone) return true;
+  if (!isAnswered(res) && !isGone(res)) return true;
   onSent?.();
   return false;
+}
+
+function isGone(res: ServerResponse): boolean {
+  return res.destroyed || connectionBehind(res)?.destroyed === true;
 }
 
 function isAnswered(res: ServerResponse): boolean {
@@ -82,6 +84,21 @@ function onConnectionEnd(socket: Socket, end: () => void): () => void {
   return () => ends.delete(end);
 }
 
+/** Calls `end` once: after the last byte, or when the client has gone away before, also while the response stands behind another. */
+export function onResponseEnd(res: ServerResponse, end: () => void): void {
+  const behind = connectionBehind(res);
+  let hasEnded = false;
+  const endOnce = (): void => {
+    if (hasEnded) return;
+    hasEnded = true;
+    forget?.();
+    end();
+  };
+  const forget = behind && onConnectionEnd(behind, endOnce);
+  // Responses that an application makes up may have no such method.
+  res.once?.('close', endOnce);
+}
+
 /** One response of node:http, which keeps a part itself until the socket has taken it, and no copy. */
 class ResponseSender implements PartSender {
   private offset = 0;
@@ -93,18 +110,10 @@ class ResponseSender implements PartSender {
     private readonly options: SendOptions,
     private readonly turns?: SendTurns,
   ) {
-    const behind = connectionBehind(res);
-    let hasEnded = false;
-    const end = (): void => {
-      if (hasEnded) return;
-      hasEnded = true;
+    onResponseEnd(res, () => {
       this.isOver = true;
-      forget?.();
       reply.onSent?.();
-    };
-    const forget = behind && onConnectionEnd(behind, end);
-    // After the last byte, and also when the client goes away before.
-    res.once('close', end);
+    });
   }
 
   sendPart(bytesMax: number): SentPart {

@@ -93,6 +93,24 @@ describe('a receiver that is down', () => {
     assert.doesNotMatch(warnings[0]!.message, /secret/);
   });
 
+  it('does not hide how another receiver of the same thread is doing', async test => {
+    const receiver = await receiverFor(test, { status: 200 });
+    const endpoint = await deadUrl();
+    const breaker = { failuresMax: 1, openMs: LONG_MS };
+    const { push, registry, count } = startedFor(test, { endpoint, timeoutMs: 1, breaker });
+    const states = (): number[] =>
+      ['closed', 'open', 'half_open'].map(state => count('breaker_state', `,state="${state}"`));
+    const other = startMetricsPush({ endpoint: receiver.url, intervalMs: LONG_MS, registry });
+    test.after(() => other.shutdown());
+    assert.deepEqual(states(), [2, 0, 0]);
+    assert.equal(await push.flush(), false);
+    assert.deepEqual(states(), [1, 1, 0]);
+    await other.shutdown();
+    assert.deepEqual(states(), [0, 1, 0]);
+    await push.shutdown();
+    assert.deepEqual(states(), [0, 0, 0]);
+  });
+
   it('is tried again when it is up, and told of everything', async test => {
     const receiver = await receiverFor(test, 'reset', { status: 200 });
     const { push } = startedFor(test, { endpoint: receiver.url, temporality: 'delta' });
@@ -104,13 +122,28 @@ describe('a receiver that is down', () => {
 });
 
 describe('a receiver that breaks off', () => {
-  for (const answer of ['reset', 'half'] as const)
-    it(`(${answer}) has not taken anything, as far as anybody knows`, async test => {
+  it('has not taken anything, as far as anybody knows', async test => {
+    const receiver = await receiverFor(test, 'reset');
+    const { push, count } = startedFor(test, { endpoint: receiver.url, timeoutMs: 1_000 });
+    assert.equal(await push.flush(), false);
+    assert.equal(count('failures_total', ',reason="connection"'), 1);
+    assert.equal(push.status().lastFailure, 'connection');
+  });
+
+  for (const [answer, settings] of [
+    ['half', {}],
+    ['endless', { timeoutMs: 1_000 }],
+    ['endless', { timeoutMs: LONG_MS, exportTimeoutMs: 1_000 }],
+  ] as const)
+    it(`(${answer}, ${JSON.stringify(settings)}) has taken what it has said that it has, and is told it once`, async test => {
       const receiver = await receiverFor(test, answer);
-      const { push, count } = startedFor(test, { endpoint: receiver.url, timeoutMs: 1_000 });
-      assert.equal(await push.flush(), false);
-      assert.equal(count('failures_total', ',reason="connection"'), 1);
-      assert.equal(push.status().lastFailure, 'connection');
+      const config: MetricsPushConfig = { endpoint: receiver.url, temporality: 'delta', ...settings };
+      const { push, registry, count } = startedFor(test, config);
+      assert.equal(await push.flush(), true);
+      assert.ok(count('exported_items_total') > 0);
+      registry.counter({ name: 'c_total', help: 'C.' }).inc(2);
+      assert.equal(await push.flush(), true);
+      assert.deepEqual(valuesIn(receiver), [5, 2]);
     });
 });
 

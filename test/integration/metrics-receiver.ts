@@ -17,8 +17,8 @@ export interface Reply {
   readonly body?: string | Uint8Array;
 }
 
-/** A reply, none at all, the end of the connection before one, or in the middle of one. */
-export type Answer = Reply | 'silence' | 'reset' | 'half';
+/** A reply, none at all, one that does not end, the end of the connection before one, or in the middle of one. */
+export type Answer = Reply | 'silence' | 'endless' | 'reset' | 'half';
 
 interface Identity {
   readonly key: string;
@@ -79,6 +79,7 @@ export class MetricsReceiver extends EventEmitter {
   private answer(answer: Answer, response: ServerResponse): void {
     if (answer === 'silence') this.unanswered.push(response);
     else if (answer === 'reset') response.socket?.destroy();
+    else if (answer === 'endless') response.writeHead(200).write('{');
     else if (answer === 'half') {
       response.writeHead(200, { 'content-length': 100 });
       response.write('{', () => response.socket?.destroy());

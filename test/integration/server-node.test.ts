@@ -1,8 +1,10 @@
 /** What only the node:http transport does. */
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { describe, it } from 'node:test';
 import { Endpoints } from '../../src/server/endpoints.js';
 import { InFlight } from '../../src/server/in-flight.js';
+import type { SourceOptions } from '../../src/server/metrics-source.js';
 import { NodeTransport } from '../../src/server/node-transport.js';
 import { RawConnection, rawRequest, requestText } from './server-raw-client.js';
 import { fixedSource, GatedSource, hugeBody } from './server-sources.js';
@@ -33,6 +35,26 @@ describe('the node:http transport', () => {
     assert.equal((await client.nextReply()).body.toString(), 'first');
     assert.equal((await client.nextReply()).status, 404);
     client.destroy();
+  });
+
+  it('knows that a client is gone whose requests wait behind each other, and closes without waiting for it', async test => {
+    let rendering: AbortSignal | undefined;
+    const begun = new EventEmitter();
+    const source = {
+      render: ({ signal }: SourceOptions = {}) => {
+        rendering = signal!;
+        begun.emit('render');
+        return new Promise<never>(() => undefined);
+      },
+    };
+    const server = await startServer(test, source, { transport: 'node', closeTimeoutMs: 600_000 });
+    const client = await RawConnection.open(server.port);
+    const hasBegun = once(begun, 'render');
+    await client.send(requestText('GET', '/metrics').repeat(2) + requestText('GET', '/health'));
+    await hasBegun;
+    client.destroy();
+    if (!rendering!.aborted) await once(rendering!, 'abort');
+    await server.close();
   });
 
   it('takes the absolute form of a target, as proxies send it', async test => {

@@ -190,9 +190,15 @@ describe('attempts that the exporter repeats', () => {
 });
 
 describe('a process', () => {
+  const entry = new URL('../../src/otel/index.js', import.meta.url).href;
+
+  async function run(program: string): Promise<string> {
+    const options = ['--input-type=module', '--eval', program];
+    return (await promisify(execFile)(process.execPath, options)).stdout;
+  }
+
   /** Runs until it ends by itself. */
   async function runUntilEnd(endpoint: string): Promise<void> {
-    const entry = new URL('../../src/otel/index.js', import.meta.url).href;
     // The pause before the exporter's second attempt is longer than the shutdown: only then is it too late for one.
     const program = `
       import { startTracing, withSpan } from ${JSON.stringify(entry)};
@@ -200,8 +206,20 @@ describe('a process', () => {
       withSpan('a', () => {});
       await tracing.shutdown();
     `;
-    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+    await run(program);
   }
+
+  it('that awaits a flush does not end before it, also when nothing of its exporter keeps it alive', async () => {
+    const shown = await run(`
+      import { startTracing, withSpan } from ${JSON.stringify(entry)};
+      const exporter = { export: () => {}, shutdown: () => Promise.resolve() };
+      const tracing = await startTracing({ exporter, batch: { exportTimeoutMs: 100 } });
+      withSpan('a', () => {});
+      console.log(await tracing.flush());
+      await tracing.shutdown();
+    `);
+    assert.equal(shown, 'false\n');
+  });
 
   it('whose receiver answers 503 ends after its shutdown, without another attempt', async test => {
     const receiver = await receiverFor(test, 503);

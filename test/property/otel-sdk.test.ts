@@ -116,7 +116,14 @@ const view: fc.Arbitrary<View> = fc
     name: one.instrumentName.includes('*') ? undefined : one.name,
     // The SDK makes a histogram of every instrument.
     boundaries: one.type === 'histogram' ? one.boundaries : undefined,
+    // Of observed totals that become one series the SDK shows the last one, and here is their sum.
+    keys: isOfTotals(one.type) ? undefined : one.keys,
   }));
+
+/** True for views that may choose observable counters, or observable up-down counters. */
+function isOfTotals(type: Kind | undefined): boolean {
+  return type === undefined || type === 'observable_counter' || type === 'observable_updowncounter';
+}
 
 function ownView({ instrumentName, type, name, keys, boundaries, isDropped }: View): ViewConfig {
   return {

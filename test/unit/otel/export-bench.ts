@@ -137,8 +137,8 @@ export class ExportBench {
   shutdowns = 0;
   abandoned = 0;
   ended = 0;
-  /** Called at each export; throws to make the exporter throw. */
-  onExport: () => void = () => {};
+  /** Called at each export; throws to make the exporter throw. What it returns, the exporter returns. */
+  onExport: () => void | Promise<void> = () => {};
   /** What the exporter's shutdown waits for. */
   whenShutDown: Promise<void> = Promise.resolve();
 
@@ -151,11 +151,12 @@ export class ExportBench {
       untraced: action => action(),
       exporter: {
         export: (spans, done) => {
-          this.onExport();
+          const returned = this.onExport();
           const answer = (error?: Error): void =>
             done(error === undefined ? { code: 0 } : { code: 1, error });
           const sinceOpenedMs = this.timers.nowMs() - this.ledger.openedAtMs;
           this.received.push({ ids: spans.map(({ id }) => id), sinceOpenedMs, answer });
+          return returned as void;
         },
         abandon: () => void this.abandoned++,
         shutdown: () => {

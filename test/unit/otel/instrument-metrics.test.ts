@@ -26,6 +26,35 @@ function metricsByScope(requests: readonly DecodedRequest[]): Record<string, Dec
 
 for (const encoding of ENCODINGS) {
   describe(`instruments in ${encoding}`, () => {
+    it('have what is beyond a limit in their own metric, marked as the specification has it', async test => {
+      const registry = new Registry();
+      const metering = startMeterProvider({ registry, views: [{ seriesMax: 2 }] });
+      test.after(() => metering.shutdown());
+      const meter = metering.provider.getMeter('shop');
+      const [counter, depth] = [
+        meter.createCounter('http.requests'),
+        meter.createUpDownCounter('queue.depth'),
+      ];
+      for (let i = 1; i <= 5; i++) for (const one of [counter, depth]) one.add(i, { i });
+      const reader = new PushReader({ encoding });
+      for (let pushes = 0; pushes < 2; pushes++) {
+        const metrics = metricsByScope(await reader.push(registry));
+        for (const name of ['http.requests', 'queue.depth']) {
+          const points = pointsOf(metrics[`shop   ${name}`]);
+          const shown = points.map(({ attributes, asDouble }) => [attributesIn(attributes), asDouble]);
+          assert.deepEqual(
+            shown.sort(([, a], [, b]) => Number(a) - Number(b)),
+            [
+              [{ i: '1' }, 1],
+              [{ i: '2' }, 2],
+              [{ 'otel.metric.overflow': true }, 12],
+            ],
+          );
+        }
+        assert.equal(metrics['threadtally   http_requests_total'], undefined);
+      }
+    });
+
     it('have their names, units, scopes and typed attributes', async test => {
       const registry = new Registry();
       const metering = startMeterProvider({ registry });

@@ -44,6 +44,43 @@ describe('an observable counter', () => {
     assert.deepEqual(await provided.scrape(), { 'c_total{a="x"}': 14 });
   });
 
+  it('goes on with the next provider where the one before was closed', async test => {
+    const provided = new Provided(test);
+    const values: Record<string, number> = { x: 5, y: 3 };
+    for (const shown of [
+      { x: 5, y: 3 },
+      { x: 6, y: 3 },
+      { x: 7, y: 5 },
+    ] as const) {
+      const provider = provided.next();
+      provider.getMeter('').createObservableCounter('c').addCallback(observing(values));
+      assert.deepEqual(await provided.scrape(), {
+        'c_total{a="x"}': shown.x,
+        'c_total{a="y"}': shown.y,
+      });
+      provider.close();
+      values['x']!++;
+      // It has begun anew.
+      if (shown.x === 6) values['y'] = 2;
+    }
+  });
+
+  it('that is created alike again is one, as in the SDK: a total that both observe counts once', async test => {
+    const provided = new Provided(test);
+    const values = { x: 5 };
+    const create = (): Observable => provided.meter.createObservableCounter('c', { unit: 's' });
+    for (let i = 0; i < 2; i++) create().addCallback(result => observing(values)(result));
+    assert.deepEqual(await provided.scrape(), { 'c_seconds_total{a="x"}': 5 });
+    values.x = 7;
+    assert.deepEqual(await provided.scrape(), { 'c_seconds_total{a="x"}': 7 });
+    assert.equal(create(), create(), 'nothing is kept of those that a library creates again and again');
+    assert.notEqual(provided.meter.createObservableCounter('c'), create());
+    assert.notEqual(
+      provided.provider.getMeter('other').createObservableCounter('c', { unit: 's' }),
+      create(),
+    );
+  });
+
   it('keeps a series that is observed no more, and does not count it twice when it comes back', async test => {
     const provided = new Provided(test);
     const values: Record<string, number> = { x: 5, y: 1 };
@@ -97,19 +134,32 @@ describe('an observable counter', () => {
     };
     const series = new ObservedCounter(family as never);
     const { totals } = series as unknown as { readonly totals: ReadonlyMap<string, unknown> };
-    for (let i = 0; i < 25_000; i++) series.take(new Map([[`s${i}`, 1]]));
+    for (let i = 0; i < 25_000; i++) series.take(new Map([[`s${i}`, { series: `s${i}`, value: 1 }]]), true);
     assert.ok(totals.size <= 10_001, String(totals.size));
     assert.ok([...counted.values()].every(count => count === 1));
+  });
+
+  it('does not count anew what a callback that failed has not observed, however much that is', async test => {
+    const provided = new Provided(test, { views: [{ seriesMax: 20_000 }], registry: { seriesMax: 20_000 } });
+    let isFailing = false;
+    provided.meter.createObservableCounter('c').addCallback(result => {
+      if (isFailing) throw new Error('no');
+      for (let i = 0; i < 11_000; i++) result.observe(1, { i });
+    });
+    for (isFailing of [false, true, false]) {
+      const values = Object.values(await provided.scrape());
+      assert.deepEqual([values.length, Math.max(...values)], [11_000, 1]);
+    }
   });
 
   it('mutant: adding totals instead of differences is caught', async test => {
     const provided = new Provided(test);
     provided.meter.createObservableCounter('c').addCallback(result => result.observe(5));
     const { take } = ObservedCounter.prototype;
-    const adding = function (this: ObservedCounter, observations: ReadonlyMap<string, number>): void {
+    const adding = function (this: ObservedCounter, ...taken: Parameters<typeof take>): void {
       const { totals } = this as unknown as { readonly totals: Map<string, { last: number }> };
       for (const total of totals.values()) total.last = 0;
-      take.call(this, observations);
+      take.apply(this, taken);
     };
     ObservedCounter.prototype.take = adding;
     try {
@@ -361,6 +411,50 @@ describe('callbacks', () => {
     for (const name of ['g', 'dropped'])
       provided.meter.createObservableGauge(name).addCallback(result => result.observe(1, { a: 'x', b: 'y' }));
     assert.deepEqual(await provided.scrape(), { 'by_a{a="x"}': 1, 'by_b{b="y"}': 1 });
+  });
+});
+
+describe('a view that makes one series of what is observed as several', () => {
+  it('has their sum, also when some are observed no more, and the last one of gauges', async test => {
+    const keys = { attributeKeys: ['pid'] };
+    const provided = new Provided(test, {
+      views: [
+        { instrumentType: 'observable_counter', instrumentName: 'm', aggregator: 'max', ...keys },
+        { instrumentType: 'observable_counter', instrumentName: 'c', ...keys },
+        { instrumentName: 'u', ...keys },
+        { instrumentName: 'g', ...keys },
+      ],
+    });
+    let isFailing = false;
+    const faults: Record<string, number> = { one: 50, two: 30 };
+    const { meter } = provided;
+    const instruments = [
+      meter.createObservableCounter('m'),
+      meter.createObservableCounter('c'),
+      meter.createObservableUpDownCounter('u'),
+      meter.createObservableGauge('g'),
+    ];
+    for (const instrument of instruments)
+      instrument.addCallback(result => {
+        for (const [tid, value] of Object.entries(faults)) {
+          result.observe(99, { pid: 1, tid });
+          result.observe(value, { pid: 1, tid });
+          if (isFailing) throw new Error('no');
+        }
+      });
+    const shown = async (): Promise<number[]> => {
+      const samples = await provided.scrape();
+      return ['m_total', 'c_total', 'u', 'g'].map(name => samples[`${name}{pid="1"}`]!);
+    };
+    assert.deepEqual(await shown(), [80, 80, 80, 30]);
+    faults['one'] = 60;
+    assert.deepEqual(await shown(), [90, 90, 90, 30]);
+    isFailing = true;
+    assert.deepEqual(await shown(), [90, 90, 90, 60]);
+    isFailing = false;
+    delete faults['one'];
+    faults['two'] = 35;
+    assert.deepEqual(await shown(), [90, 95, 35, 35]);
   });
 });
 

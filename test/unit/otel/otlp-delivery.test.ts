@@ -96,6 +96,14 @@ describe('a delivery', () => {
     assert.equal(tooLong.timers.nowMs(), 0);
   });
 
+  it('waits no less than without being asked: a receiver that asks for nothing is not asked without end', async () => {
+    for (const retryAfter of ['0', new Date(WALL_MS - 60_000).toUTCString()]) {
+      const bench = new Bench([{ status: 503, retryAfter }], 4_000);
+      assert.deepEqual(await bench.run(), { failure: 'unavailable', pauseMs: 0 });
+      assert.deepEqual(bench.attemptsMs, [0, 500, 1_500, 3_500]);
+    }
+  });
+
   it('says that there was no answer in time', async () => {
     assert.deepEqual(await new Bench(['timeout']).run(), { failure: 'timeout', detail: '', pauseMs: 0 });
     const late = new Bench([200], 0);

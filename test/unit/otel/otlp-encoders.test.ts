@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Registry as AnyRegistry } from '../../../src/index.js';
 import { Registry } from '../../../src/index.js';
+import { SlotMeterProvider } from '../../../src/otel/meter-provider.js';
 import { silenceWarnings } from '../registry/played-thread.js';
 import { attributesIn, dataOf, metricsIn, pointsOf } from './decoded-metrics.js';
 import type { DecodedMetric, DecodedPoint } from './decoded-metrics.js';
@@ -85,6 +86,58 @@ for (const encoding of ENCODINGS) {
       assert.deepEqual([byThread!.asDouble, attributesIn(byThread!.attributes)], [4, { thread: '0' }]);
       const values = pointsOf(metrics.get('odd')).map(({ asDouble }) => asDouble);
       assert.deepEqual(values, ['Infinity', '-Infinity', 'NaN', -0, 5e-324]);
+    });
+
+    it('has the time of a clock that was set back, and nothing that ends before it starts', async () => {
+      const registry = new Registry();
+      const counter = registry.counter({ name: 'c_total', help: 'C.' });
+      const histogram = registry.histogram({ name: 'h', help: 'H.', buckets: [1] });
+      for (const temporality of ['cumulative', 'delta'] as const) {
+        const created = Date.now();
+        let nowMs = created + 86_400_000;
+        const reader = new PushReader({ encoding, temporality, wallMs: () => nowMs });
+        for (const ms of [nowMs, created - 1_000, created - 500]) {
+          nowMs = ms;
+          counter.inc();
+          histogram.observe(1);
+          const metrics = metricsIn(await reader.push(registry));
+          for (const name of ['c_total', 'h']) {
+            const { startTimeUnixNano, timeUnixNano } = pointsOf(metrics.get(name))[0]!;
+            assert.equal(timeUnixNano, `${ms}000000`);
+            assert.ok(BigInt(startTimeUnixNano!) <= BigInt(timeUnixNano), temporality);
+          }
+        }
+      }
+    });
+
+    it('has units as they are that OpenTelemetry does not know, whatever they are called', async () => {
+      const registry = new Registry();
+      registry.gauge({ name: 'built_constructor', help: 'B.', unit: 'constructor' }).set(1);
+      assert.equal((await metricsOf(registry, encoding)).get('built_constructor')!.unit, 'constructor');
+    });
+
+    it('has no attribute twice: the thread, and the state, have another key where the series has theirs', async () => {
+      const registry = new Registry();
+      const provider = new SlotMeterProvider(registry, {
+        views: [{ aggregator: 'thread' }],
+        hasExemplars: false,
+      });
+      provider.getMeter('').createGauge('g').record(1, { thread: 'theirs', thread_: 2 });
+      registry.stateSet({ name: 's', help: 'S.', states: ['on'] }).set('on');
+      registry.setDefaultLabels({ s: 'theirs' });
+      const metrics = await metricsOf(registry, encoding);
+      const attributesOf = (name: string): unknown =>
+        pointsOf(metrics.get(name))[0]!.attributes!.map(({ key, value }) => [key, Object.values(value)[0]]);
+      assert.deepEqual(attributesOf('g'), [
+        ['thread', 'theirs'],
+        ['thread_', '2'],
+        ['s', 'theirs'],
+        ['thread__', '0'],
+      ]);
+      assert.deepEqual(attributesOf('s'), [
+        ['s', 'theirs'],
+        ['s_', 'on'],
+      ]);
     });
 
     it('has classic buckets as a histogram, with a sum unless that is negative', async () => {
@@ -265,6 +318,20 @@ for (const encoding of ENCODINGS) {
       const sum = (numbers: number[]): number => numbers.reduce((total, value) => total + value, 0);
       assert.deepEqual([values('c_total').length, sum(values('c_total'))], [10, 55]);
       assert.deepEqual([values('g').length, sum(values('g'))], [10, -45]);
+    });
+
+    it('has no request that receivers find too long, in whatever script its labels are', async () => {
+      const registry = new Registry({ seriesMax: 20_000, familySeriesMax: 20_000 });
+      const labelNames = ['a', 'b', 'c'] as const;
+      const counter = registry.counter({ name: 'c_total', help: 'C.', labelNames });
+      const text = '漢'.repeat(200);
+      for (let i = 0; i < 6_000; i++) counter.inc({ a: text, b: text, c: `${i}` });
+      const requests = await new PushReader({ encoding }).read(registry);
+      assert.equal(
+        requests.reduce((sum, { points }) => sum + points, 0),
+        6_000,
+      );
+      for (const { body } of requests) assert.ok(body.length < 4 * 1_048_576, `${body.length} bytes`);
     });
 
     it('has nothing to send of a registry without metrics', async () => {

@@ -28,6 +28,7 @@ export interface ReaderOptions {
   readonly temporality?: TemporalityPreference;
   readonly pointsMax?: number;
   readonly wallMs?: () => number;
+  readonly delivered?: DeliveredValues;
 }
 
 /** Reads a registry as one receiver is told of it. */
@@ -40,13 +41,14 @@ export class PushReader {
     temporality = 'cumulative',
     pointsMax = 10_000,
     wallMs,
+    delivered = new DeliveredValues(),
   }: ReaderOptions = {}) {
     this.encoding = encoding;
     this.requests = new PushRequests({
       encoder: encoderFor(encoding),
       temporality,
       pointsMax,
-      delivered: new DeliveredValues(),
+      delivered,
       wallMs: wallMs ?? (() => Date.now()),
     });
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate as loopTurn } from 'node:timers/promises';
 import { describe, it } from 'node:test';
 import { TraceFlags } from '@opentelemetry/api';
 import { ExportBench, refusal } from './export-bench.js';
@@ -102,6 +103,15 @@ describe('span exports', () => {
     assert.deepEqual(bench.ledger.drops, { export_failed: 3 });
   });
 
+  it('take an exporter that rejects, as an async function throws, for one that fails', async () => {
+    const bench = new ExportBench();
+    bench.onExport = () => Promise.reject(new TypeError('cannot be written as JSON'));
+    bench.end(3);
+    bench.timers.advance(0);
+    await loopTurn();
+    assert.deepEqual(bench.ledger.drops, { export_failed: 3 });
+  });
+
   it('leave a receiver alone that has failed, ask it once after a while, and go on when it answers', () => {
     const bench = new ExportBench();
     bench.end(6);
@@ -161,6 +171,21 @@ describe('a flush', () => {
     bench.answer(refusal());
     await assert.rejects(flushed, /otel_exporter_failures_total/);
   });
+
+  for (const end of ['stop', 'abandon'] as const)
+    it(`says so when the end of the thread has come first (${end})`, async () => {
+      for (const spans of [1, 4]) {
+        const bench = new ExportBench();
+        bench.end(spans);
+        const flushed = bench.exports.flush();
+        bench.timers.advance(0);
+        const ended = bench.exports[end](10);
+        bench.timers.advance(10);
+        await ended;
+        assert.equal(await flushed, false);
+        assert.equal(bench.ledger.droppedSpans, spans);
+      }
+    });
 
   it('does not wait for a breaker that is open', async () => {
     const bench = new ExportBench({}, { failuresMax: 1 });

@@ -123,6 +123,8 @@ describe('tracing settings', () => {
     };
     assert.equal(urlOf({}, named), 'http://c:1/traces');
     assert.equal(urlOf({ endpoint: 'http://c:1/v1/traces' }), 'http://c:1/v1/traces');
+    assert.equal(urlOf({ endpoint: 'http://c:1/v1/traces/' }), 'http://c:1/v1/traces');
+    assert.equal(urlOf({ endpoint: 'http://c:1/otlp//' }), 'http://c:1/otlp/v1/traces');
     assert.equal(urlOf({ endpoint: 'http://c:1/otlp?k=v' }), 'http://c:1/otlp/v1/traces?k=v');
   });
 
