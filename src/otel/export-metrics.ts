@@ -2,6 +2,7 @@
 import type { Counter } from '../primitives/counter.js';
 import { warn } from '../registry/cardinality.js';
 import type { Registry } from '../registry/registry.js';
+import { memoryOf } from '../registry/registry-export.js';
 import type { BreakerState } from './circuit-breaker.js';
 import { BREAKER_STATES } from './circuit-breaker.js';
 import type { FailureReason } from './export-failure.js';
@@ -31,8 +32,8 @@ export interface ExportMetricsOptions<D extends string> {
   readonly receiver: string;
 }
 
-/** Exports of this thread by their registries: receivers of one signal share its gauges. */
-const exportsOf = new WeakMap<Registry, Set<{ readonly signal: string; readonly state: BreakerState }>>();
+/** Exports of this thread by the memory of their registries: receivers of one signal share its gauges. */
+const exportsOf = new WeakMap<object, Set<{ readonly signal: string; readonly state: BreakerState }>>();
 
 /** Records into the stripe of its thread. Gauges are sums over the threads, and a thread's part ends with the thread. */
 export class ExportMetrics<D extends string> implements ExportObserver<D> {
@@ -53,8 +54,9 @@ export class ExportMetrics<D extends string> implements ExportObserver<D> {
     this.gauges = defineGauges(registry);
     this.counters = defineCounters(registry, options);
     this.duration = defineDuration(registry, this.signal);
-    this.all = exportsOf.get(registry) ?? new Set();
-    exportsOf.set(registry, this.all);
+    const memory = memoryOf(registry);
+    this.all = exportsOf.get(memory) ?? new Set();
+    exportsOf.set(memory, this.all);
     this.all.add(this);
     this.showBreakers();
   }

@@ -9,7 +9,7 @@ import { ROOT_CONTEXT, context, createContextKey } from '@opentelemetry/api';
 import { ConfigurationError } from '../errors.js';
 import { warn } from '../registry/cardinality.js';
 import type { Registry } from '../registry/registry.js';
-import { exportRegistry } from '../registry/registry-export.js';
+import { exportRegistry, memoryOf } from '../registry/registry-export.js';
 import type { BreakerState } from './circuit-breaker.js';
 import { DeliveredValues } from './delivered-values.js';
 import type { FailureReason } from './export-failure.js';
@@ -86,7 +86,8 @@ interface Told {
   isBusy: boolean;
 }
 
-const toldByRegistry = new WeakMap<Registry, Map<string, Told>>();
+/** By the memory of the registry: a token is another registry object each time. */
+const toldByMemory = new WeakMap<object, Map<string, Told>>();
 
 class RegistryPush implements MetricsPush {
   readonly isEnabled = true;
@@ -152,8 +153,9 @@ class PushMetrics extends ExportMetrics<PushDropReason> implements PushObserver 
 
 /** @throws ConfigurationError when two pushes would tell the same */
 function toldTo(registry: Registry, url: string): Told {
-  let receivers = toldByRegistry.get(registry);
-  if (receivers === undefined) toldByRegistry.set(registry, (receivers = new Map<string, Told>()));
+  const memory = memoryOf(registry);
+  let receivers = toldByMemory.get(memory);
+  if (receivers === undefined) toldByMemory.set(memory, (receivers = new Map<string, Told>()));
   let told = receivers.get(url);
   if (told?.isBusy === true) {
     throw new ConfigurationError('startMetricsPush', [

@@ -54,6 +54,15 @@ export async function exportRegistry<B>(
   return { outcome, result };
 }
 
+/**
+ * What all registry objects over one arena have in common in this thread: a registry, and what attach() has made of its token.
+ * Made now for a registry that has no memory yet.
+ */
+export function memoryOf(registry: { readonly parts: Pick<PartsHost, 'engine'>; memory(): unknown }): object {
+  if (registry.parts.engine() === undefined) registry.memory();
+  return registry.parts.engine()!.arena.buffer;
+}
+
 /** Adds what does not live in the arena, and is not there by its name, when everything else was added. */
 function withGuests<B>(
   out: OpenRendering<B>,

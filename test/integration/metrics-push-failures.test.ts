@@ -100,7 +100,11 @@ describe('a receiver that is down', () => {
     const { push, registry, count } = startedFor(test, { endpoint, timeoutMs: 1, breaker });
     const states = (): number[] =>
       ['closed', 'open', 'half_open'].map(state => count('breaker_state', `,state="${state}"`));
-    const other = startMetricsPush({ endpoint: receiver.url, intervalMs: LONG_MS, registry });
+    const other = startMetricsPush({
+      endpoint: receiver.url,
+      intervalMs: LONG_MS,
+      registry: registry.share(),
+    });
     test.after(() => other.shutdown());
     assert.deepEqual(states(), [2, 0, 0]);
     assert.equal(await push.flush(), false);

@@ -163,26 +163,33 @@ describe('pushes', () => {
     assert.equal(pointsOf(metricsIn([decoded(receiver.bodies[0]!)]).get('depth'))[0]!.asDouble, 7);
   });
 
-  it('are refused twice to one receiver at a time, and go on where they were left', async test => {
-    const receiver = await receiverFor(test);
-    const registry = new Registry();
-    const counter = registry.counter({ name: 'c_total', help: 'C.' });
-    const config = { endpoint: receiver.url, registry, intervalMs: LONG_MS, temporality: 'delta' } as const;
-    const first = startMetricsPush(config);
-    assert.throws(
-      () => startMetricsPush(config),
-      /is pushed to http:\/\/127\.0\.0\.1:\d+\/v1\/metrics already/,
-    );
-    counter.inc(3);
-    await first.shutdown();
-    counter.inc(4);
-    const second = startMetricsPush(config);
-    await second.shutdown();
-    const values = receiver.bodies.map(
-      body => pointsOf(metricsIn([decoded(body)]).get('c_total'))[0]!.asDouble,
-    );
-    assert.deepEqual(values, [3, 4]);
-  });
+  for (const by of ['registry', 'token'] as const)
+    it(`are refused twice to one receiver at a time, and go on where they were left (${by})`, async test => {
+      const receiver = await receiverFor(test);
+      const registry = new Registry();
+      const counter = registry.counter({ name: 'c_total', help: 'C.' });
+      const given = by === 'token' ? registry.share() : registry;
+      const config = {
+        endpoint: receiver.url,
+        registry: given,
+        intervalMs: LONG_MS,
+        temporality: 'delta',
+      } as const;
+      const first = startMetricsPush(config);
+      assert.throws(
+        () => startMetricsPush(config),
+        /is pushed to http:\/\/127\.0\.0\.1:\d+\/v1\/metrics already/,
+      );
+      counter.inc(3);
+      await first.shutdown();
+      counter.inc(4);
+      const second = startMetricsPush(config);
+      await second.shutdown();
+      const values = receiver.bodies.map(
+        body => pointsOf(metricsIn([decoded(body)]).get('c_total'))[0]!.asDouble,
+      );
+      assert.deepEqual(values, [3, 4]);
+    });
 
   it('are none when the environment has switched telemetry off', async test => {
     process.env['OTEL_SDK_DISABLED'] = 'true';
