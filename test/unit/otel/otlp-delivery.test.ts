@@ -99,7 +99,7 @@ describe('a delivery', () => {
   it('waits no less than without being asked: a receiver that asks for nothing is not asked without end', async () => {
     for (const retryAfter of ['0', new Date(WALL_MS - 60_000).toUTCString()]) {
       const bench = new Bench([{ status: 503, retryAfter }], 4_000);
-      assert.deepEqual(await bench.run(), { failure: 'unavailable', pauseMs: 0 });
+      assert.deepEqual(await bench.run(), { failure: 'unavailable', detail: 'HTTP 503', pauseMs: 0 });
       assert.deepEqual(bench.attemptsMs, [0, 500, 1_500, 3_500]);
     }
   });
