@@ -50,6 +50,14 @@ export class TextMemory {
     return this.room;
   }
 
+  /**
+   * True while what was written in this generation stands here. The body of a rendering is its reader's, who may hand the
+   * memory over to another thread: none is left here then.
+   */
+  holds(generation: number): boolean {
+    return this.generation === generation && this.bytes.length > 0;
+  }
+
   /** Starts over in the same memory: what is written is former text from now on. */
   clear(): void {
     this.formerAt = 0;
