@@ -11,6 +11,9 @@ const GROWTH = 1.05;
 interface RenderBuffer {
   readonly length: number;
   readonly capacity: number;
+  readonly generation: number;
+  /** False when it was written to since, or its memory is another thread's by now. */
+  holds(generation: number): boolean;
   clear(): void;
   finish(): Uint8Array;
 }
@@ -68,7 +71,7 @@ export class FreeBuffers<B extends RenderBuffer> {
     const buffer = this.free[at]!;
     this.free.copyWithin(at, at + 1);
     this.free.pop();
-    return buffer;
+    return buffer.holds(buffer.generation) ? buffer : this.takeFree();
   }
 
   giveBack(buffer: B): void {

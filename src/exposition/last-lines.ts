@@ -54,7 +54,7 @@ export class LastLines {
   begin(out: TextBuffer, comments: Fragment, isKept: boolean): void {
     const { startsAt, count, end } = this;
     const isHere = this.out === out && this.generation + 1 === out.generation && out.reach(startsAt);
-    const isThere = this.out !== undefined && this.out !== out && this.out.generation === this.generation;
+    const isThere = this.out !== undefined && this.out !== out && this.out.holds(this.generation);
     this.source = isThere ? this.out : undefined;
     this.sourceGeneration = this.generation;
     this.sourceStartsAt = startsAt;
@@ -214,7 +214,7 @@ export class LastLines {
   private fetch(rows: number, out: TextBuffer): boolean {
     const { next, source, sourceStartsAt } = this;
     const to = Math.min(next + rows, this.sourceCount);
-    if (to <= next || source?.generation !== this.sourceGeneration) return false;
+    if (to <= next || source?.holds(this.sourceGeneration) !== true) return false;
     out.fetch(source, sourceStartsAt + this.nextAt, sourceStartsAt + this.ends[to - 1]!);
     this.hereCount = to;
     return true;

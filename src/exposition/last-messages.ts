@@ -33,7 +33,7 @@ export class LastMessages {
 
   /** Call it where the metrics of the family end. */
   begin(out: ProtoBuffer): void {
-    const isThere = this.out !== undefined && this.out !== out && this.out.generation === this.generation;
+    const isThere = this.out !== undefined && this.out !== out && this.out.holds(this.generation);
     this.source = isThere ? this.out : undefined;
     this.sourceGeneration = this.generation;
     this.sourceCount = isThere ? this.count : 0;
@@ -60,7 +60,7 @@ export class LastMessages {
       end++;
       next--;
     }
-    if (next === row || source?.generation !== this.sourceGeneration) return row;
+    if (next === row || source?.holds(this.sourceGeneration) !== true) return row;
     const start = starts[end - 1]!;
     const moved = out.length - this.endsAt - this.sourceStart;
     out.copyOf(source, this.sourceEndsAt + this.sourceStart, this.sourceEndsAt + start);

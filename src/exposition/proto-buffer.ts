@@ -80,6 +80,14 @@ export class ProtoBuffer {
     this.at = this.bytes.length - end;
   }
 
+  /**
+   * True while what was written in this generation stands here. The body of a rendering is its reader's, who may hand the
+   * memory over to another thread: none is left here then.
+   */
+  holds(generation: number): boolean {
+    return this.generation === generation && this.bytes.length > 0;
+  }
+
   /** Starts over in the same memory. */
   clear(): void {
     this.at = this.bytes.length;

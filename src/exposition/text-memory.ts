@@ -31,6 +31,8 @@ export class TextMemory {
   private room: number;
   private formerAt = 0;
   private formerEnd = 0;
+  /** True when it came from another memory: what somebody knows of places in this one is not of that text. */
+  private isFetched = false;
   /** Former text before this place stands aside, by so much further on in the memory. */
   private asideEnd = 0;
   private asideShift = 0;
@@ -48,10 +50,19 @@ export class TextMemory {
     return this.room;
   }
 
+  /**
+   * True while what was written in this generation stands here. The body of a rendering is its reader's, who may hand the
+   * memory over to another thread: none is left here then.
+   */
+  holds(generation: number): boolean {
+    return this.generation === generation && this.bytes.length > 0;
+  }
+
   /** Starts over in the same memory: what is written is former text from now on. */
   clear(): void {
     this.formerAt = 0;
     this.formerEnd = this.length;
+    this.isFetched = false;
     this.asideEnd = 0;
     this.length = 0;
     this.generation++;
@@ -72,9 +83,12 @@ export class TextMemory {
     this.limit = this.room;
   }
 
-  /** Gives up former text up to a place. False when that place is behind, or there is no such text: nothing is given up. */
+  /**
+   * Gives up former text up to a place. False when that place is behind, or there is no such text, or it is that of another
+   * memory: nothing is given up.
+   */
   reach(at: number): boolean {
-    if (at < this.formerAt || at >= this.formerEnd) return false;
+    if (this.isFetched || at < this.formerAt || at >= this.formerEnd) return false;
     this.formerAt = at;
     this.setLimit();
     return true;
@@ -110,6 +124,7 @@ export class TextMemory {
     this.bytes.set(source.bytes.subarray(from, to), this.length);
     this.formerAt = this.length;
     this.formerEnd = this.length + to - from;
+    this.isFetched = true;
     this.setLimit();
   }
 

@@ -85,7 +85,7 @@ export class RecordStore {
   /** Scratch for the key of the next find, publish or retire. */
   readonly key: RecordKey;
   private readonly index: RecordIndex;
-  /** The removal epoch at this thread's last reclaim. */
+  /** The removal epoch, and the floor, at which this thread last began to look at all slots. */
   private reclaimedAt = 0;
   private reclaimedFloor = 0;
   /** Where the next pass goes on, when the last one ended at its limit of bytes; else 0. */
@@ -216,12 +216,22 @@ export class RecordStore {
    */
   reclaim(): number {
     if (this.arena.header(HEADER_ANONYMOUS_THREADS_OFFSET) > 0) return 0;
+    const isResumed = this.reclaimFrom > 0;
+    const reclaimed = this.pass();
+    // What was removed since that pass began may stand before the place where it went on.
+    return reclaimed === 0 && isResumed ? this.pass() : reclaimed;
+  }
+
+  /** Goes on where the last pass ended at its limit of bytes, or looks at all slots. */
+  private pass(): number {
     const epoch = this.epoch();
     const floor = this.leases.announcedFloor();
-    // Nothing was removed and nobody passed a safe point since the last pass: there is nothing to find.
-    if (this.reclaimFrom === 0 && epoch === this.reclaimedAt && floor === this.reclaimedFloor) return 0;
-    this.reclaimedAt = epoch;
-    this.reclaimedFloor = floor;
+    if (this.reclaimFrom === 0) {
+      // Nothing was removed and nobody passed a safe point since all slots were looked at: there is nothing to find.
+      if (epoch === this.reclaimedAt && floor === this.reclaimedFloor) return 0;
+      this.reclaimedAt = epoch;
+      this.reclaimedFloor = floor;
+    }
     const highWater = this.slots.highWater();
     let reclaimed = 0;
     let bytesLeft = RECLAIM_PASS_BYTES;

@@ -14,6 +14,7 @@ import type { SlotIndex } from '../memory/layout.js';
 import type { LeaseReading } from '../memory/leases.js';
 import type { FamilyType } from '../primitives/family-descriptor.js';
 import type { Catalogue, FamilyEntry } from './catalogue.js';
+import { isLaterSequence } from './series-list.js';
 import type { SeriesList } from './series-list.js';
 import type { FamilySnapshot, SnapshotReader } from './snapshot.js';
 
@@ -141,7 +142,7 @@ function entriesOf({ series, hidden }: FamilyEntry): readonly Row[] {
   for (let row = 0; row < series.length; row++)
     rows.push({ slot: series.slots[row] as SlotIndex, sequence: series.sequences[row]! });
   if (hidden.length === 0) return rows;
-  return [...rows, ...hidden].sort((a, b) => a.sequence - b.sequence);
+  return [...rows, ...hidden].sort((a, b) => (a.sequence - b.sequence) | 0);
 }
 
 function lookAt(
@@ -164,7 +165,8 @@ function lookAt(
     const start = row;
     while (row < rows.length && isAt(rows, row, entry)) row++;
     // Both lists are in order: what comes before this series in the last look is gone.
-    while (known < before.sequences.length && before.sequences[known]! < entry.sequence) known++;
+    while (known < before.sequences.length && isLaterSequence(entry.sequence, before.sequences[known]!))
+      known++;
     const knownStart = known === 0 ? 0 : before.rowEnds[known - 1]!;
     const isSame =
       before.sequences[known] === entry.sequence &&

@@ -237,7 +237,7 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
   /**
    * As metrics(), as bytes in the format that `accept` asks for, by default the registry's, with their content type, the
    * threads that were late and the callbacks of this thread that failed. Release the bytes once they are sent, and scrapes
-   * reuse the memory.
+   * reuse the memory. Read them, and do not write to them: the next rendering goes on from what they say.
    *
    * Goes on for a few milliseconds at a time, and lets the event loop turn in between; one rendering of a registry waits for
    * another. A registry of some ten thousand series takes no turn.
@@ -265,11 +265,19 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
     return this.view.formatFor(accept).contentType;
   }
 
-  /** Renders the values as they are, without collect callbacks, as text 0.0.4. Synchronous, in one piece; waits for nothing. */
+  /**
+   * Renders the values as they are, without collect callbacks, as text 0.0.4. Synchronous, in one piece; waits for nothing.
+   * The bytes are the caller's.
+   */
   renderNow(): Uint8Array {
     const shown = this.view.show({ format: formatFor(undefined), settings: this.shownSettings });
     const own = this.isBlank ? shown.nothing() : runToEnd(new ExpositionRun(this.engine, shown).steps);
-    return this.withGuests(own, shown).body;
+    const { body, release } = this.withGuests(own, shown);
+    // Nobody gives this one back, and its reader may write to it: the next rendering goes on from the lines of this one.
+    const copy = Buffer.allocUnsafeSlow(body.length);
+    copy.set(body);
+    release();
+    return copy;
   }
 
   /** What metrics() returns, and render() where nothing asks for another one. */

@@ -53,7 +53,10 @@ function extentOf({ descriptor, rows }: FamilySnapshot): FamilyExtent {
 }
 
 export interface RenderedBody {
-  /** Not written to before `release` is called. */
+  /**
+   * Not written to before `release` is called. Its reader does not write to it either, as the next rendering takes lines
+   * from it; to hand its memory over to another thread is allowed.
+   */
   readonly body: Uint8Array;
   /** Gives the memory of `body` back for a later rendering. Never calling it is allowed; calling it twice is once. */
   readonly release: () => void;

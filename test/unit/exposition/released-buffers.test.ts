@@ -1,7 +1,10 @@
 /** Released buffers: their memory is used again, and never before. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { MessageChannel } from 'node:worker_threads';
 import { Registry } from '../../../src/index.js';
+
+const PROTOBUF = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';
 
 function registryWith(count: number): Registry {
   const registry = new Registry();
@@ -62,4 +65,43 @@ describe('a rendering', () => {
     assert.equal(lines.at(-1), 'wide_total{a="value-899"} 1');
     registry.close();
   });
+
+  for (const accept of ['text/plain', 'application/openmetrics-text;version=1.0.0', PROTOBUF]) {
+    for (const isReleased of [false, true]) {
+      const then = isReleased ? ', and released then' : '';
+      it(`may be handed over to another thread${then}: ${accept}`, async () => {
+        const registry = registryWith(1);
+        registry.gauge({ name: 'g', help: 'G.' }).set(2);
+        const bodies: Buffer[] = [];
+        for (let i = 0; i < 6; i++) {
+          const { body, release } = await registry.render({ accept });
+          bodies.push(Buffer.from(body));
+          if (i % 2 === 0) handOver(body);
+          if (isReleased) release();
+        }
+        for (const body of bodies) assert.deepEqual(body, bodies[0]);
+        registry.close();
+      });
+    }
+  }
 });
+
+describe('a rendering at once', () => {
+  it("is its reader's: what is written to it is in no other one", () => {
+    const registry = registryWith(1);
+    registry.gauge({ name: 'g', help: 'G.' }).set(2);
+    const bytes = registry.renderNow();
+    const text = Buffer.from(bytes).toString();
+    bytes.fill(0x58);
+    assert.equal(Buffer.from(registry.renderNow()).toString(), text);
+    registry.close();
+  });
+});
+
+function handOver({ buffer }: Uint8Array): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.postMessage(buffer, [buffer as ArrayBuffer]);
+  assert.equal(buffer.byteLength, 0);
+  port1.close();
+  port2.close();
+}

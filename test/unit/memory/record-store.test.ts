@@ -9,6 +9,7 @@ import {
   UNRESOLVED_EPOCH,
 } from '../../../src/memory/layout.js';
 import type { SlotIndex } from '../../../src/memory/layout.js';
+import { RECLAIM_PASS_BYTES } from '../../../src/memory/record-store.js';
 import { KIND_SERIES, NO_SLOT, SLOT_FREE, SLOT_LIVE, SLOT_RETIRED } from '../../../src/memory/slots.js';
 import { attach, newArena, publishFamily, publishSeries, setKey } from './arenas.js';
 
@@ -202,6 +203,29 @@ describe('reclaiming', () => {
       const at = arena.stripeOffset(stripe) + cells;
       assert.ok(arena.bytes.subarray(at, at + 16).every(byte => byte === 0));
     }
+  });
+
+  it('finds what was removed behind a pass that goes on, when space runs out', test => {
+    // Two records in a pass.
+    const cellBytes = RECLAIM_PASS_BYTES / 4;
+    const arena = newArena({ stripeCount: 1, stripeBytes: 8 * cellBytes });
+    const a = attach(test, arena, 1);
+    const { records } = a;
+    const family = publishFamily(a, 'jobs');
+    const publish = (value: string): SlotIndex => {
+      setKey(a, family, value);
+      const published = records.publish({ kind: KIND_SERIES, family, cellBytes, isShown: true });
+      return published?.slot ?? NO_SLOT;
+    };
+    const slots = Array.from({ length: 7 }, (_, i) => publish(`old-${i}`));
+    assert.equal(publish('one too many'), NO_SLOT);
+    for (const slot of slots.slice(1, 5)) records.retire(slot);
+    a.safePoint();
+    assert.equal(records.reclaim(), 2);
+    records.retire(slots[0]!);
+    a.safePoint();
+    const found = Array.from({ length: 5 }, (_, i) => publish(`new-${i}`));
+    assert.ok(!found.includes(NO_SLOT), 'each of the five that were removed makes room for one');
   });
 
   it('keeps the memory in use near the number of live records, however many come and go', test => {

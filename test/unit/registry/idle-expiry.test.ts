@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { Registry } from '../../../src/index.js';
 import { advanceTicks, monotonicTicks } from '../../../src/memory/coarse-clock.js';
-import { TICKS_PER_SECOND } from '../../../src/memory/layout.js';
+import { HEADER_SEQUENCE_OFFSET, TICKS_PER_SECOND, U32_BYTES } from '../../../src/memory/layout.js';
 import { LOOKS_PER_PERIOD, STALE_BEATS } from '../../../src/registry/idle-expiry.js';
 import type { IdleExpiry } from '../../../src/registry/idle-expiry.js';
 import { sampleLines, samples } from '../sample-lines.js';
@@ -100,6 +100,27 @@ describe('a series of a family whose idle series expire', () => {
     }
     assert.deepEqual([summary.value({ a: 'idle' }), native.value({ a: 'idle' })], [undefined, undefined]);
     assert.deepEqual([summary.value({ a: 'busy' })?.count, native.value({ a: 'busy' })?.count], [4, 4]);
+  });
+
+  it('goes by its own values where sequence numbers wrap, beside series that were never recorded', test => {
+    const scene = new Scene(test);
+    const counter = scene.registry.counter(COUNTER);
+    const { words } = scene.thread.attachment.arena;
+    Atomics.store(words, HEADER_SEQUENCE_OFFSET / U32_BYTES, 2 ** 31 - 3);
+    const busy = ['a', 'b', 'c', 'd'].map(a => counter.labels(a));
+    const idle = counter.labels('e');
+    idle.inc();
+    // Asked for, and never recorded into: listed beside the others.
+    counter.labels('hidden');
+    for (let round = 0; round < 4; round++) {
+      for (const handle of busy) handle.inc();
+      scene.pass(PERIOD_SECONDS / 2);
+    }
+    assert.deepEqual(
+      samples(scene.registry),
+      Object.fromEntries(['a', 'b', 'c', 'd'].map(a => [`c{a="${a}"}`, 4])),
+    );
+    assert.equal(scene.registry.cardinality().series, 4);
   });
 
   it('is looked at in every value that it has', test => {
