@@ -75,12 +75,15 @@ export class ExpositionRun<B = RenderedBody> implements SlicedWork<B> {
   private *run(): Generator<void, B> {
     const { renderer, names } = this.options;
     const { catalogue } = this.parts;
-    if (catalogue.isBehind()) yield* catalogue.catchUp();
+    const isBehind = catalogue.isBehind();
+    if (isBehind) yield* catalogue.catchUp();
     this.lookedAt = this.turn;
     const families = namedFamilies(catalogue.families(), names);
     const out = renderer.begin(families);
     let isWhole = false;
     try {
+      // Memory for many new series may bring on a collection; their first rows are another step.
+      if (isBehind) yield;
       for (let i = 0; i < families.length; i++) {
         const family = families[renderer.isBackward ? families.length - 1 - i : i]!;
         if (family.descriptor.type === 'info' && this.lookedAt !== this.turn) {

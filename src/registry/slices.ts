@@ -17,7 +17,7 @@ export interface SlicedWork<T> {
 }
 
 /** Time of one slice, in ms: together with its last step, and a collection of young objects, below ten. */
-export const SLICE_MS = 3;
+export const SLICE_MS = 2;
 
 export class Slices {
   private isBusy = false;
