@@ -42,12 +42,27 @@ export class EscapedNames implements Renderer {
     const { leftOut } = this;
     const shown =
       leftOut.size === 0 ? families : families.filter(({ descriptor }) => !leftOut.has(descriptor));
-    return new OpenEscaped(this, this.renderer.begin(shown));
+    const out = this.renderer.begin(
+      this.isEscaped(shown) ? shown.map(family => this.extentOf(family)) : shown,
+    );
+    return new OpenEscaped(this, out, leftOut);
   }
 
-  /** A part as it is shown; undefined for one that is left out. */
-  shownOf(part: FamilySnapshot): FamilySnapshot | undefined {
-    return this.leftOut.has(part.descriptor) ? undefined : this.escape(part);
+  /** A part as it is shown. */
+  escape(family: FamilySnapshot): FamilySnapshot {
+    const descriptor = this.descriptorFor(family.descriptor);
+    return descriptor === family.descriptor ? family : new ShownFamily(family, descriptor);
+  }
+
+  /** True when one of the families shows under another name. */
+  private isEscaped(families: readonly FamilyExtent[]): boolean {
+    for (const { descriptor } of families) if (this.descriptorFor(descriptor) !== descriptor) return true;
+    return false;
+  }
+
+  /** What will be begun as it is shown: parts are found among the extents by their definitions. */
+  private extentOf({ descriptor, series, keyBytes }: FamilyExtent): FamilyExtent {
+    return { descriptor: this.descriptorFor(descriptor), series, keyBytes };
   }
 
   /** Looks for names that clash. */
@@ -84,11 +99,6 @@ export class EscapedNames implements Renderer {
     return true;
   }
 
-  private escape(family: FamilySnapshot): FamilySnapshot {
-    const descriptor = this.descriptorFor(family.descriptor);
-    return descriptor === family.descriptor ? family : new ShownFamily(family, descriptor);
-  }
-
   private descriptorFor(descriptor: FamilyDescriptor): FamilyDescriptor {
     let shown = this.shown.get(descriptor);
     if (shown === undefined) {
@@ -111,11 +121,12 @@ class OpenEscaped implements OpenRendering {
   constructor(
     private readonly names: EscapedNames,
     private readonly out: OpenRendering,
+    /** As this rendering began: another one may begin meanwhile, of other families. */
+    private readonly leftOut: ReadonlySet<FamilyDescriptor>,
   ) {}
 
   add(part: FamilySnapshot): void {
-    const shown = this.names.shownOf(part);
-    if (shown !== undefined) this.out.add(shown);
+    if (!this.leftOut.has(part.descriptor)) this.out.add(this.names.escape(part));
   }
 
   finish(): RenderedBody {

@@ -129,8 +129,10 @@ export class TextRenderer implements Renderer {
 
 class OpenText implements OpenRendering {
   private family: FamilyDescriptor | undefined;
-  /** Index of the extent of the family. */
+  /** Index of the extent behind that of the family. */
   private at = 0;
+  /** About how many rows the family has. */
+  private rows = 0;
 
   constructor(
     private readonly renderer: TextRenderer,
@@ -139,12 +141,10 @@ class OpenText implements OpenRendering {
   ) {}
 
   add(part: FamilySnapshot): void {
-    const { families } = this;
     const isFirst = part.descriptor !== this.family;
     this.family = part.descriptor;
-    if (isFirst)
-      while (this.at < families.length - 1 && families[this.at]!.descriptor !== part.descriptor) this.at++;
-    this.renderer.write(part, this.out, isFirst, families[this.at]?.series.length ?? 0);
+    if (isFirst) this.find(part.descriptor);
+    this.renderer.write(part, this.out, isFirst, this.rows);
   }
 
   finish(): RenderedBody {
@@ -153,6 +153,18 @@ class OpenText implements OpenRendering {
 
   abandon(): void {
     this.renderer.abandon(this.out);
+  }
+
+  /** How many rows a family will have; as many as come, when its label names have grown since the rendering began. */
+  private find(descriptor: FamilyDescriptor): void {
+    const { families } = this;
+    this.rows = 0;
+    for (let i = this.at; i < families.length; i++) {
+      if (families[i]!.descriptor !== descriptor) continue;
+      this.at = i + 1;
+      this.rows = families[i]!.series.length;
+      return;
+    }
   }
 }
 

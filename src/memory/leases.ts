@@ -24,7 +24,6 @@ import {
   LEASE_LEASED_MS_OFFSET,
   LEASE_ORDER_OFFSET,
   LEASE_PARENT_ID_OFFSET,
-  LEASE_PARENT_MARK_OFFSET,
   LEASE_RESERVING_OFFSET,
   LEASE_STATE_OFFSET,
   LEASE_SWEEP_MARK_OFFSET,
@@ -76,8 +75,13 @@ export class Leases {
       this.arena.raiseHeader(HEADER_LEASE_HIGH_WATER_OFFSET, index + 1);
       const mark = (state + 1) | 0;
       const wanted = BigInt.asIntN(64, (BigInt(threadId) << 32n) | BigInt(mark >>> 0));
+      const parent = BigInt.asIntN(64, (BigInt(mark >>> 0) << 32n) | BigInt(parentId >>> 0));
+      const parentIndex = this.parentQuadIndex(index);
       if (Atomics.compareExchange(this.arena.quads, this.quadIndex(index), seen, wanted) !== seen) continue;
-      return this.begin(index, threadId, parentId, mark);
+      // Publishes the parent: until here, the one of an earlier lease stands there, whose death says nothing about this one.
+      // At once, and without a call in between: of a thread that dies here with its parent nobody would know.
+      Atomics.store(this.arena.quads, parentIndex, parent);
+      return this.begin(index, threadId, mark);
     }
     return undefined;
   }
@@ -185,7 +189,7 @@ export class Leases {
     );
   }
 
-  private begin(index: number, threadId: number, parentId: number, mark: number): Lease {
+  private begin(index: number, threadId: number, mark: number): Lease {
     const nowMs = Date.now();
     const stripe = (index < this.arena.sizes.stripeCount ? index + 1 : 0) as StripeIndex;
     const lease: Lease = { index, stripe, threadId, mark };
@@ -198,9 +202,6 @@ export class Leases {
       this.arena.addToHeader(HEADER_LEASE_ORDER_OFFSET, 1) + 1,
     );
     this.setReserving(index, false);
-    Atomics.store(this.arena.words, this.wordIndex(index, LEASE_PARENT_ID_OFFSET), parentId);
-    // Publishes the parent: until here, the one of an earlier lease stands there, whose death says nothing about this one.
-    Atomics.store(this.arena.words, this.wordIndex(index, LEASE_PARENT_MARK_OFFSET), mark);
     return lease;
   }
 
@@ -223,9 +224,8 @@ export class Leases {
   }
 
   private parentOf(index: number, mark: number): number {
-    const isOfThisLease =
-      Atomics.load(this.arena.words, this.wordIndex(index, LEASE_PARENT_MARK_OFFSET)) === mark;
-    return isOfThisLease ? Atomics.load(this.arena.words, this.wordIndex(index, LEASE_PARENT_ID_OFFSET)) : -1;
+    const quad = Atomics.load(this.arena.quads, this.parentQuadIndex(index));
+    return Number(BigInt.asIntN(32, quad >> 32n)) === mark ? Number(BigInt.asIntN(32, quad)) : -1;
   }
 
   private endIfStill(index: number, threadId: number, mark: number): boolean {
@@ -240,6 +240,11 @@ export class Leases {
 
   private wordIndex(index: number, fieldOffset: number): number {
     return (this.offset(index) + fieldOffset) / U32_BYTES;
+  }
+
+  /** The parent id, and the mark of the lease that it is of, in one word. */
+  private parentQuadIndex(index: number): number {
+    return (this.offset(index) + LEASE_PARENT_ID_OFFSET) / U64_BYTES;
   }
 
   private quadIndex(index: number): number {

@@ -12,6 +12,7 @@ import type { Arena } from './arena.js';
 import {
   HEADER_ANONYMOUS_THREADS_OFFSET,
   HEADER_FAMILY_COUNT_OFFSET,
+  HEADER_SEQUENCE_OFFSET,
   HEADER_SERIES_COUNT_OFFSET,
   U32_BYTES,
 } from './layout.js';
@@ -83,8 +84,9 @@ export class Reservations {
    */
   recount(): boolean {
     const { slots } = this;
+    // Before the scan, and before it is known how far that goes: what changes a word after these reads is seen below.
+    const created = this.arena.header(HEADER_SEQUENCE_OFFSET);
     const highWater = slots.highWater();
-    // Before the scan: a reservation made after this read changes the word, and the correction below does not apply.
     const registrySeen = this.arena.header(HEADER_SERIES_COUNT_OFFSET);
     const familiesSeen = this.arena.header(HEADER_FAMILY_COUNT_OFFSET);
     const seen = new Map<SlotIndex, number>();
@@ -94,7 +96,7 @@ export class Reservations {
         seen.set(slot, slots.seriesCount(slot));
     }
     // After those reads and before the scan: a reservation is either told here, or published and seen by the scan, or
-    // younger than the reads, and then its word has changed.
+    // younger than the reads, and then its word has changed, or another one's end has changed it back.
     if (this.leases.isAnyReserving() || this.arena.header(HEADER_ANONYMOUS_THREADS_OFFSET) > 0) return false;
     const counted = new Map<SlotIndex, number>();
     let series = 0;
@@ -106,6 +108,13 @@ export class Reservations {
       series++;
       counted.set(slots.family(slot), (counted.get(slots.family(slot)) ?? 0) + 1);
     }
+    // A series that came and one that went leave the words as they were, and the scan may have seen both, or neither.
+    const isUnmoved =
+      this.arena.header(HEADER_SERIES_COUNT_OFFSET) === registrySeen &&
+      this.arena.header(HEADER_FAMILY_COUNT_OFFSET) === familiesSeen;
+    // In this order: what was reserved before the words were read is told here, or was built before the last look.
+    if (!isUnmoved || this.leases.isAnyReserving()) return false;
+    if (this.arena.header(HEADER_SEQUENCE_OFFSET) !== created) return false;
     for (const [family, count] of seen) slots.correctSeriesCount(family, count, counted.get(family) ?? 0);
     this.correctHeader(HEADER_SERIES_COUNT_OFFSET, registrySeen, series);
     this.correctHeader(HEADER_FAMILY_COUNT_OFFSET, familiesSeen, seen.size);

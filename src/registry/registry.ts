@@ -43,7 +43,7 @@ import type { RenderedBody, RenderedFormat } from './renderers.js';
 import { formatFor } from './renderers.js';
 import { runToEnd } from './slices.js';
 import type { Snapshot } from './snapshot.js';
-import { RegistryView, textOf } from './view.js';
+import { RegistryView, copyOf, textOf } from './view.js';
 import type { ShownFormat } from './view.js';
 
 export interface Rendering extends RenderedBody, CollectOutcome {
@@ -265,19 +265,11 @@ export class Registry<T extends RegistryContentType = RegistryContentType> exten
     return this.view.formatFor(accept).contentType;
   }
 
-  /**
-   * Renders the values as they are, without collect callbacks, as text 0.0.4. Synchronous, in one piece; waits for nothing.
-   * The bytes are the caller's.
-   */
+  /** Renders the values as they are, without collect callbacks, as text 0.0.4. Synchronous, in one piece; waits for nothing. */
   renderNow(): Uint8Array {
     const shown = this.view.show({ format: formatFor(undefined), settings: this.shownSettings });
     const own = this.isBlank ? shown.nothing() : runToEnd(new ExpositionRun(this.engine, shown).steps);
-    const { body, release } = this.withGuests(own, shown);
-    // Nobody gives this one back, and its reader may write to it: the next rendering goes on from the lines of this one.
-    const copy = Buffer.allocUnsafeSlow(body.length);
-    copy.set(body);
-    release();
-    return copy;
+    return copyOf(this.withGuests(own, shown));
   }
 
   /** What metrics() returns, and render() where nothing asks for another one. */

@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BlockPool } from '../../src/memory/block-pool.js';
-import { HEADER_LEASE_HIGH_WATER_OFFSET } from '../../src/memory/layout.js';
+import type { Arena } from '../../src/memory/arena.js';
+import { Attachment } from '../../src/memory/attachment.js';
+import {
+  HEADER_LEASE_HIGH_WATER_OFFSET,
+  LEASE_BYTES,
+  LEASE_PARENT_ID_OFFSET,
+  U64_BYTES,
+} from '../../src/memory/layout.js';
 import { Leases } from '../../src/memory/leases.js';
 import { interleave } from './interleaving.js';
 import { forEveryAccess, killAt, withMutant } from './stepping.js';
@@ -67,6 +74,40 @@ describe('leases', () => {
       }
     });
     assert.ok(points > 3);
+  });
+
+  /** Deaths of a thread that takes a lease, after which the end of its parent does not end that lease. */
+  const deathsUnseen = (): number => {
+    let unseen = 0;
+    forEveryAccess(n => {
+      const world = new World(1);
+      const parent = new Attachment(world.arena, 50, 1);
+      const died = killAt(n, () => void new Leases(world.arena).acquire(51, 50));
+      world.thread(0).recover(50);
+      if (died && new Leases(world.arena).held().some(({ threadId }) => threadId === 51)) unseen++;
+      parent.detach();
+      world.close();
+      return died;
+    });
+    return unseen;
+  };
+
+  test('a thread that dies with its parent is known by it from the access after the exchange on', () => {
+    assert.equal(deathsUnseen(), 1);
+  });
+
+  test('mutant: naming the parent when the lease has begun is caught', () => {
+    const { begin } = Leases.prototype as unknown as { begin: (...args: unknown[]) => unknown };
+    const late = function (this: Leases, index: number, threadId: number, mark: number): unknown {
+      const { arena } = this as unknown as { arena: Arena };
+      const at = (arena.regions.leasesOffset + index * LEASE_BYTES + LEASE_PARENT_ID_OFFSET) / U64_BYTES;
+      const parent = arena.quads[at]!;
+      arena.quads[at] = 0n;
+      const lease = begin.call(this, index, threadId, mark);
+      Atomics.store(arena.quads, at, parent);
+      return lease;
+    };
+    withMutant(Leases.prototype, 'begin' as never, late, () => assert.notEqual(deathsUnseen(), 1));
   });
 
   test('ending a lease twice ends it once, so its successor keeps the stripe', () => {

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   HEADER_FAMILY_COUNT_OFFSET,
+  HEADER_SEQUENCE_OFFSET,
   HEADER_SERIES_COUNT_OFFSET,
   HEADER_SLOT_CURSOR_OFFSET,
   U32_BYTES,
 } from '../../src/memory/layout.js';
+import { Arena } from '../../src/memory/arena.js';
 import type { SlotIndex } from '../../src/memory/layout.js';
 import { Leases } from '../../src/memory/leases.js';
 import { RecordStore } from '../../src/memory/record-store.js';
@@ -212,6 +214,43 @@ describe('a recount', () => {
 
   test('leaves the reservations of living threads alone', () => {
     recountWhileCreating();
+  });
+
+  /** One series goes and another comes: there are as many as before, and not those that the scan has seen. */
+  const recountWhileReplacing = (): void => {
+    forEveryAccess(n => {
+      const world = new World(2);
+      try {
+        for (const name of ['a', 'b']) world.create(1, name);
+        const { reservations } = world.thread(0).records;
+        const met = actAt(
+          n,
+          () => void reservations.recount(),
+          () => {
+            world.thread(1).records.retire(world.find(1, 'b'));
+            world.create(1, 'c');
+          },
+        );
+        world.assertConsistent(met ? ['a', 'c'] : ['a', 'b']);
+        return met;
+      } finally {
+        world.close();
+      }
+    });
+  };
+
+  test('says nothing of series that are replaced meanwhile', () => {
+    recountWhileReplacing();
+  });
+
+  test('mutant: going by the counts alone is caught', () => {
+    const { header } = Arena.prototype;
+    const unmoved = function (this: Arena, offset: number): number {
+      return offset === HEADER_SEQUENCE_OFFSET ? 0 : header.call(this, offset);
+    };
+    withMutant(Arena.prototype, 'header', unmoved, () =>
+      assert.throws(recountWhileReplacing, assert.AssertionError),
+    );
   });
 
   test('mutant: recounting while somebody reserves is caught', () => {

@@ -5,7 +5,10 @@ import { Registry } from '../../../src/index.js';
 import { describeFamily } from '../../../src/primitives/family-descriptor.js';
 import type { FamilyDescription, FamilyType } from '../../../src/primitives/family-descriptor.js';
 import { defineFamily } from '../../../src/registry/family-record.js';
+import { formatFor } from '../../../src/exposition/formats.js';
+import { LastLines } from '../../../src/exposition/last-lines.js';
 import { parseExposition } from '../../../src/testing/index.js';
+import { withMutant } from '../../model/stepping.js';
 import { PlayedThread, warningsOf } from '../registry/played-thread.js';
 
 const UTF8 = { nameValidationScheme: 'utf8' } as const;
@@ -55,5 +58,40 @@ describe('of two families with one name', () => {
       assert.doesNotMatch(Buffer.from(registry.renderNow()).toString(), /TYPE wait_count/),
     );
     assert.deepEqual(await typesIn(registry), ['wait']);
+  });
+
+  it('the first is shown also while another rendering begins without it', async test => {
+    const registry = new Registry(UTF8);
+    registry.gauge({ name: 'a.b', help: 'A.' });
+    defineUnchecked(new PlayedThread(test, registry.share(), 901), 'gauge', { name: 'a_b', help: 'A.' });
+    const renderer = formatFor(undefined).newRenderer({});
+    const { families } = registry.snapshot();
+    const extents = families.map(({ descriptor, rows }) => ({ descriptor, series: rows, keyBytes: 0 }));
+    await warningsOf(() => {
+      const out = renderer.begin(extents);
+      out.add(families[0]!);
+      renderer.begin(extents.slice(1)).abandon();
+      out.add(families[1]!);
+      const names = parseExposition(Buffer.from(out.finish().body).toString()).map(({ name }) => name);
+      assert.deepEqual(names, ['a_b']);
+    });
+  });
+});
+
+describe('a family that shows under another name', () => {
+  it('is told how many rows it will have, and not how many another one has', () => {
+    const registry = new Registry(UTF8);
+    registry.histogram({ name: 'a.b', help: 'A.', labelNames: ['x'] }).observe({ x: 'y' }, 1);
+    const last = registry.gauge({ name: 'z', help: 'Z.', labelNames: ['x'] });
+    for (let i = 0; i < 300; i++) last.set({ x: String(i) }, i);
+    const expected: number[] = [];
+    const { expect } = LastLines.prototype;
+    const noted = function (this: LastLines, rows: number, stride: number): void {
+      expected.push(rows);
+      expect.call(this, rows, stride);
+    };
+    withMutant(LastLines.prototype, 'expect', noted, () => registry.renderNow());
+    assert.deepEqual([...new Set(expected)], [1, 300]);
+    registry.close();
   });
 });
