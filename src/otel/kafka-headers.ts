@@ -27,14 +27,16 @@ const setter: TextMapSetter<KafkaHeaders> = {
     }
     // Consumers differ in which one they take of several.
     for (let index = headers.length - 1; index >= 0; index--) {
-      if (Object.hasOwn(headers[index], key)) headers.splice(index, 1);
+      const field: unknown = headers[index];
+      if (isObject(field) && Object.hasOwn(field, key)) headers.splice(index, 1);
     }
     headers.push({ [key]: bytes });
   },
 };
 
 const getter: TextMapGetter<KafkaHeaders> = {
-  keys: headers => (Array.isArray(headers) ? headers.flatMap(Object.keys) : Object.keys(headers)),
+  keys: headers =>
+    Array.isArray(headers) ? headers.filter(isObject).flatMap(Object.keys) : Object.keys(headers),
   get(headers, key) {
     const values = Array.isArray(headers)
       ? headers.filter(field => isObject(field) && Object.hasOwn(field, key)).map(field => field[key])

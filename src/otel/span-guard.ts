@@ -64,8 +64,11 @@ export class SpanGuard {
   end(): void {
     if (this.isEnded) return;
     this.isEnded = true;
-    this.duration?.observe((performance.now() - this.startMs) / 1_000, this.exemplarLabels());
+    const { duration } = this;
+    const seconds = duration === undefined ? 0 : (performance.now() - this.startMs) / 1_000;
+    // First: a recorder is the program's own, and may throw.
     this.span.end();
+    duration?.observe(seconds, this.exemplarLabels());
   }
 
   [Symbol.dispose](): void {

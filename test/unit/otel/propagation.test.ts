@@ -128,6 +128,13 @@ describe('Kafka headers', () => {
     });
   }
 
+  it('may have elements that are none: they stay, and nothing throws', () => {
+    const headers = [null, { kind: 'order' }] as unknown as KafkaHeaders & unknown[];
+    injectKafkaHeaders(headers, fullContext());
+    assert.equal(headers[0], null);
+    assertFull(extractKafkaHeaders(headers));
+  });
+
   it('are new ones when there are none', () => {
     assertFull(extractKafkaHeaders(injectKafkaHeaders(undefined, fullContext())));
   });

@@ -114,6 +114,17 @@ describe('a span guard', () => {
     assert.equal(child!.parentSpanContext!.spanId, block!.spanContext().spanId);
   });
 
+  it('ends its span also where what records its duration throws', () => {
+    const duration = {
+      observe: () => {
+        throw new Error('full');
+      },
+    };
+    const guard = startSpan({ name: 'work', duration });
+    assert.throws(() => guard.end(), /full/);
+    assert.equal(oneSpan().name, 'work');
+  });
+
   it('gives its duration to a histogram, with itself as the exemplar', () => {
     const registry = new Registry();
     const options = { name: 'work_seconds', help: 'W.', labelNames: ['step'], buckets: [] } as const;
