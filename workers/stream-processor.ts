@@ -22,7 +22,7 @@ import { sumTallies } from './pipeline/tally.js';
 import type { ProcessorTelemetry } from './processor-telemetry.js';
 
 /** Of the processing threads, on Linux: where they take all cores, those that scrape and those who ask are served first. */
-const NICE = 5;
+const NICE = 10;
 
 class StreamProcessor {
   private readonly partitions = new Map<number, Partition>();

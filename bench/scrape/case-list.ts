@@ -37,7 +37,7 @@ const COUNTERS_1M: NamedPlan = {
 };
 
 /** As docs/guides/serving.md advises where threads record without a pause. */
-const RECORDER_NICE = 5;
+const RECORDER_NICE = 10;
 
 export const SCRAPE_CASES: readonly ScrapeCase[] = [
   ownRenderCase(COUNTERS_10K),
