@@ -13,7 +13,7 @@ describe('measured numbers', () => {
   it('are there for every area', () => {
     assert.deepEqual(
       results.map(result => result.area),
-      ['micro', 'accuracy', 'contention', 'scrape', 'http', 'memory', 'blocked'],
+      ['micro', 'accuracy', 'contention', 'scrape', 'http', 'memory', 'blocked', 'otel'],
     );
   });
 
