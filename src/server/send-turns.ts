@@ -25,7 +25,7 @@ export const PART_BYTES = 65_536;
  */
 export const LONE_PART_BYTES = 1_048_576;
 /** After so many bytes, the loop goes on first. */
-export const TURN_BYTES = 262_144;
+export const TURN_BYTES = 65_536;
 /** What a part counts as at least: it is a system call, however small it is. */
 const PART_COST_BYTES = 16_384;
 
