@@ -142,7 +142,7 @@ export const GOALS: readonly Goal[] = [
       'msBlockFirst',
     ),
     ifMissed:
-      'steps are short, but memory is allocated in them: V8 collects meanwhile, in a heap of a million handles',
+      'steps are short, but nothing is compiled yet, and V8 collects when the memory for the text is allocated',
   },
   {
     text: 'time for each series, 10,000 to 1,000,000: the most against the least',

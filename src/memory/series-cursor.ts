@@ -116,7 +116,8 @@ export class SeriesCursor implements CellPlace {
   free(rows: ReadonlySet<number>): void {
     for (const row of rows) this.freeRows.push(row);
     // Not one sweep over all rows for each few that come and go.
-    if (this.freeRows.length < this.length * FREE_SHARE_MIN) this.reserve(this.length * 2);
+    if (this.length === this.cells.length && this.freeRows.length < this.length * FREE_SHARE_MIN)
+      this.reserve(this.length * 2);
   }
 
   clear(): void {

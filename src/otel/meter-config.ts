@@ -5,7 +5,8 @@ import type { RegistryToken } from '../registry/registry-token.js';
 import type { ResourceAttributes } from './resource-attributes.js';
 import { namedAttributes } from './resource-settings.js';
 import { SettingProblems, variable } from './setting-problems.js';
-import { AGGREGATIONS, AGGREGATORS, INSTRUMENT_TYPES, SHARINGS } from './view-config.js';
+import { AGGREGATORS } from '../primitives/family-descriptor.js';
+import { AGGREGATIONS, INSTRUMENT_TYPES, SHARINGS } from './view-config.js';
 import type { ViewAggregation, ViewConfig } from './view-config.js';
 
 export interface MeterConfig {

@@ -13,17 +13,6 @@ export const INSTRUMENT_TYPES = [
 
 export type Aggregator = NonNullable<GaugeAggregation['aggregator']>;
 
-export const AGGREGATORS: readonly Aggregator[] = [
-  'sum',
-  'min',
-  'max',
-  'average',
-  'first',
-  'last',
-  'omit',
-  'thread',
-];
-
 export const AGGREGATIONS = ['default', 'drop', 'explicit_buckets', 'exponential_buckets'] as const;
 
 export const SHARINGS = ['striped', 'atomic'] as const;

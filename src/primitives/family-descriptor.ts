@@ -125,7 +125,7 @@ const RESERVED_LABELS: Record<FamilyType, readonly string[]> = {
   info: [OVERFLOW_LABEL],
   stateset: [OVERFLOW_LABEL],
 };
-const AGGREGATORS: readonly Aggregator[] = [
+export const AGGREGATORS: readonly Aggregator[] = [
   'sum',
   'min',
   'max',

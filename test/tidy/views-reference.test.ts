@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { meterSettingsOf } from '../../src/otel/meter-config.js';
-import { AGGREGATIONS, AGGREGATORS, INSTRUMENT_TYPES, SHARINGS } from '../../src/otel/view-config.js';
+import { AGGREGATIONS, INSTRUMENT_TYPES, SHARINGS } from '../../src/otel/view-config.js';
+import { AGGREGATORS } from '../../src/primitives/family-descriptor.js';
 import { declaredOptions } from './option-table.js';
 import { readProjectFile } from './sources.js';
 
