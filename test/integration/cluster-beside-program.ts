@@ -11,7 +11,8 @@ const aggregated = new AggregatorRegistry();
 if (cluster.isPrimary) {
   const workers = [cluster.fork(), cluster.fork()];
   await Promise.all(workers.map(worker => once(worker, 'message')));
-  console.log(await aggregated.clusterMetrics());
+  // prom-client takes no options: it waits for seconds anyway.
+  console.log(await aggregated.clusterMetrics({ collectTimeoutMs: 60_000 }));
   for (const worker of workers) worker.process.kill();
   process.exit();
 } else {
