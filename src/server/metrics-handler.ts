@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MetricsEndpoint } from './metrics-endpoint.js';
 import type { MetricsSource } from './metrics-source.js';
 import { isRead, methodNotAllowed } from './reply.js';
-import { goneSignal, scrapeRequestOf, sendReply, sendReplyInTurns } from './node-response.js';
+import { clientOf, scrapeRequestOf, sendReply, sendReplyInTurns } from './node-response.js';
 import { resolveHandlerOptions } from './server-options.js';
 import type { HandlerOptions } from './server-options.js';
 import { READER_STALL_MS } from './transport.js';
@@ -25,7 +25,7 @@ export function metricsHandler(
     if (!isRead(req.method ?? '')) return sendReply(res, methodNotAllowed(), sending);
     const inTurns = { ...sending, turns: endpoint.sendTurns };
     void endpoint
-      .answer({ ...scrapeRequestOf(req), gone: goneSignal(res) })
+      .answer({ ...scrapeRequestOf(req), client: clientOf(res) })
       .then(reply => sendReplyInTurns(res, reply, inTurns));
   };
 }

@@ -1,9 +1,10 @@
 /** Requests and responses of node:http, or of a framework that is built on it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { Client } from './client.js';
 import type { Reply } from './reply.js';
-import { OVER } from './send-turns.js';
-import type { PartSender, SendTurns, SentPart } from './send-turns.js';
+import { OVER, PartSender } from './send-turns.js';
+import type { SendTurns, SentPart } from './send-turns.js';
 import { SCRAPE_TIMEOUT_FIELD } from './scrape-request.js';
 import type { ScrapeRequest } from './scrape-request.js';
 
@@ -17,12 +18,11 @@ export function scrapeRequestOf({ url = '', headers }: IncomingMessage): ScrapeR
   };
 }
 
-/** Aborted when the client has gone away, or has its reply. */
-export function goneSignal(res: ServerResponse): AbortSignal {
-  if (isGone(res)) return AbortSignal.abort();
-  const gone = new AbortController();
-  onResponseEnd(res, () => gone.abort());
-  return gone.signal;
+export function clientOf(res: ServerResponse): Client {
+  const client = new Client();
+  if (isGone(res)) client.leave();
+  else onResponseEnd(res, () => client.leave());
+  return client;
 }
 
 export interface SendOptions {
@@ -100,7 +100,7 @@ export function onResponseEnd(res: ServerResponse, end: () => void): void {
 }
 
 /** One response of node:http, which keeps a part itself until the socket has taken it, and no copy. */
-class ResponseSender implements PartSender {
+class ResponseSender extends PartSender {
   private offset = 0;
   private isOver = false;
 
@@ -110,6 +110,7 @@ class ResponseSender implements PartSender {
     private readonly options: SendOptions,
     private readonly turns?: SendTurns,
   ) {
+    super();
     onResponseEnd(res, () => {
       this.isOver = true;
       reply.onSent?.();

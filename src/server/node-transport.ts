@@ -5,7 +5,7 @@ import { Server as NetServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { threadWarning } from '../registry/thread-warning.js';
 import { describeListenFailure } from './listen-failure.js';
-import { goneSignal, onResponseEnd, scrapeRequestOf, sendReply, sendReplyInTurns } from './node-response.js';
+import { clientOf, onResponseEnd, scrapeRequestOf, sendReply, sendReplyInTurns } from './node-response.js';
 import { READER_STALL_MS } from './transport.js';
 import type { Listener, Service, Transport } from './transport.js';
 
@@ -32,7 +32,7 @@ export class NodeTransport implements Transport {
   private handle({ endpoints, inFlight }: Service, req: IncomingMessage, res: ServerResponse): void {
     onResponseEnd(res, inFlight.begin());
     const { method = '' } = req;
-    const reply = endpoints.answer({ method, ...scrapeRequestOf(req), gone: goneSignal(res) });
+    const reply = endpoints.answer({ method, ...scrapeRequestOf(req), client: clientOf(res) });
     const options = { isHead: method === 'HEAD', readerStallMs: this.readerStallMs };
     if (!(reply instanceof Promise)) return sendReply(res, reply, options);
     const inTurns = { ...options, turns: endpoints.sendTurns };

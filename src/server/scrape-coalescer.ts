@@ -17,6 +17,7 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate as endOfLoopTurn } from 'node:timers/promises';
 import { types } from 'node:util';
+import type { Client } from './client.js';
 import type { CodedBodies, CodedBody } from './coded-bodies.js';
 import type { CodingChoice, ContentCoding } from './content-coding.js';
 import {
@@ -36,8 +37,8 @@ export interface Scrape {
   readonly names: readonly string[] | undefined;
   /** In how long its answer must be ready; undefined when the scraper did not say. */
   readonly timeoutMs: number | undefined;
-  /** Aborted when its client has gone away: nothing is rendered for it then. */
-  readonly gone?: AbortSignal | undefined;
+  /** Nothing is rendered for one that has gone away. */
+  readonly client?: Client | undefined;
   readonly choice: CodingChoice;
 }
 
@@ -84,10 +85,14 @@ interface CheckedRendering {
 export interface Replies {
   /** True while bytes are left that nobody but this thread holds up; must end by itself. */
   readonly isBusy: boolean;
+  /** Resolves when isBusy has become false. */
+  idle(): Promise<void>;
 }
 
 /** Kinds that wait for their turn: many times what scrapers ask for, and a bound for someone who makes them up. */
 export const KINDS_WAITING_MAX = 32;
+
+const NO_REPLIES: Replies = { isBusy: false, idle: () => Promise.resolve() };
 
 // Anything else could end the header early, and what follows would become headers or body of its own.
 const HEADER_VALUE = /^[\t\x20-\x7e]+$/;
@@ -102,7 +107,7 @@ export class ScrapeCoalescer {
     private readonly source: MetricsSource,
     private readonly renderTimeoutMs: number,
     private readonly bodies: CodedBodies,
-    private readonly replies: Replies = { isBusy: false },
+    private readonly replies: Replies = NO_REPLIES,
   ) {}
 
   /**
@@ -116,8 +121,8 @@ export class ScrapeCoalescer {
     batch.sharers.set(scrape.choice, sharers);
     sharers.count++;
     if (!this.isServing) void this.serve();
-    const { timeoutMs, gone } = scrape;
-    if (timeoutMs === undefined && gone === undefined) return sharers.answer;
+    const { timeoutMs, client } = scrape;
+    if (timeoutMs === undefined && client === undefined) return sharers.answer;
     const deadlineMs = performance.now() + (timeoutMs ?? Infinity);
     if (timeoutMs !== undefined) batch.deadlinesMs.push(deadlineMs);
     return untilGivenUp(sharers.answer, scrape, () => this.leave(batch, scrape, deadlineMs));
@@ -149,8 +154,11 @@ export class ScrapeCoalescer {
     for (;;) {
       // Requests that came in one read, or in one turn of the loop from several sockets, are all seen before this ends.
       // Replies are sent first: a rendering for the few whose turn came early would be one of many.
-      do await endOfLoopTurn();
-      while (this.replies.isBusy);
+      await endOfLoopTurn();
+      if (this.replies.isBusy) {
+        await this.replies.idle();
+        continue;
+      }
       const next = this.waiting.entries().next();
       if (next.done) break;
       const [kind, batch] = next.value;
@@ -226,14 +234,14 @@ export class ScrapeCoalescer {
  */
 function untilGivenUp(
   answer: Promise<ScrapeAnswer>,
-  { timeoutMs, gone }: Scrape,
+  { timeoutMs, client }: Scrape,
   giveUp: () => void,
 ): Promise<ScrapeAnswer> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     const settle = (): void => {
       clearTimeout(timer);
-      gone?.removeEventListener('abort', leave);
+      client?.listen(undefined);
     };
     const give = (error: Error): void => {
       settle();
@@ -246,9 +254,18 @@ function untilGivenUp(
       // A closed server must not keep the process alive for a scrape that hangs.
       timer.unref();
     }
-    gone?.addEventListener('abort', leave);
-    answer.finally(settle).then(resolve, reject);
-    if (gone?.aborted === true) leave();
+    client?.listen(leave);
+    answer.then(
+      result => {
+        settle();
+        resolve(result);
+      },
+      (error: unknown) => {
+        settle();
+        reject(error);
+      },
+    );
+    if (client?.isGone === true) leave();
   });
 }
 

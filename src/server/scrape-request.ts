@@ -1,4 +1,5 @@
 /** Scrape request: what one HTTP request asks of `/metrics`. */
+import type { Client } from './client.js';
 import type { ContentCoding } from './content-coding.js';
 import { chooseCoding } from './content-coding.js';
 import type { MetricsSource } from './metrics-source.js';
@@ -16,8 +17,8 @@ export interface ScrapeRequest {
   readonly acceptEncoding: string;
   /** The field above. */
   readonly scrapeTimeout: string;
-  /** Aborted when the client has gone away, or has its reply. */
-  readonly gone?: AbortSignal;
+  /** Undefined when nobody can tell whether it is still there. */
+  readonly client?: Client;
 }
 
 /** As Prometheus federation and the other client libraries call it; may be there any number of times. */
@@ -32,7 +33,7 @@ const TIMEOUT_MS_MAX = 600_000;
 /** @param codings what the server can compress to */
 export function readScrape(
   source: MetricsSource,
-  { target, accept, acceptEncoding, scrapeTimeout, gone }: ScrapeRequest,
+  { target, accept, acceptEncoding, scrapeTimeout, client }: ScrapeRequest,
   codings: readonly ContentCoding[],
 ): Scrape {
   const names = namesIn(target);
@@ -43,7 +44,7 @@ export function readScrape(
     accept,
     names,
     timeoutMs,
-    gone,
+    client,
     choice: chooseCoding(acceptEncoding, codings),
   };
 }

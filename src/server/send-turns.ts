@@ -38,21 +38,30 @@ export interface SentPart {
 }
 
 /** A reply that is sent in parts. */
-export interface PartSender {
+export abstract class PartSender {
+  /**
+   * Where it stands, for the turns alone. A Set that lives on instead, and has replies put in and taken away all the time,
+   * leaves tables behind that refer to each other and to their replies: once one of them is old, V8 takes all that follow
+   * for alive until a full collection. Under 32 scrapers its short collections took 2.5 ms instead of 0.9.
+   */
+  isQueued = false;
+  /** Begun or queued, and without a turn of the loop in which its reader took nothing. */
+  isFlowing = false;
+
   /** Hands over at most `bytesMax` bytes of the body. Never throws. */
-  sendPart(bytesMax: number): SentPart;
+  abstract sendPart(bytesMax: number): SentPart;
 }
 
 export const OVER: SentPart = { bytes: 0, next: 'over' };
 
 export class SendTurns {
   /** In the order of their turns. */
-  private readonly queue = new Set<PartSender>();
-  /** Begun or queued, and without a turn of the loop in which their reader took nothing. */
-  private readonly flowing = new Set<PartSender>();
+  private readonly queue: PartSender[] = [];
+  private flowingCount = 0;
   /** Those that had no room in this turn of the loop. */
   private stopped: PartSender[] = [];
   private isScheduled = false;
+  private idleWaiters: (() => void)[] = [];
   /** What may be handed over until the end of this turn of the loop. */
   private leftBytes = TURN_BYTES;
 
@@ -61,19 +70,27 @@ export class SendTurns {
 
   /** True while there are replies that nobody but this thread holds up. Ends by itself, whatever readers do. */
   get isBusy(): boolean {
-    return this.flowing.size > 0;
+    return this.flowingCount > 0;
+  }
+
+  /** Resolves when isBusy has become false. */
+  idle(): Promise<void> {
+    return new Promise(resolve => {
+      this.idleWaiters.push(resolve);
+      this.wakeIdleWaiters();
+    });
   }
 
   /** Sends a reply from now on; at once, as far as this turn of the loop has bytes left. */
   add(sender: PartSender): void {
-    this.flowing.add(sender);
-    this.queue.add(sender);
+    this.setFlowing(sender, true);
+    this.enqueue(sender);
     this.sendQueued();
   }
 
   /** The reader that a reply waits for has taken something. */
   resume(sender: PartSender): void {
-    this.queue.add(sender);
+    this.enqueue(sender);
     // Never at once: this is called in a native callback, one for each reader that has room, and all in one loop turn.
     this.schedule();
   }
@@ -81,25 +98,46 @@ export class SendTurns {
   private readonly takeTurn = (): void => {
     this.isScheduled = false;
     this.leftBytes = TURN_BYTES;
-    for (const sender of this.stopped) if (!this.queue.has(sender)) this.flowing.delete(sender);
+    for (const sender of this.stopped) if (!sender.isQueued) this.setFlowing(sender, false);
     this.stopped = [];
     this.sendQueued();
+    this.wakeIdleWaiters();
   };
 
   private sendQueued(): void {
-    for (const sender of this.queue) {
+    while (this.queue.length > 0) {
       // Also when nothing is left to be sent: what was sent counts until the loop has gone on.
       this.schedule();
       if (this.leftBytes <= 0) break;
-      this.queue.delete(sender);
-      const isLone = this.queue.size === 0 && this.leftBytes === TURN_BYTES;
+      const sender = this.queue.shift()!;
+      sender.isQueued = false;
+      const isLone = this.queue.length === 0 && this.leftBytes === TURN_BYTES;
       const { bytes, next } = sender.sendPart(isLone ? LONE_PART_BYTES : PART_BYTES);
       // Behind all others, where this very loop comes to it again.
-      if (next === 'goes on') this.queue.add(sender);
+      if (next === 'goes on') this.enqueue(sender);
       else if (next === 'waits') this.stopped.push(sender);
-      else this.flowing.delete(sender);
+      else this.setFlowing(sender, false);
       this.leftBytes -= Math.max(bytes, PART_COST_BYTES);
     }
+  }
+
+  private enqueue(sender: PartSender): void {
+    if (sender.isQueued) return;
+    sender.isQueued = true;
+    this.queue.push(sender);
+  }
+
+  private setFlowing(sender: PartSender, isFlowing: boolean): void {
+    if (sender.isFlowing === isFlowing) return;
+    sender.isFlowing = isFlowing;
+    this.flowingCount += isFlowing ? 1 : -1;
+  }
+
+  private wakeIdleWaiters(): void {
+    if (this.isBusy || this.idleWaiters.length === 0) return;
+    const waiters = this.idleWaiters;
+    this.idleWaiters = [];
+    for (const wake of waiters) wake();
   }
 
   private schedule(): void {

@@ -8,8 +8,8 @@
  */
 import { STATUS_CODES } from 'node:http';
 import type { Reply } from './reply.js';
-import { OVER } from './send-turns.js';
-import type { PartSender, SendTurns, SentPart } from './send-turns.js';
+import { OVER, PartSender } from './send-turns.js';
+import type { SendTurns, SentPart } from './send-turns.js';
 import type { UwsResponse } from './uws-binding.js';
 
 export interface SenderOptions {
@@ -28,7 +28,7 @@ interface Sending {
   hasBegun: boolean;
 }
 
-export class ReplySender implements PartSender {
+export class ReplySender extends PartSender {
   private hasEnded = false;
   private sending: Sending | undefined;
   /** Runs while the reader takes nothing. */
@@ -42,6 +42,7 @@ export class ReplySender implements PartSender {
     private readonly response: UwsResponse,
     private readonly options: SenderOptions,
   ) {
+    super();
     response.onAborted(() => this.end());
   }
 

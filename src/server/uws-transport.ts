@@ -8,6 +8,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setImmediate as endOfLoopTurn } from 'node:timers/promises';
+import { Client } from './client.js';
 import { describeListenFailure, findListenFailure } from './listen-failure.js';
 import { ReplySender } from './uws-response.js';
 import { SCRAPE_TIMEOUT_FIELD } from './scrape-request.js';
@@ -39,17 +40,17 @@ export class UwsTransport implements Transport {
 
   /** Must not throw and must not return before an abort handler is attached: either ends the process. */
   private handle({ endpoints, inFlight }: Service, res: UwsResponse, req: UwsRequest): void {
-    const gone = new AbortController();
+    const client = new Client();
     const endRequest = inFlight.begin();
     const onEnd = (): void => {
       endRequest();
-      gone.abort();
+      client.leave();
     };
     const { readerStallMs } = this;
     const sender = new ReplySender(res, { onEnd, readerStallMs, turns: endpoints.sendTurns });
     // The request is gone after this handler: all of it is read before anything is awaited.
     const method = req.getMethod().toUpperCase();
-    const reply = endpoints.answer({ method, ...scrapeRequestOf(req), gone: gone.signal });
+    const reply = endpoints.answer({ method, ...scrapeRequestOf(req), client });
     const isHead = method === 'HEAD';
     if (reply instanceof Promise) void reply.then(later => sender.sendInTurns(later, isHead));
     else sender.send(reply, isHead);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as endOfLoopTurn } from 'node:timers/promises';
+import { Client } from '../../../src/server/client.js';
 import { CodedBodies } from '../../../src/server/coded-bodies.js';
 import { AS_IT_IS, chooseCoding } from '../../../src/server/content-coding.js';
 import { RenderTimeoutError, ScrapeTimeoutError, TooManyScrapesError } from '../../../src/server/errors.js';
@@ -359,21 +360,21 @@ describe('a scrape whose client goes away', () => {
   it('ends the render when nobody else waits for it, and is not rendered for when it only waits', async () => {
     const source = new SignalledSource();
     const coalescer = coalescerOf(source);
-    const [first, second, waiting] = [new AbortController(), new AbortController(), new AbortController()];
+    const [first, second, waiting] = [new Client(), new Client(), new Client()];
     const rejected = Promise.all(
       [
-        coalescer.scrape(scrapeOf({ gone: first.signal })),
-        coalescer.scrape(scrapeOf({ gone: second.signal, choice: GZIP })),
+        coalescer.scrape(scrapeOf({ client: first })),
+        coalescer.scrape(scrapeOf({ client: second, choice: GZIP })),
       ].map(answer => assert.rejects(answer, { code: 'ERR_SCRAPE_ABANDONED' })),
     );
     const signal = await source.next();
-    const abandoned = assert.rejects(coalescer.scrape(scrapeOf({ gone: waiting.signal })));
-    first.abort();
+    const abandoned = assert.rejects(coalescer.scrape(scrapeOf({ client: waiting })));
+    first.leave();
     assert.equal(signal.aborted, false, 'somebody waits for it');
-    second.abort();
+    second.leave();
     assert.equal(signal.aborted, true);
     await rejected;
-    waiting.abort();
+    waiting.leave();
     await abandoned;
     for (let i = 0; i < 3; i++) await endOfLoopTurn();
     assert.equal(source.calls, 1, 'nothing is rendered for one that has gone');
@@ -385,7 +386,9 @@ describe('a scrape whose client goes away', () => {
 
   it('is over at once when its client had gone before', async () => {
     const source = new SignalledSource();
-    const scrape = coalescerOf(source).scrape(scrapeOf({ gone: AbortSignal.abort(), timeoutMs: TIMEOUT_MS }));
+    const client = new Client();
+    client.leave();
+    const scrape = coalescerOf(source).scrape(scrapeOf({ client, timeoutMs: TIMEOUT_MS }));
     await assert.rejects(scrape, { code: 'ERR_SCRAPE_ABANDONED' });
     for (let i = 0; i < 3; i++) await endOfLoopTurn();
     assert.equal(source.calls, 0);

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { PartSender, SentPart } from '../../../src/server/send-turns.js';
-import { LONE_PART_BYTES, OVER, PART_BYTES, SendTurns, TURN_BYTES } from '../../../src/server/send-turns.js';
+import type { SentPart } from '../../../src/server/send-turns.js';
+import {
+  LONE_PART_BYTES,
+  OVER,
+  PART_BYTES,
+  PartSender,
+  SendTurns,
+  TURN_BYTES,
+} from '../../../src/server/send-turns.js';
 import { ManualLoop } from './manual-loop.js';
 
 /** Writes down whose turn it was, and hands over what its socket has room for. */
-class LoggedSender implements PartSender {
+class LoggedSender extends PartSender {
   handedOverBytes = 0;
   isGone = false;
 
@@ -15,7 +22,9 @@ class LoggedSender implements PartSender {
     private leftBytes: number,
     private readonly log: string[],
     private roomBytes = Infinity,
-  ) {}
+  ) {
+    super();
+  }
 
   get isOver(): boolean {
     return this.leftBytes === 0 || this.isGone;
@@ -109,6 +118,27 @@ describe('the turns of sending', () => {
     assert.equal(other.isOver, true);
     loop.turn();
     assert.deepEqual([turns.isBusy, loop.isIdle], [false, true]);
+  });
+
+  it('tell once when they have become idle, and at once when they are', async () => {
+    const { loop, log, turns } = started();
+    await turns.idle();
+    const told: string[] = [];
+    turns.add(new LoggedSender('one', LONE_PART_BYTES + 1, log));
+    const slow = new LoggedSender('slow', 2 * PART_BYTES, log, PART_BYTES);
+    turns.add(slow);
+    for (const name of ['a', 'b']) void turns.idle().then(() => told.push(name));
+    while (!loop.isIdle) {
+      assert.deepEqual([turns.isBusy, told], [true, []]);
+      loop.turn();
+      await Promise.resolve();
+    }
+    // The reader that takes nothing holds up nobody.
+    assert.deepEqual([turns.isBusy, slow.isOver, told], [false, false, ['a', 'b']]);
+    slow.makeRoom(Infinity);
+    turns.resume(slow);
+    while (!loop.isIdle) loop.turn();
+    assert.deepEqual(told, ['a', 'b']);
   });
 
   it('are busy as long as bytes are left that nobody else holds up, and no longer', () => {
