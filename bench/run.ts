@@ -88,9 +88,21 @@ async function measureArea(
 ): Promise<AreaResult> {
   const machine = describeMachine();
   const date = new Date().toISOString();
-  const { rows, skipped } = await runArea(area, cases, preset);
+  const { rows, skipped, speed } = await runArea(area, cases, preset);
   const { name, title, about, columns } = area;
-  return { area: name, title, about, preset, date, commit: currentCommit(), machine, columns, rows, skipped };
+  return {
+    area: name,
+    title,
+    about,
+    preset,
+    date,
+    commit: currentCommit(),
+    machine,
+    speed,
+    columns,
+    rows,
+    skipped,
+  };
 }
 
 function writeReadme(folder: string): void {

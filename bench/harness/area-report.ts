@@ -4,6 +4,7 @@ import type { Machine } from './machine.js';
 import { formatNumber, markdownTable } from './markdown-table.js';
 import type { AreaResult, ResultRow } from './result-file.js';
 import { slowerThan } from './slower.js';
+import type { MachineSpeed } from './steady-runs.js';
 
 /** Table, where it was measured, and what is slower than something else. */
 export function areaReport(result: AreaResult): string {
@@ -44,13 +45,13 @@ function cellsOf(row: ResultRow, { reading, digits, showsSpread }: Column): stri
   return showsSpread ? [value, `${formatNumber(min, digits)} .. ${formatNumber(max, digits)}`] : [value];
 }
 
-function measuredBy({ date, preset, commit, machine }: AreaResult): string {
+function measuredBy({ date, preset, commit, machine, speed }: AreaResult): string {
   const source = commit === undefined ? '' : `, commit ${commit}`;
   const worth = preset === 'quick' ? ', whose times mean nothing' : '';
-  return `Measured ${date.slice(0, 10)}, preset ${preset}${worth}${source}. ${machineText(machine)}`;
+  return `Measured ${date.slice(0, 10)}, preset ${preset}${worth}${source}. ${machineText(machine, speed)}`;
 }
 
-function machineText(machine: Machine): string {
+function machineText(machine: Machine, speed: MachineSpeed | undefined): string {
   const facts = [
     `Node.js ${machine.node} (V8 ${machine.v8})`,
     machine.os,
@@ -58,9 +59,15 @@ function machineText(machine: Machine): string {
     `governor ${machine.governor ?? 'not told by the system'}`,
     `load average ${formatNumber(machine.loadAverage, 2)} at the start`,
     `clock step ${machine.clockStepNs} ns`,
+    ...(speed === undefined ? [] : [speedText(speed)]),
     ...Object.entries(machine.peers).map(([name, version]) => `${name} ${version}`),
   ];
   return `${facts.join('; ')}.`;
+}
+
+function speedText({ besideRunsNs, bestNs }: MachineSpeed): string {
+  const [beside, best] = [besideRunsNs, bestNs].map(ns => formatNumber(ns, 1));
+  return `Atomics.add on one word ${beside} ns beside the runs, ${best} ns at best`;
 }
 
 function bulletList(lines: readonly string[]): string {

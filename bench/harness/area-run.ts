@@ -4,12 +4,15 @@ import { runCaseProcess } from './case-process.js';
 import type { Preset, PresetName } from './preset.js';
 import { PRESETS } from './preset.js';
 import type { ResultRow, SkippedCase } from './result-file.js';
+import { SteadyRuns } from './steady-runs.js';
+import type { MachineSpeed } from './steady-runs.js';
 import { summarize } from './statistics.js';
 import type { Summary } from './statistics.js';
 
 export interface AreaOutcome {
   readonly rows: ResultRow[];
   readonly skipped: SkippedCase[];
+  readonly speed: MachineSpeed | undefined;
 }
 
 /** The cases that a preset runs and a word from the command line selects. */
@@ -45,12 +48,14 @@ class AreaRun {
   private readonly reports: Map<BenchCase, CaseReport[]>;
   private readonly skipped = new Map<BenchCase, string>();
   private readonly jobs: Job[];
+  private readonly steadyRuns: SteadyRuns;
 
   constructor(
     private readonly area: Area,
     cases: readonly BenchCase[],
     private readonly preset: PresetName,
   ) {
+    this.steadyRuns = new SteadyRuns(PRESETS[preset].steady);
     this.reports = new Map(cases.map(benchCase => [benchCase, []]));
     this.jobs = cases
       .flatMap(benchCase => {
@@ -76,13 +81,16 @@ class AreaRun {
     return {
       rows: measured.map(([benchCase, runs]) => rowOf(benchCase, runs)),
       skipped: [...this.skipped].map(([{ id }, reason]) => ({ id, reason })),
+      speed: this.steadyRuns.speed,
     };
   }
 
   private async runJob({ benchCase, run }: Job): Promise<void> {
     const { area, preset } = this;
     process.stderr.write(`${area.name} ${benchCase.id}, run ${run}\n`);
-    const outcome = await runCaseProcess(area, { id: benchCase.id, preset });
+    const outcome = await this.steadyRuns.keepSteadiest(() =>
+      runCaseProcess(area, { id: benchCase.id, preset }),
+    );
     if ('unavailable' in outcome) this.skipped.set(benchCase, outcome.unavailable);
     else this.reports.get(benchCase)!.push(outcome);
   }

@@ -1,4 +1,5 @@
 /** Presets: how much of the machine's time a bench run may have. */
+import type { SteadyLimits } from './steady-runs.js';
 
 export type PresetName = 'quick' | 'standard' | 'full';
 export type AreaName =
@@ -9,6 +10,8 @@ export interface Preset {
   readonly lanes: number;
   /** Processes for each case. */
   readonly runs: Readonly<Record<AreaName, number>>;
+  /** Of one run, when something else slows the machine. */
+  readonly steady: SteadyLimits;
   readonly runsVariants: boolean;
   /** Processes for each heavy case; 0 leaves it out. */
   readonly heavyRuns: number;
@@ -41,6 +44,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   quick: {
     lanes: 4,
     runs: { micro: 1, accuracy: 1, contention: 1, scrape: 1, http: 1, memory: 1, blocked: 1, otel: 1 },
+    steady: { attempts: 1, waitMs: 0, budgetMs: 0 },
     runsVariants: false,
     heavyRuns: 0,
     timingMs: 3,
@@ -59,6 +63,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   standard: {
     lanes: 1,
     runs: { micro: 3, accuracy: 3, contention: 3, scrape: 3, http: 3, memory: 3, blocked: 3, otel: 3 },
+    steady: { attempts: 3, waitMs: 2_000, budgetMs: 10_000 },
     runsVariants: true,
     heavyRuns: 1,
     timingMs: 60,
@@ -77,6 +82,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   full: {
     lanes: 1,
     runs: { micro: 7, accuracy: 5, contention: 7, scrape: 5, http: 5, memory: 7, blocked: 5, otel: 5 },
+    steady: { attempts: 5, waitMs: 10_000, budgetMs: 60_000 },
     runsVariants: true,
     heavyRuns: 3,
     timingMs: 500,

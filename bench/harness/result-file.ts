@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { CaseReport, Column } from './bench-case.js';
 import type { Machine } from './machine.js';
 import type { AreaName, PresetName } from './preset.js';
+import type { MachineSpeed } from './steady-runs.js';
 import type { Summary } from './statistics.js';
 
 export interface ResultRow {
@@ -31,6 +32,8 @@ export interface AreaResult {
   readonly date: string;
   readonly commit?: string | undefined;
   readonly machine: Machine;
+  /** Undefined in results of before it was measured. */
+  readonly speed?: MachineSpeed | undefined;
   readonly columns: readonly Column[];
   readonly rows: readonly ResultRow[];
   readonly skipped: readonly SkippedCase[];
