@@ -24,6 +24,8 @@ export async function timeBlocks(
   plan: FamilyPlan,
   preset: Preset,
 ): Promise<CaseReport> {
+  // What was recorded before is not the first render's to collect.
+  globalThis.gc?.();
   const first = await watch(subject);
   const renders: Watched[] = [];
   let touches = 0;
@@ -53,7 +55,6 @@ export async function timeBlocks(
 }
 
 async function watch(subject: ScrapeSubject): Promise<Watched> {
-  // What was recorded before is not the render's to pay for.
   await loopTurn();
   let [isOver, msBlock, lastMs] = [false, 0, performance.now()];
   const turns = (async () => {
