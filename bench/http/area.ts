@@ -10,7 +10,8 @@ export const httpArea: Area = {
   about:
     'wrk asks for the metrics over as many connections as the operation says, as often as it gets an answer; meanwhile ' +
     'another process asks for /health every 5 ms over a connection of its own. Server, wrk and probe are three processes ' +
-    'that share the cores, wrk with less priority: who waits for a core goes before the one that takes all that is left. ' +
+    'that share the cores, and wrk runs where nobody else wants one: by the scheduling policy of idle programs where the ' +
+    'system has it, else with less priority. ' +
     'Times of a scrape are from the request to the last byte, so they grow with the number of connections; those of the ' +
     'probe are what a liveness probe would see. prom-client compresses nothing by itself: where the scrapers ask for ' +
     'gzip, its handler does it in the thread pool, at the level that is the default of zlib.',
