@@ -22,6 +22,8 @@ export interface Preset {
   readonly lockedCalls: number;
   /** Renders of one registry of up to 10,000 series. */
   readonly scrapes: number;
+  /** And for at least so long: the first hundreds of short ones are those in which V8 compiles them. */
+  readonly scrapesMs: number;
   /** After so long no more renders of a larger registry are begun. */
   readonly largeScrapesMs: number;
   /** Scrapes over HTTP. */
@@ -51,6 +53,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     plainCalls: 5_000_000,
     lockedCalls: 1_000_000,
     scrapes: 10,
+    scrapesMs: 0,
     largeScrapesMs: 100,
     requests: 30,
     loadSeconds: 1,
@@ -70,6 +73,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     plainCalls: 50_000_000,
     lockedCalls: 20_000_000,
     scrapes: 200,
+    scrapesMs: 400,
     largeScrapesMs: 1_500,
     requests: 300,
     loadSeconds: 5,
@@ -89,6 +93,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     plainCalls: 100_000_000,
     lockedCalls: 50_000_000,
     scrapes: 400,
+    scrapesMs: 2_000,
     largeScrapesMs: 6_000,
     requests: 1_000,
     loadSeconds: 15,

@@ -45,7 +45,7 @@ async function timeOne(subject: ScrapeSubject): Promise<number> {
 }
 
 function isEnough(plan: FamilyPlan, preset: Preset, renders: number, spentMs: number): boolean {
-  if (renders >= preset.scrapes) return true;
+  if (renders >= preset.scrapes) return spentMs >= preset.scrapesMs;
   if (seriesCount(plan) <= LARGE_SERIES) return false;
   return renders >= LARGE_SCRAPES_MIN && spentMs >= preset.largeScrapesMs;
 }
