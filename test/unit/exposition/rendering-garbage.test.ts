@@ -91,7 +91,7 @@ describe('a scrape of 1,000 series that are as they were', () => {
   /** The same promises take more from Node.js 24 on. */
   const RENDER_BYTES_MAX = Number.parseInt(process.versions.node) >= 24 ? 3_072 : SCRAPE_BYTES_MAX;
 
-  /** V8 leaves a function slow for good now and then, when it took it for another one at a bad moment. */
+  /** Seen once, on a busy machine: V8 never made this code fast. What the code makes is the same in a fresh process. */
   const comesToMakeLittleAlone = (what: string, format: string): boolean =>
     runFile('scrape-garbage-process.js', what, format) === 'true\n';
 
