@@ -107,6 +107,24 @@ describe('the turns of sending', () => {
     assert.equal(slow.isOver, true);
   });
 
+  it('are one for a reader that says twice that it has room', () => {
+    const { loop, log, turns } = started();
+    const slow = new LoggedSender('slow', 8 * PART_BYTES, log, 0);
+    turns.add(slow);
+    while (!loop.isIdle) loop.turn();
+    turns.add(new LoggedSender('other', 8 * PART_BYTES, log));
+    slow.makeRoom(Infinity);
+    turns.resume(slow);
+    turns.resume(slow);
+    log.length = 0;
+    while (!loop.isIdle) loop.turn();
+    const start = log.slice(0, 4);
+    assert.ok(
+      start.every((name, i) => i === 0 || name !== start[i - 1]),
+      start.join(),
+    );
+  });
+
   it('are not held up, nor kept busy, by a client that is gone', () => {
     const { loop, log, turns } = started();
     const gone = new LoggedSender('gone', 3 * TURN_BYTES, log);
