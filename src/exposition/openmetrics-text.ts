@@ -15,7 +15,8 @@ import { labelNumberText } from './canonical-number.js';
 import { CounterLines, UnsignedHistogramLines, UnsignedSummaryLines } from './openmetrics-lines.js';
 import type { TextDialect } from './text-dialect.js';
 import { escapeQuoted } from './text-dialect.js';
-import { familyText, labelText } from './text-names.js';
+import type { SampleHead } from './text-names.js';
+import { familyText, labelHeadOf, sampleHeadOf } from './text-names.js';
 import { StateLines, ThreadLines } from './text-lines.js';
 import type { SeriesLines } from './text-lines.js';
 import { TextRenderer } from './text-renderer.js';
@@ -48,14 +49,15 @@ class OpenMetricsDialect implements TextDialect {
 
   formOf({ descriptor, threads }: FamilySnapshot): SeriesForm {
     const { type } = descriptor;
-    const labelNames = descriptor.labelNames.map(labelText);
+    const labelHeads = descriptor.labelNames.map(labelHeadOf);
     const name = openMetricsName(descriptor);
-    const createdName = name + CREATED_SUFFIX;
-    if (type === 'counter') return { labelNames, sampleName: name + TOTAL_SUFFIX, createdName };
-    if (type === 'histogram' || type === 'summary') return { labelNames, sampleName: '', createdName };
-    if (type === 'info') return { labelNames, sampleName: name + INFO_SUFFIX, createdName: '' };
-    const isLone = type !== 'stateset' && threads === undefined;
-    return { labelNames, sampleName: isLone ? name : '', createdName: '' };
+    const headOf = (suffix: string): SampleHead => sampleHeadOf(name + suffix);
+    const created =
+      type === 'gauge' || type === 'info' || type === 'stateset' ? undefined : headOf(CREATED_SUFFIX);
+    if (type === 'counter') return { labelHeads, sample: headOf(TOTAL_SUFFIX), created };
+    if (type === 'info') return { labelHeads, sample: headOf(INFO_SUFFIX), created };
+    const isLone = type === 'gauge' && threads === undefined;
+    return { labelHeads, sample: isLone ? headOf('') : undefined, created };
   }
 
   linesOf({ descriptor, threads }: FamilySnapshot, series: TextSeries): SeriesLines | undefined {

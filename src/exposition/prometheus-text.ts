@@ -10,7 +10,7 @@ import type { FamilySnapshot } from '../registry/snapshot.js';
 import { labelNumberText } from './canonical-number.js';
 import type { TextDialect } from './text-dialect.js';
 import { escapeBackslashes } from './text-dialect.js';
-import { familyText, labelText } from './text-names.js';
+import { familyText, labelHeadOf, sampleHeadOf } from './text-names.js';
 import { HistogramLines, StateLines, SummaryLines, ThreadLines } from './text-lines.js';
 import type { SeriesLines } from './text-lines.js';
 import { TextRenderer } from './text-renderer.js';
@@ -41,9 +41,9 @@ class PrometheusTextDialect implements TextDialect {
     const { type } = descriptor;
     const isLone = type === 'counter' || type === 'info' || (type === 'gauge' && threads === undefined);
     return {
-      labelNames: descriptor.labelNames.map(labelText),
-      sampleName: isLone ? sampleNameOf(descriptor) : '',
-      createdName: '',
+      labelHeads: descriptor.labelNames.map(labelHeadOf),
+      sample: isLone ? sampleHeadOf(sampleNameOf(descriptor)) : undefined,
+      created: undefined,
     };
   }
 

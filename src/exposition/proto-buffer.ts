@@ -203,19 +203,13 @@ export class ProtoBuffer {
   /** Writes nothing past its end, where what was written before stands: the last copy overlaps the one before it. */
   copy(source: DataView, from: number, length: number): void {
     if (this.at < length) this.grow(length);
-    const to = (this.at -= length);
-    const { view } = this;
-    if (length < 8) {
-      for (let i = 0; i < length; i++) this.bytes[to + i] = source.getUint8(from + i);
-      return;
-    }
-    const last = length - 8;
-    for (let i = 0; i < last; i += 8) {
-      view.setInt32(to + i, source.getInt32(from + i, true), true);
-      view.setInt32(to + i + 4, source.getInt32(from + i + 4, true), true);
-    }
-    view.setInt32(to + last, source.getInt32(from + last, true), true);
-    view.setInt32(to + last + 4, source.getInt32(from + last + 4, true), true);
+    this.at -= length;
+    copyBytes(source, from, this.view, this.at, length);
+  }
+
+  /** Copies what was written so far to another memory. */
+  copyTo(target: DataView, at: number): void {
+    copyBytes(this.view, this.at, target, at, this.length);
   }
 
   /** Replaces a double that was written, or copied: `before` bytes of what was written so far stand before it. */
@@ -327,4 +321,18 @@ export function fragmentOf(write: (out: ProtoBuffer) => void): ProtoFragment {
   write(out);
   const bytes = Uint8Array.from(out.finish());
   return { view: new DataView(bytes.buffer), length: bytes.length };
+}
+
+function copyBytes(source: DataView, from: number, target: DataView, to: number, length: number): void {
+  if (length < 8) {
+    for (let i = 0; i < length; i++) target.setUint8(to + i, source.getUint8(from + i));
+    return;
+  }
+  const last = length - 8;
+  for (let i = 0; i < last; i += 8) {
+    target.setInt32(to + i, source.getInt32(from + i, true), true);
+    target.setInt32(to + i + 4, source.getInt32(from + i + 4, true), true);
+  }
+  target.setInt32(to + last, source.getInt32(from + last, true), true);
+  target.setInt32(to + last + 4, source.getInt32(from + last + 4, true), true);
 }

@@ -72,7 +72,7 @@ export class ProtoSeries extends SeriesFragments {
     this.writeLabels(descriptor, series);
     if (isLone) scratch.message(METRIC_FAMILY.metric, 0);
     const split = scratch.length - createdBytes - (isLone ? DOUBLE_BYTES : 0);
-    this.keep(series.slot, series.sequence, scratch.finish(), scratch.length, split);
+    this.keep(series.slot, series.sequence, scratch, split);
   }
 
   /** Empty values are left out, which is the same series to Prometheus. */

@@ -33,6 +33,18 @@ export class Fragments {
     return at;
   }
 
+  addFragment({ view, at, length }: Fragment): void {
+    this.reserve(length);
+    const to = this.length;
+    for (let i = 0; i < length; i += 8) this.view.setFloat64(to + i, view.getFloat64(at + i, true), true);
+    this.length = to + length;
+  }
+
+  addByte(byte: number): void {
+    this.reserve(1);
+    this.bytes[this.length++] = byte;
+  }
+
   /** Adds UTF-8 that stands elsewhere, as a label value: backslash, quote and line feed get a backslash. */
   addEscaped(source: Uint8Array, start: number, end: number): void {
     this.reserve((end - start) * 2);
@@ -48,6 +60,11 @@ export class Fragments {
 
   clear(): void {
     this.length = 0;
+  }
+
+  copyTo(target: DataView, at: number): void {
+    const { view, length } = this;
+    for (let i = 0; i < length; i += 8) target.setFloat64(at + i, view.getFloat64(i, true), true);
   }
 
   /** Makes room for `bytes` more. */

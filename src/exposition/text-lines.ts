@@ -3,7 +3,8 @@ import type { FamilySnapshot } from '../registry/snapshot.js';
 import type { Fragment, TextBuffer } from './text-buffer.js';
 import { fragmentOf } from './text-buffer.js';
 import { escapeQuoted } from './text-dialect.js';
-import { bareOf, labelText, openingOf } from './text-names.js';
+import type { SampleHead } from './text-names.js';
+import { labelText, openingOf, sampleHeadOf } from './text-names.js';
 import type { TextSeries } from './text-series.js';
 
 const LF = 0x0a;
@@ -16,31 +17,31 @@ export interface SeriesLines {
 
 /** A line that ends in the labels of the series. */
 export class TotalLine {
-  private readonly open: Fragment;
-  private readonly bare: Fragment;
+  private readonly head: SampleHead;
 
   constructor(
     private readonly series: TextSeries,
     name: string,
   ) {
-    this.open = fragmentOf(openingOf(name));
-    this.bare = fragmentOf(bareOf(name));
+    this.head = sampleHeadOf(name);
   }
 
   write(out: TextBuffer, value: number): void {
     const { view, seriesAt, seriesSplit } = this.series;
-    if (seriesSplit === 0) out.line(this.bare.view, 0, this.bare.length, value);
-    else out.labelledLine(this.open, view, seriesAt, seriesSplit, value);
+    const { open, bare } = this.head;
+    if (seriesSplit === 0) out.line(bare.view, bare.at, bare.length, value);
+    else out.labelledLine(open, view, seriesAt, seriesSplit, value);
   }
 
   /** As write(), of a number in an array: passed as an argument it might be made an object on the way. */
   writeOf(out: TextBuffer, values: Float64Array, index: number): void {
     const { view, seriesAt, seriesSplit } = this.series;
+    const { open, bare } = this.head;
     if (seriesSplit === 0) {
-      out.lineOf(this.bare.view, 0, this.bare.length, values, index);
+      out.lineOf(bare.view, bare.at, bare.length, values, index);
       return;
     }
-    out.labelledHead(this.open, view, seriesAt, seriesSplit);
+    out.labelledHead(open, view, seriesAt, seriesSplit);
     out.numberOf(values, index);
     out.byte(LF);
   }

@@ -119,7 +119,7 @@ export class TextRenderer implements Renderer {
         form,
         lines: dialect.linesOf(family, this.series),
         // What has a sample name is one line with one value, and a created line that stays as it is.
-        last: new LastLines(form.sampleName !== ''),
+        last: new LastLines(form.sample !== undefined),
       };
       this.parts.set(descriptor, parts);
     }

@@ -9,52 +9,60 @@ import { OVERFLOW_LABEL } from '../primitives/family-descriptor.js';
 import type { SeriesEntry } from '../registry/catalogue.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
 import { SeriesFragments } from './series-fragments.js';
-import type { TextBuffer } from './text-buffer.js';
+import type { Fragment, TextBuffer } from './text-buffer.js';
+import { fragmentOf } from './text-buffer.js';
 import { numberText } from './text-numbers.js';
-import { closingOf, openingOf } from './text-names.js';
+import type { SampleHead } from './text-names.js';
+
+const COMMA = 0x2c;
+const QUOTE = 0x22;
+const LF = 0x0a;
+const OVERFLOW_LABELS = fragmentOf(`${OVERFLOW_LABEL}="true"`);
+const CLOSING = fragmentOf('} ');
 
 export interface SeriesForm {
-  /** As they stand before the values of labels. */
-  readonly labelNames: readonly string[];
-  /** The head is everything before the value of a sample with this name; when empty, it is the labels alone. */
-  readonly sampleName: string;
-  /** Name of the sample that says when the series was created; empty for none. */
-  readonly createdName: string;
+  /** What stands before the values of the labels. */
+  readonly labelHeads: readonly Fragment[];
+  /** The head of a series is everything before the value of this sample; without one it is the labels alone. */
+  readonly sample: SampleHead | undefined;
+  /** The sample that says when the series was created, if there is one. */
+  readonly created: SampleHead | undefined;
 }
 
 export class TextSeries extends SeriesFragments {
-  private labelNames: readonly string[] = [];
+  private labelHeads: readonly Fragment[] = [];
   private isFirstLabel = true;
   /** One function for all series: what visits a label value is called for each of them. */
   private readonly addLabel = (bytes: Uint8Array, start: number, end: number, index: number): void => {
     if (start === end) return;
     const { scratch } = this;
-    if (!this.isFirstLabel) scratch.add(',');
+    if (!this.isFirstLabel) scratch.addByte(COMMA);
     this.isFirstLabel = false;
-    scratch.add(this.labelNames[index]!);
-    scratch.add('="');
+    scratch.addFragment(this.labelHeads[index]!);
     scratch.addEscaped(bytes, start, end);
-    scratch.add('"');
+    scratch.addByte(QUOTE);
   };
 
   /** Encodes the series in a row of a family, which locate() has not found, and locates it. Its head has `seriesSplit` bytes. */
   encode(family: FamilySnapshot, row: number, form: SeriesForm): void {
     const series = family.entryAt(row);
-    const { sampleName, createdName } = form;
+    const { sample, created } = form;
     const { scratch } = this;
     scratch.clear();
-    if (sampleName !== '') scratch.add(openingOf(sampleName));
+    if (sample !== undefined) scratch.addFragment(sample.open);
     const labelsAt = scratch.length;
     const labelsBytes = this.addLabels(form, series);
-    if (sampleName !== '') this.endLabels(sampleName, labelsBytes);
+    if (sample !== undefined) this.endLabels(sample, labelsAt);
     const split = scratch.length;
-    if (createdName !== '') {
-      scratch.add(openingOf(createdName));
+    if (created !== undefined) {
+      scratch.addFragment(created.open);
+      const againAt = scratch.length;
       this.addAgain(labelsAt, labelsBytes);
-      this.endLabels(createdName, labelsBytes);
-      scratch.add(`${numberText(series.createdSeconds)}\n`);
+      this.endLabels(created, againAt);
+      scratch.add(numberText(series.createdSeconds));
+      scratch.addByte(LF);
     }
-    this.keep(series.slot, series.sequence, scratch.bytes, scratch.length, split);
+    this.keep(series.slot, series.sequence, scratch, split);
   }
 
   /** A whole line of the series that was located last, which has a sample name. */
@@ -74,20 +82,24 @@ export class TextSeries extends SeriesFragments {
     out.copy(this.view, this.seriesAt + this.seriesSplit, length);
   }
 
-  /** Ends the opening of a sample with labels; without any there are no braces but those of a name in quotes. */
-  private endLabels(sampleName: string, labelsBytes: number): void {
+  /** Ends what stands before the value of a sample, of which the labels begin here; without any it begins otherwise. */
+  private endLabels({ open, bare }: SampleHead, labelsAt: number): void {
     const { scratch } = this;
-    if (labelsBytes === 0) scratch.length--;
-    scratch.add(labelsBytes === 0 ? closingOf(sampleName) : '} ');
+    if (scratch.length > labelsAt) {
+      scratch.addFragment(CLOSING);
+      return;
+    }
+    scratch.length -= open.length;
+    scratch.addFragment(bare);
   }
 
   /** Adds `a="x",b="y"`; empty values are left out, which is the same series to Prometheus. Returns how many bytes. */
-  private addLabels({ labelNames }: SeriesForm, series: SeriesEntry): number {
+  private addLabels({ labelHeads }: SeriesForm, series: SeriesEntry): number {
     const { scratch } = this;
     const { length: at } = scratch;
-    this.labelNames = labelNames;
+    this.labelHeads = labelHeads;
     this.isFirstLabel = true;
-    if (series.isOverflow) scratch.add(`${OVERFLOW_LABEL}="true"`);
+    if (series.isOverflow) scratch.addFragment(OVERFLOW_LABELS);
     else series.visitLabelValues(this.addLabel);
     return scratch.length - at;
   }

@@ -64,7 +64,7 @@ export class OtlpSeries extends SeriesFragments {
     const split = shape.isLone
       ? this.writePoint(attributes, startMs, shape)
       : this.writeEdges(attributes, startMs, shape);
-    this.keep(slot, sequence, message.finish(), message.length, split);
+    this.keep(slot, sequence, message, split);
   }
 
   /** Returns where the value stands. */

@@ -5,7 +5,9 @@ import type { Snapshot } from '../../../src/index.js';
 import { PrometheusProtobufRenderer } from '../../../src/exposition/prometheus-protobuf.js';
 import { PrometheusTextRenderer } from '../../../src/exposition/prometheus-text.js';
 import { SeriesFragments } from '../../../src/exposition/series-fragments.js';
+import { Fragments } from '../../../src/exposition/text-buffer.js';
 import type { SeriesEntry } from '../../../src/registry/catalogue.js';
+import { withMutant } from '../../model/stepping.js';
 import { silenceWarnings } from '../registry/played-thread.js';
 import { decodeFamilies, labelsIn } from './decoded-families.js';
 
@@ -33,8 +35,9 @@ function begin(fragments: SeriesFragments, { families }: Snapshot): void {
 /** Locates a series as renderers do, with `text` for its bytes when they are not there; returns what was located. */
 function located(fragments: SeriesFragments, { slot, sequence }: SeriesKey, text: string): string {
   if (!fragments.locate(slot, sequence)) {
-    const bytes = Buffer.from(text);
-    fragments.keep(slot, sequence, bytes, bytes.length, bytes.length);
+    const encoded = new Fragments();
+    encoded.add(text);
+    fragments.keep(slot, sequence, encoded, encoded.length);
   }
   const { view, seriesAt, seriesBytes, seriesSplit } = fragments;
   assert.equal(seriesSplit, seriesBytes, 'what was to be remembered');
@@ -115,8 +118,10 @@ describe('the fragment of a series', () => {
     function render(fragments: SeriesFragments, registry: Registry, most = Infinity): void {
       const { families } = registry.snapshot();
       begin(fragments, { families });
-      for (const series of seriesIn({ families }).slice(0, most))
-        assert.equal(located(fragments, series, TEXT), TEXT);
+      for (const series of seriesIn({ families }).slice(0, most)) {
+        const text = `${TEXT}${series.sequence}`;
+        assert.equal(located(fragments, series, text), text);
+      }
     }
 
     it('is given up when more than half of the bytes are those of series that are gone', () => {
@@ -128,6 +133,39 @@ describe('the fragment of a series', () => {
         registry.counter({ name: 'c_total', help: 'C.', labelNames: ['a'] }).remove({ a });
       for (let i = 0; i < ENOUGH; i++) render(fragments, registry);
       assert.ok(fragments.length < full / 2, `${fragments.length} of ${full} bytes are left`);
+      registry.close();
+    });
+
+    it('goes, when others come all the time, to the memory of those that are gone', () => {
+      const registry = registryWith(NAMES);
+      const counter = registry.counter({ name: 'c_total', help: 'C.', labelNames: ['a'] });
+      const fragments = new SeriesFragments();
+      render(fragments, registry);
+      const bytesOf: number[] = [];
+      const { SharedArrayBuffer: original } = globalThis;
+      class Counted extends original {
+        constructor(bytes: number) {
+          super(bytes);
+          bytesOf.push(bytes);
+        }
+      }
+      let startsOver = 0;
+      withMutant(globalThis, 'SharedArrayBuffer', Counted as never, () => {
+        for (let age = 0; age < 40; age++) {
+          for (const a of NAMES) {
+            counter.remove({ a: age === 0 ? a : `${a} of ${age - 1}` });
+            counter.inc({ a: `${a} of ${age}` });
+          }
+          registry.safePoint();
+          for (let i = 0; i < ENOUGH; i++) {
+            const { length } = fragments;
+            render(fragments, registry);
+            if (fragments.length < length) startsOver++;
+          }
+        }
+      });
+      assert.ok(startsOver >= 10, `starts over ${startsOver} times`);
+      assert.ok(bytesOf.length <= 4, `memory of ${bytesOf.join(', ')} bytes`);
       registry.close();
     });
 
