@@ -68,7 +68,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     runs: { micro: 3, accuracy: 3, contention: 3, scrape: 3, http: 3, memory: 3, blocked: 3, otel: 3 },
     steady: { attempts: 3, waitMs: 2_000, budgetMs: 10_000 },
     runsVariants: true,
-    heavyRuns: 1,
+    heavyRuns: 3,
     timingMs: 60,
     plainCalls: 50_000_000,
     lockedCalls: 20_000_000,
