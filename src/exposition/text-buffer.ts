@@ -4,7 +4,8 @@
  * Copies go eight bytes at a time, as doubles through DataViews, which load and store unaligned; measured in bench/scrape
  * at a third of the cost of any other copy of this length. A double that is a NaN might come out with other bits, but a
  * NaN needs a byte of 0xF0 or more followed by 0x7F or 0xFF, which valid UTF-8 does not contain - so everything here is
- * valid UTF-8, up to the zeros behind it. A copy may write up to seven bytes past its end; the next write replaces them.
+ * valid UTF-8, and what stands behind it are zeros or other such text: the last byte of a whole character is below 0xF0.
+ * A copy may write up to seven bytes past its end; the next write replaces them.
  */
 import { SLACK_BYTES, TextMemory } from './text-memory.js';
 import { NUMBER_BYTES_MAX, replaceNumber, writeNumber } from './text-numbers.js';
@@ -62,8 +63,11 @@ export class Fragments {
     this.length = 0;
   }
 
+  /** Copies all of it, and zeros up to the next multiple of eight. */
   copyTo(target: DataView, at: number): void {
     const { view, length } = this;
+    // What is left behind the end may begin in the middle of a character.
+    view.setFloat64(length, 0);
     for (let i = 0; i < length; i += 8) target.setFloat64(at + i, view.getFloat64(i, true), true);
   }
 
