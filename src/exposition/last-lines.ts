@@ -14,19 +14,17 @@
  * own anew.
  */
 import { isLaterSequence } from '../registry/series-list.js';
-import { keptMemory } from '../registry/renderers.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
 import type { Fragment, TextBuffer } from './text-buffer.js';
 
-/** Exact as it is, what a family takes at first; after that, memory that became too small must not come to much. */
-const GROWTH = 1.5;
+const FIRST_ROWS = 4;
 
 export class LastLines {
-  private sequences: Int32Array = new Int32Array(0);
-  private values: Float64Array = new Float64Array(0);
-  private ends: Uint32Array = new Uint32Array(0);
+  private sequences = new Int32Array(0);
+  private values = new Float64Array(0);
+  private ends = new Uint32Array(0);
   /** Of lone values: what stands behind each in its row. */
-  private tails: Uint32Array = new Uint32Array(0);
+  private tails = new Uint32Array(0);
   /** Rows that the rendering which has begun last has written, and where to. */
   private count = 0;
   private out: TextBuffer | undefined;
@@ -47,7 +45,7 @@ export class LastLines {
   /** @param isLone true when each row has one value, of which only the number changes */
   constructor(private readonly isLone: boolean) {}
 
-  /** Makes room for so many rows in all. */
+  /** Makes room for so many rows in all: growing by doubling would have V8 go on with a collection at each step. */
   expect(rows: number, stride: number): void {
     if (rows > this.sequences.length) this.grow(rows, stride);
   }
@@ -134,7 +132,7 @@ export class LastLines {
     const index = this.count++;
     // Its place may have been that of a row which is there, and not here yet.
     if (index >= this.next) this.sourceCount = Math.min(this.sourceCount, index);
-    if (index === this.sequences.length) this.grow(index + 1, stride);
+    if (index === this.sequences.length) this.grow(Math.max(FIRST_ROWS, index * 2), stride);
     this.sequences[index] = rows.sequences[row]!;
     if (stride === 1) this.values[index] = values[row]!;
     else for (let i = 0; i < stride; i++) this.values[index * stride + i] = values[row * stride + i]!;
@@ -222,16 +220,15 @@ export class LastLines {
     return true;
   }
 
-  private grow(needed: number, stride: number): void {
+  private grow(rows: number, stride: number): void {
     const { sequences, values, ends, tails } = this;
-    const rows = Math.max(needed, Math.ceil(sequences.length * GROWTH));
-    this.sequences = new Int32Array(keptMemory(rows * 4));
+    this.sequences = new Int32Array(rows);
     this.sequences.set(sequences);
-    this.values = new Float64Array(keptMemory(rows * stride * 8));
+    this.values = new Float64Array(rows * stride);
     this.values.set(values);
-    this.ends = new Uint32Array(keptMemory(rows * 4));
+    this.ends = new Uint32Array(rows);
     this.ends.set(ends);
-    this.tails = new Uint32Array(keptMemory(rows * 4));
+    this.tails = new Uint32Array(rows);
     this.tails.set(tails);
   }
 }

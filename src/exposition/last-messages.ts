@@ -9,17 +9,16 @@
  * They are copied from the memory of the last rendering, if nothing else was written to it since. Of two renderings that are
  * open at once, the one that begins a family later keeps its metrics; the other one writes the rest of its own anew.
  */
-import { keptMemory } from '../registry/renderers.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
 import type { ProtoBuffer } from './proto-buffer.js';
 
 const FIRST_ROWS = 4;
 
 export class LastMessages {
-  private sequences: Int32Array = new Int32Array(0);
+  private sequences = new Int32Array(0);
   /** Bytes from the start of a metric to the end of all metrics. */
-  private starts: Uint32Array = new Uint32Array(0);
-  private splits: Uint32Array = new Uint32Array(0);
+  private starts = new Uint32Array(0);
+  private splits = new Uint32Array(0);
   /** Rows that the rendering which has begun last has written, and where to. */
   private count = 0;
   private out: ProtoBuffer | undefined;
@@ -85,11 +84,11 @@ export class LastMessages {
   private grow(): void {
     const rows = Math.max(FIRST_ROWS, this.sequences.length * 2);
     const { sequences, starts, splits } = this;
-    this.sequences = new Int32Array(keptMemory(rows * 4));
+    this.sequences = new Int32Array(rows);
     this.sequences.set(sequences);
-    this.starts = new Uint32Array(keptMemory(rows * 4));
+    this.starts = new Uint32Array(rows);
     this.starts.set(starts);
-    this.splits = new Uint32Array(keptMemory(rows * 4));
+    this.splits = new Uint32Array(rows);
     this.splits.set(splits);
   }
 }

@@ -9,18 +9,16 @@
  * by one indexed load, without a lookup: its slot is the index, its sequence says whether the slot is still its own.
  *
  * Fields and bytes grow by pieces, and nothing large is copied into larger memory: that of a million series would hold up
- * the event loop for longer than a step of a rendering may. What starts over goes on in the same pieces, as many as the
- * series in use may need: no collector is told that the others are garbage, see kept-memory.ts, so they had better be few.
+ * the event loop for longer than a step of a rendering may. The pieces are large because each new one may have V8 go on
+ * with a collection that it has begun.
  */
-import { keptMemory } from '../registry/renderers.js';
 import { Fragments } from './text-buffer.js';
 
 /** Sequence, at, length, split. */
 const FIELDS = 4;
 /** Slots whose fields stand in one array. */
 const GROUP_BITS = 13;
-const GROUP_SLOTS = 1 << GROUP_BITS;
-const GROUP_MASK = GROUP_SLOTS - 1;
+const GROUP_MASK = (1 << GROUP_BITS) - 1;
 /** A position is the number of a segment, and where in it. A fragment that is longer has a segment of its own. */
 const SEGMENT_BITS = 23;
 const SEGMENT_BYTES = 1 << SEGMENT_BITS;
@@ -34,7 +32,7 @@ const COMPACT_MIN_BYTES = 65_536;
 const IN_USE_DECAY = 15 / 16;
 
 /** The fields of slots for which nothing is encoded. Never written to. */
-const NO_FIELDS = newGroup();
+const NO_FIELDS = new Int32Array(FIELDS << GROUP_BITS);
 
 /** A series before it is kept. */
 interface EncodedSeries {
@@ -53,13 +51,10 @@ export class SeriesFragments {
   /** What a series is encoded in before it is kept. */
   protected readonly scratch = new Fragments();
   private groups: Int32Array[] = [];
-  /** What groups were before the last start over. */
-  private freeGroups: Int32Array[] = [];
   private segments: DataView[] = [newSegment(FIRST_SEGMENT_BYTES)];
   /** The segment of the series that was located last. */
   private current = 0;
-  /** The segment that is being filled, and its first free byte. Those behind it are from before the last start over. */
-  private filling = 0;
+  /** The first free byte of the last segment. */
   private end = FIRST_AT;
   /** Whose slots these are. */
   private store: object | undefined;
@@ -87,8 +82,7 @@ export class SeriesFragments {
    */
   begin(): void {
     this.seriesInUse = Math.max(this.seriesShown, this.seriesInUse * IN_USE_DECAY);
-    if (this.bytesKept >= COMPACT_MIN_BYTES && this.seriesKept >= 2 * this.seriesInUse)
-      this.startOver(2 * this.seriesInUse);
+    if (this.bytesKept >= COMPACT_MIN_BYTES && this.seriesKept >= 2 * this.seriesInUse) this.clear();
     this.seriesShown = 0;
   }
 
@@ -106,7 +100,13 @@ export class SeriesFragments {
 
   /** Forgets every series. */
   clear(): void {
-    this.startOver(0);
+    this.groups = [];
+    this.segments = [newSegment(FIRST_SEGMENT_BYTES)];
+    this.useSegment(0);
+    this.end = FIRST_AT;
+    this.bytesKept = 0;
+    this.seriesKept = 0;
+    this.seriesInUse = 0;
   }
 
   /** Finds a series. False when it is not encoded: encode it, then call keep(). */
@@ -147,40 +147,19 @@ export class SeriesFragments {
     this.locate(slot, sequence);
   }
 
-  /** Forgets every series; keeps memory for about so many. */
-  private startOver(series: number): void {
-    const used = this.groups.filter(group => group !== NO_FIELDS);
-    this.freeGroups = [...used, ...this.freeGroups].slice(0, Math.ceil(series / GROUP_SLOTS));
-    this.groups = [];
-    let bytesLeft = (series * this.bytesKept) / Math.max(1, this.seriesKept);
-    this.segments = this.segments.filter(({ byteLength }) => {
-      const isWanted = bytesLeft > 0;
-      bytesLeft -= byteLength;
-      // A larger one is that of a single fragment.
-      return isWanted && byteLength <= SEGMENT_BYTES;
-    });
-    if (this.segments.length === 0) this.segments.push(newSegment(FIRST_SEGMENT_BYTES));
-    this.useSegment(0);
-    this.filling = 0;
-    this.end = FIRST_AT;
-    this.bytesKept = 0;
-    this.seriesKept = 0;
-    this.seriesInUse = 0;
-  }
-
   /** Finds room for a fragment; returns its position. */
   private place(length: number): number {
     const needed = length + SLACK_BYTES;
-    while (this.end + needed > this.segments[this.filling]!.byteLength) {
-      this.filling++;
-      this.end = 0;
-      if (this.filling < this.segments.length) continue;
+    let last = this.segments.length - 1;
+    // Behind the fragment that a segment is larger for, there are no positions.
+    if (this.end >= SEGMENT_BYTES || this.end + needed > this.segments[last]!.byteLength) {
       // As much again as there is, so that most registries need few of them, and none is copied and given back: what glibc
       // gets back of this size is what it keeps for every thread from then on.
       const bytes = Math.min(SEGMENT_BYTES, Math.max(FIRST_SEGMENT_BYTES, this.bytesKept));
-      this.segments.push(newSegment(Math.max(bytes, needed)));
+      last = this.segments.push(newSegment(Math.max(bytes, needed))) - 1;
+      this.end = 0;
     }
-    const at = this.filling * SEGMENT_BYTES + this.end;
+    const at = last * SEGMENT_BYTES + this.end;
     this.end += length;
     return at | 0;
   }
@@ -188,7 +167,7 @@ export class SeriesFragments {
   private groupOf(slot: number): Int32Array {
     const group = slot >>> GROUP_BITS;
     while (this.groups.length <= group) this.groups.push(NO_FIELDS);
-    if (this.groups[group] === NO_FIELDS) this.groups[group] = this.freeGroups.pop()?.fill(0) ?? newGroup();
+    if (this.groups[group] === NO_FIELDS) this.groups[group] = new Int32Array(FIELDS << GROUP_BITS);
     return this.groups[group]!;
   }
 
@@ -198,10 +177,6 @@ export class SeriesFragments {
   }
 }
 
-function newGroup(): Int32Array {
-  return new Int32Array(keptMemory(FIELDS * GROUP_SLOTS * Int32Array.BYTES_PER_ELEMENT));
-}
-
 function newSegment(bytes: number): DataView {
-  return new DataView(keptMemory(bytes));
+  return new DataView(new ArrayBuffer(bytes));
 }

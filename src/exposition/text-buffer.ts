@@ -4,8 +4,7 @@
  * Copies go eight bytes at a time, as doubles through DataViews, which load and store unaligned; measured in bench/scrape
  * at a third of the cost of any other copy of this length. A double that is a NaN might come out with other bits, but a
  * NaN needs a byte of 0xF0 or more followed by 0x7F or 0xFF, which valid UTF-8 does not contain - so everything here is
- * valid UTF-8, and what stands behind it are zeros or other such text: the last byte of a whole character is below 0xF0.
- * A copy may write up to seven bytes past its end; the next write replaces them.
+ * valid UTF-8, up to the zeros behind it. A copy may write up to seven bytes past its end; the next write replaces them.
  */
 import { SLACK_BYTES, TextMemory } from './text-memory.js';
 import { NUMBER_BYTES_MAX, replaceNumber, writeNumber } from './text-numbers.js';

@@ -24,8 +24,7 @@ import { isNamed } from './name-filter.js';
 import type { Pace, Paces } from './pace.js';
 import { ROWS_MAX } from './pace.js';
 import type { OpenRendering, PieceRenderer, RenderedBody } from './renderers.js';
-import { TURN_FIRST } from './slices.js';
-import type { SlicedWork, StepEnd } from './slices.js';
+import type { SlicedWork } from './slices.js';
 import type { FamilyPart, SnapshotReader } from './snapshot.js';
 
 /** Of the cells of one step in all stripes: few enough for them and their lines to take a fraction of a millisecond. */
@@ -50,7 +49,7 @@ export interface RunOptions<B = RenderedBody> {
 
 /** @typeParam B what the rendering comes to */
 export class ExpositionRun<B = RenderedBody> implements SlicedWork<B> {
-  readonly steps: Generator<StepEnd, B>;
+  readonly steps: Generator<void, B>;
   /** Turns of the event loop since the run began, and the one in which the catalogue was looked at. */
   private turn = 0;
   private lookedAt = -1;
@@ -73,20 +72,18 @@ export class ExpositionRun<B = RenderedBody> implements SlicedWork<B> {
     this.options.refuse?.();
   }
 
-  private *run(): Generator<StepEnd, B> {
+  private *run(): Generator<void, B> {
     const { renderer, names } = this.options;
     const { catalogue } = this.parts;
     const isBehind = catalogue.isBehind();
     if (isBehind) yield* catalogue.catchUp();
     this.lookedAt = this.turn;
     const families = namedFamilies(catalogue.families(), names);
-    // Memory for many new series may bring on a collection: a slice of its own then.
-    const hasTurned = this.turn > 0;
-    if (hasTurned) yield TURN_FIRST;
     const out = renderer.begin(families);
     let isWhole = false;
     try {
-      if (hasTurned) yield TURN_FIRST;
+      // Memory for many new series may bring on a collection; their first rows are another step.
+      if (isBehind) yield;
       for (let i = 0; i < families.length; i++) {
         const family = families[renderer.isBackward ? families.length - 1 - i : i]!;
         if (family.descriptor.type === 'info' && this.lookedAt !== this.turn) {

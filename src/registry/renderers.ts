@@ -8,8 +8,6 @@ import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { FamilySnapshot, Snapshot } from './family-reading.js';
 import type { RenderSettings } from './registry-options.js';
 
-export { keptMemory } from '../memory/kept-memory.js';
-
 /** Takes values piece by piece. */
 export interface PieceRenderer<B = RenderedBody> {
   /** True when the last family comes first, and in each family the last series. */

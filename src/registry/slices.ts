@@ -3,20 +3,15 @@
  *
  *     work      step step step ... budget is over | loop turns | step step ... | loop turns | step  done
  *
- * A step after which the loop turns whatever is left of the budget yields TURN_FIRST: what follows takes long by itself.
- *
  * Work that ends within the first slice is done in the call, without a turn. One piece of work goes on at a time; what
  * comes meanwhile waits for its turn, so that a turn of the loop never has two slices in it.
  */
 import { performance } from 'node:perf_hooks';
 import { setImmediate as loopTurn } from 'node:timers/promises';
 
-export const TURN_FIRST = 'turn first';
-export type StepEnd = typeof TURN_FIRST | void;
-
 export interface SlicedWork<T> {
   /** Each step well below the budget. Ended early, its `finally` blocks give back what it holds. */
-  readonly steps: Generator<StepEnd, T>;
+  readonly steps: Generator<void, T>;
   /** Called before the first step after a turn of the loop; an error that it throws ends the work. */
   resume(): void;
 }
@@ -59,11 +54,11 @@ export class Slices {
     }
   }
 
-  private slice<T>(steps: Generator<StepEnd, T>): IteratorResult<StepEnd, T> {
+  private slice<T>(steps: Generator<void, T>): IteratorResult<void, T> {
     const endMs = this.clock() + this.sliceMs;
     for (;;) {
       const result = steps.next();
-      if (result.done || result.value === TURN_FIRST || this.clock() >= endMs) return result;
+      if (result.done || this.clock() >= endMs) return result;
     }
   }
 
@@ -79,7 +74,7 @@ export class Slices {
 }
 
 /** The same work at once. */
-export function runToEnd<T>(steps: Generator<StepEnd, T>): T {
+export function runToEnd<T>(steps: Generator<void, T>): T {
   for (;;) {
     const result = steps.next();
     if (result.done) return result.value;
