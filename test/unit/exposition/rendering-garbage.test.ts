@@ -9,19 +9,22 @@ import { PrometheusTextRenderer } from '../../../src/exposition/prometheus-text.
 import { PrometheusProtobufRenderer } from '../../../src/exposition/prometheus-protobuf.js';
 import { withUncheckedRenderings } from '../../conformance/checked-renderings.js';
 import { silenceWarnings } from '../registry/played-thread.js';
-import { comesToMakeLittle, FILLS, LABELS, labels, RENDERERS, SCRAPE_BYTES_MAX } from './scrape-garbage.js';
+import {
+  comesToMakeLess,
+  comesToMakeLittle,
+  FILLS,
+  LABELS,
+  labels,
+  RENDERERS,
+  SCRAPE_BYTES_MAX,
+} from './scrape-garbage.js';
 import type { Fill } from './scrape-garbage.js';
 
 silenceWarnings();
 
 const SERIES = 500;
-const RENDERINGS = 20;
 /** Smaller than any object; what a rendering makes once is a fraction of it for each series. */
 const BYTES_PER_SERIES = 2;
-/** In a row, so that one into which a collection fell does not count. */
-const QUIET_ROUNDS = 3;
-/** The first ones are not compiled yet. */
-const ROUNDS_MAX = 300;
 const WASTEFUL_ROUNDS = 40;
 
 function snapshotOf(registry: Registry): Snapshot {
@@ -44,19 +47,14 @@ function snapshotOf(registry: Registry): Snapshot {
 function comesToMakeNothing(
   renderer: PrometheusProtobufRenderer,
   snapshot: Snapshot,
-  rounds = ROUNDS_MAX,
+  rounds?: number,
 ): boolean {
-  const limit = BYTES_PER_SERIES * RENDERINGS * snapshot.families.length * SERIES;
-  let quiet = 0;
-  for (let round = 0; round < rounds && quiet < QUIET_ROUNDS; round++) {
-    const before = process.memoryUsage().heapUsed;
-    withUncheckedRenderings('what a rendering leaves to the collector is measured', () => {
-      for (let i = 0; i < RENDERINGS; i++) renderer.render(snapshot).release();
-    });
-    const grown = process.memoryUsage().heapUsed - before;
-    quiet = grown >= 0 && grown < limit ? quiet + 1 : 0;
-  }
-  return quiet === QUIET_ROUNDS;
+  const bytesMax = BYTES_PER_SERIES * snapshot.families.length * SERIES;
+  let makesNothing = false;
+  withUncheckedRenderings('what a rendering leaves to the collector is measured', () => {
+    makesNothing = comesToMakeLess(bytesMax, () => renderer.render(snapshot).release(), rounds);
+  });
+  return makesNothing;
 }
 
 describe('the protobuf renderer', () => {

@@ -57,15 +57,22 @@ export function comesToMakeLittle(fill: Fill, renderer: Renderer, rounds = ROUND
   const registry = new Registry(LIMITS);
   fill(registry);
   const { engine } = registry as unknown as { engine: Engine };
+  const render = (): void =>
+    runToEnd(new ExpositionRun(engine, { renderer, names: undefined }).steps).release();
+  const isLittle = comesToMakeLess(SCRAPE_BYTES_MAX, render, rounds);
+  registry.close();
+  return isLittle;
+}
+
+/** True when calls of a function come to leave less than so many bytes each to the collector. */
+export function comesToMakeLess(bytesMax: number, render: () => void, rounds = ROUNDS_MAX): boolean {
   let quiet = 0;
   for (let round = 0; round < rounds && quiet < QUIET_ROUNDS; round++) {
     const before = process.memoryUsage().heapUsed;
-    for (let i = 0; i < RENDERINGS; i++)
-      runToEnd(new ExpositionRun(engine, { renderer, names: undefined }).steps).release();
+    for (let i = 0; i < RENDERINGS; i++) render();
     const grown = process.memoryUsage().heapUsed - before;
-    quiet = grown >= 0 && grown < RENDERINGS * SCRAPE_BYTES_MAX ? quiet + 1 : 0;
+    quiet = grown >= 0 && grown < RENDERINGS * bytesMax ? quiet + 1 : 0;
   }
-  registry.close();
   return quiet === QUIET_ROUNDS;
 }
 
