@@ -6,9 +6,9 @@ import type { AreaResult, ResultRow } from './result-file.js';
 import { slowerThan } from './slower.js';
 import type { MachineSpeed } from './steady-runs.js';
 
-/** Table, where it was measured, and what is slower than something else. */
+/** Tables, where it was measured, and what is slower than something else. */
 export function areaReport(result: AreaResult): string {
-  const sections = [`## ${result.title}`, result.about, measuredBy(result), tableOf(result)];
+  const sections = [`## ${result.title}`, result.about, measuredBy(result), ...tablesOf(result)];
   const slower = slowerThan(result);
   if (slower.length > 0)
     sections.push('Where threadtally needs more than something else, and why:', bulletList(slower));
@@ -21,7 +21,26 @@ export function areaReport(result: AreaResult): string {
   return sections.join('\n\n');
 }
 
-function tableOf({ columns, rows }: AreaResult): string {
+interface Table {
+  readonly columns: readonly Column[];
+  readonly rows: ResultRow[];
+}
+
+/** One for all operations of which the same is known: a table of everything would be empty for the most part. */
+function tablesOf({ columns, rows }: AreaResult): string[] {
+  const tables = new Map<string, Table>();
+  for (const { operation } of rows) {
+    const own = rows.filter(row => row.operation === operation);
+    const known = columns.filter(({ reading }) => own.some(({ summary }) => summary[reading] !== undefined));
+    const key = known.map(({ reading }) => reading).join();
+    const table = tables.get(key) ?? { columns: known, rows: [] };
+    if (!table.rows.includes(own[0]!)) table.rows.push(...own);
+    tables.set(key, table);
+  }
+  return [...tables.values()].map(tableOf);
+}
+
+function tableOf({ columns, rows }: Table): string {
   const heads = ['operation', 'implementation', 'call', ...columns.flatMap(headsOf), 'runs'];
   const lines = rows.map(row => [
     row.operation,

@@ -80,7 +80,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     observations: 1_000_000,
     jobEvents: 100_000,
     jobPairs: 4,
-    batchPairs: 30,
+    batchPairs: 50,
     spanCalls: 50_000,
   },
   full: {
@@ -100,7 +100,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     observations: 1_000_000,
     jobEvents: 200_000,
     jobPairs: 6,
-    batchPairs: 60,
+    batchPairs: 100,
     spanCalls: 200_000,
   },
 };

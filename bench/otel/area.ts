@@ -1,7 +1,7 @@
 /** Tracing: what it costs the main job, with receivers that work and that do not, and what one span costs. */
 import { join } from 'node:path';
 import type { Area } from '../harness/bench-case.js';
-import { BATCH_CASES, JOB_CASES, SPAN_CASES } from './case-list.js';
+import { BATCH_CASES, JOB_CASES, SPAN_BOUNDS_US, SPAN_CASES, withinReading } from './case-list.js';
 
 export const otelArea: Area = {
   name: 'otel',
@@ -23,6 +23,7 @@ export const otelArea: Area = {
     { heading: '% more CPU', reading: 'percentCpu', digits: 2, showsSpread: true },
     { heading: 'us of CPU for an event', reading: 'cpuUsPerEvent', digits: 2 },
     { heading: 'us of CPU for a traced batch', reading: 'cpuUsPerTracedBatch', digits: 0, showsSpread: true },
+    { heading: 'mean', reading: 'cpuUsMean', digits: 0, showsSpread: true },
     { heading: 'spans exported', reading: 'exported', digits: 0 },
     { heading: 'spans dropped', reading: 'dropped', digits: 0 },
     { heading: 'ns, median', reading: 'nsP50', digits: 0 },
@@ -30,6 +31,7 @@ export const otelArea: Area = {
     { heading: 'ns, p99', reading: 'nsP99', digits: 0 },
     { heading: 'ns, p99.9', reading: 'nsP999', digits: 0 },
     { heading: 'ns of the clock in it', reading: 'nsClock', digits: 0 },
+    ...SPAN_BOUNDS_US.map(us => ({ heading: `% within ${us} us`, reading: withinReading(us), digits: 1 })),
   ],
   refusal: () => undefined,
 };

@@ -56,3 +56,10 @@ export const SPAN_CASES: readonly SpanCase[] = (['sampled', 'unsampled', 'not-st
     span,
   }),
 );
+
+/** Of the histogram of the times of one span. */
+export const SPAN_BOUNDS_US = [0.5, 1, 2, 4, 8, 16, 32, 64] as const;
+
+export function withinReading(boundUs: number): string {
+  return `percentWithin${boundUs}Us`;
+}

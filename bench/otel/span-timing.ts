@@ -2,6 +2,7 @@
 import { eventSpan, startTracing, withSpan, type TraceExporter } from '../../src/otel/index.js';
 import type { CaseReport } from '../harness/bench-case.js';
 import { quantile } from '../harness/statistics.js';
+import { SPAN_BOUNDS_US, withinReading } from './case-list.js';
 import type { SpanKind } from './case-list.js';
 
 const WARM_CALLS = 20_000;
@@ -44,12 +45,17 @@ export async function timeSpans(kind: SpanKind, calls: number): Promise<CaseRepo
     readings: {
       ...Object.fromEntries(Object.entries(SHARES).map(([name, share]) => [name, quantile(times, share)])),
       nsClock: quantile(clock, SHARES.nsP50),
+      ...Object.fromEntries(SPAN_BOUNDS_US.map(us => [withinReading(us), percentWithin(times, us)])),
     },
     checks: [
       { what: 'functions run', expected: total, found: ran },
       { what: 'spans exported', expected: kind === 'sampled' ? total : 0, found: exported },
     ],
   };
+}
+
+function percentWithin(times: readonly number[], boundUs: number): number {
+  return (100 * times.filter(ns => ns <= boundUs * 1_000).length) / times.length;
 }
 
 async function timeCalls(call: () => void, calls: number, between: () => Promise<void>): Promise<number[]> {
