@@ -11,9 +11,9 @@ export const otelArea: Area = {
     'traced and blocks that are not, in turns: the median of the differences in CPU time, with the exports and what becomes ' +
     'of them. The goals set it against the CPU time that the whole job takes for an event. The main job as processes of its ' +
     'own, in pairs, one traced, one not, shows the same with all the noise of a machine, so no goal is set against these ' +
-    'rows: the first of them compares the job with itself. Events/s are the median over the pairs of a run; CPU is the time that all threads of the job took ' +
-    'for an event, the least of each side; both from when a quarter of the events is processed. The receiver shares the ' +
-    'cores with the job. A span is timed alone, clock included.',
+    'rows: the first of them compares the job with itself. Events/s are the median over the pairs of a run; CPU is the ' +
+    'time that all threads of the job took for an event, the least of each side; both from when a quarter of the events is ' +
+    'processed. The receiver shares the cores with the job. A span is timed alone, clock included.',
   processFile: join(import.meta.dirname, 'process.js'),
   execArgv: [],
   cases: [...BATCH_CASES, ...JOB_CASES, ...SPAN_CASES],

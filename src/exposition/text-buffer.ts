@@ -35,9 +35,8 @@ export class Fragments {
 
   addFragment({ view, at, length }: Fragment): void {
     this.reserve(length);
-    const to = this.length;
-    for (let i = 0; i < length; i += 8) this.view.setFloat64(to + i, view.getFloat64(at + i, true), true);
-    this.length = to + length;
+    copyText(view, at, this.view, this.length, length);
+    this.length += length;
   }
 
   addByte(byte: number): void {
@@ -67,7 +66,7 @@ export class Fragments {
     const { view, length } = this;
     // What is left behind the end may begin in the middle of a character.
     view.setFloat64(length, 0);
-    for (let i = 0; i < length; i += 8) target.setFloat64(at + i, view.getFloat64(i, true), true);
+    copyText(view, 0, target, at, length);
   }
 
   /** Makes room for `bytes` more. */
@@ -188,6 +187,11 @@ export class TextBuffer extends TextMemory {
   replaceNumber(end: number, values: Float64Array, index: number): boolean {
     return replaceNumber(this.bytes, end, values, index);
   }
+}
+
+/** Reads and writes up to seven bytes past the end. */
+function copyText(source: DataView, from: number, target: DataView, to: number, length: number): void {
+  for (let i = 0; i < length; i += 8) target.setFloat64(to + i, source.getFloat64(from + i, true), true);
 }
 
 /** Writes UTF-8, lone surrogates as U+FFFD; returns the number of bytes. Text without other characters makes no garbage. */

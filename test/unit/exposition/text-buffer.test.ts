@@ -160,6 +160,23 @@ describe('a number', () => {
 });
 
 describe('fragments', () => {
+  it('are copied with zeros behind them, and not with what was left of others', () => {
+    const fragments = new Fragments();
+    for (const text of textsAroundCopies()) {
+      fragments.clear();
+      fragments.add('x'.repeat(80));
+      fragments.clear();
+      fragments.add(text);
+      const target = Buffer.alloc(80, 'y');
+      fragments.copyTo(new DataView(target.buffer, target.byteOffset), 5);
+      const end = 5 + Buffer.byteLength(text);
+      const copied = 5 + 8 * Math.ceil((end - 5) / 8);
+      assert.equal(target.toString('utf8', 5, end), text);
+      assert.ok(target.subarray(end, copied).every(byte => byte === 0));
+      assert.ok(target.subarray(copied).every(byte => byte === 0x79));
+    }
+  });
+
   it('keep what was added before they grew', () => {
     const fragments = new Fragments();
     const texts = Array.from({ length: 500 }, (_, i) => `text number ${i} ${'€'.repeat(i % 50)}`);
