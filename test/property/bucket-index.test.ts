@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { BucketIndex } from '../../src/memory/bucket-index.js';
+import { BucketIndex, NOT_FINITE } from '../../src/memory/bucket-index.js';
 import { anyDouble, neighbourOf } from './arbitraries.js';
 
 const finite = anyDouble().filter(Number.isFinite);
 
-/** Increasing bounds: spread over all doubles, dense around one of them, or linear. */
+/** Increasing bounds: spread over all doubles, neighbours of each other, in a few binades, or linear. */
 const boundLists: fc.Arbitrary<number[]> = fc
   .oneof(
     fc.array(finite, { maxLength: 40 }),
@@ -15,6 +15,9 @@ const boundLists: fc.Arbitrary<number[]> = fc
       while (bounds.length < count) bounds.push(neighbourOf(bounds.at(-1)!, 1));
       return bounds;
     }),
+    fc
+      .tuple(finite, fc.array(fc.double({ min: -4, max: 4, noNaN: true }), { maxLength: 40 }))
+      .map(([around, factors]) => factors.map(factor => around * factor)),
     fc
       .tuple(
         fc.integer({ min: -1_000, max: 1_000 }),
@@ -44,9 +47,9 @@ describe('the bucket of a value', () => {
         for (const value of [...values, ...atBounds.filter(Number.isFinite), 0, -0]) {
           assert.equal(index.indexOf(value), linearSearch(bounds, value), `${value} in ${bounds.join()}`);
         }
+        for (const value of [NaN, Infinity, -Infinity]) assert.equal(index.indexOf(value), NOT_FINITE);
       }),
-      // Each list of bounds builds a table of 4,096 entries.
-      { numRuns: 300 },
+      { numRuns: 1_000 },
     );
   });
 });

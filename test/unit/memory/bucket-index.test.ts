@@ -28,11 +28,18 @@ describe('a bucket index', () => {
   });
 
   it('does not tell 0 from -0', () => {
-    for (const zero of [0, -0]) {
+    // Equal lists share an index: it is made of the first.
+    for (const zero of [-0, 0]) {
       const index = BucketIndex.over([-1, zero, 1]);
       assert.deepEqual(
         [-1, -0.5, -0, 0, 0.5, 1, 2].map(value => index.indexOf(value)),
         [0, 1, 1, 1, 2, 2, 3],
+      );
+      // Two bounds of one binade, which is divided.
+      const subnormal = BucketIndex.over([zero, 1e-310]);
+      assert.deepEqual(
+        [-1e-310, -0, 0, 1e-320, 1e-310, 2e-310].map(value => subnormal.indexOf(value)),
+        [0, 0, 0, 1, 1, 2],
       );
     }
   });
@@ -42,6 +49,13 @@ describe('a bucket index', () => {
     const index = BucketIndex.over(bounds);
     bounds.forEach((bound, bucket) => assert.equal(index.indexOf(bound), bucket));
     assert.equal(index.indexOf(1.999_5), 1_000);
+  });
+
+  it('searches bounds that differ in their last bits alone', () => {
+    const bounds = [1, 1 + Number.EPSILON, 1.5, 1.75];
+    const index = BucketIndex.over(bounds);
+    bounds.forEach((bound, bucket) => assert.equal(index.indexOf(bound), bucket));
+    assert.equal(index.indexOf(1 + 2 * Number.EPSILON), 2);
   });
 
   it('is one for all families of equal bounds', () => {
