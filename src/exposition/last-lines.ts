@@ -220,15 +220,19 @@ export class LastLines {
     return true;
   }
 
+  /** One piece of memory: V8 goes on at each with a collection that it has begun. */
   private grow(rows: number, stride: number): void {
     const { sequences, values, ends, tails } = this;
-    this.sequences = new Int32Array(rows);
-    this.sequences.set(sequences);
-    this.values = new Float64Array(rows * stride);
+    const columnBytes = rows * Int32Array.BYTES_PER_ELEMENT;
+    const valueBytes = rows * stride * Float64Array.BYTES_PER_ELEMENT;
+    const memory = new ArrayBuffer(valueBytes + 3 * columnBytes);
+    this.values = new Float64Array(memory, 0, rows * stride);
     this.values.set(values);
-    this.ends = new Uint32Array(rows);
+    this.sequences = new Int32Array(memory, valueBytes, rows);
+    this.sequences.set(sequences);
+    this.ends = new Uint32Array(memory, valueBytes + columnBytes, rows);
     this.ends.set(ends);
-    this.tails = new Uint32Array(rows);
+    this.tails = new Uint32Array(memory, valueBytes + 2 * columnBytes, rows);
     this.tails.set(tails);
   }
 }

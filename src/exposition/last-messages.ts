@@ -45,6 +45,11 @@ export class LastMessages {
     this.count = 0;
   }
 
+  /** Makes room for so many rows in all, see LastLines. */
+  expect(rows: number): void {
+    if (rows > this.sequences.length) this.grow(rows);
+  }
+
   /** False when another rendering has begun the family since. */
   isOf(out: ProtoBuffer): boolean {
     return this.out === out && this.generation === out.generation;
@@ -75,20 +80,21 @@ export class LastMessages {
   note({ rows }: FamilySnapshot, row: number, out: ProtoBuffer, split: number): void {
     const index = this.count++;
     if (index < this.sourceCount) this.sourceStart = this.starts[index]!;
-    if (index === this.sequences.length) this.grow();
+    if (index === this.sequences.length) this.grow(Math.max(FIRST_ROWS, 2 * index));
     this.sequences[index] = rows.sequences[row]!;
     this.starts[index] = out.length - this.endsAt;
     this.splits[index] = split;
   }
 
-  private grow(): void {
-    const rows = Math.max(FIRST_ROWS, this.sequences.length * 2);
+  private grow(rows: number): void {
     const { sequences, starts, splits } = this;
-    this.sequences = new Int32Array(rows);
+    const columnBytes = rows * Int32Array.BYTES_PER_ELEMENT;
+    const memory = new ArrayBuffer(3 * columnBytes);
+    this.sequences = new Int32Array(memory, 0, rows);
     this.sequences.set(sequences);
-    this.starts = new Uint32Array(rows);
+    this.starts = new Uint32Array(memory, columnBytes, rows);
     this.starts.set(starts);
-    this.splits = new Uint32Array(rows);
+    this.splits = new Uint32Array(memory, 2 * columnBytes, rows);
     this.splits.set(splits);
   }
 }

@@ -12,6 +12,7 @@ import { INFO_SUFFIX } from '../primitives/family-descriptor.js';
 import { renderWhole } from '../registry/renderers.js';
 import type { FamilyExtent, OpenRendering, RenderedBody, Renderer } from '../registry/renderers.js';
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
+import { ExpectedRows } from './expected-rows.js';
 import { FreeBuffers } from './free-buffers.js';
 import { LastMessages } from './last-messages.js';
 import { METRIC_FAMILY, METRIC_TYPE } from './metric-fields.js';
@@ -54,15 +55,20 @@ export class PrometheusProtobufRenderer implements Renderer {
   }
 
   begin(families: readonly FamilyExtent[]): OpenRendering {
-    this.encoded.begin();
+    this.encoded.begin(families, seriesBytes);
     return new OpenMessages(this, this.buffers.take(families, familyBytes), families);
   }
 
-  /** Ends a message behind everything that stands in it, at `end`; returns where its metrics end. */
-  closeOf(family: FamilySnapshot, out: ProtoBuffer): number {
-    const { close, last } = this.partsOf(family);
+  /**
+   * Ends a message behind everything that stands in it; returns where its metrics end.
+   *
+   * @param rows about how many the family has in all
+   */
+  closeOf(family: FamilySnapshot, out: ProtoBuffer, rows: number): number {
+    const { close, last, writer } = this.partsOf(family);
     out.fragment(close);
     last.begin(out);
+    if (writer === undefined) last.expect(rows);
     return out.length;
   }
 
@@ -136,12 +142,15 @@ class OpenMessages implements OpenRendering {
   /** Where the message ends, and where its metrics do. */
   private end = 0;
   private metricsEnd = 0;
+  private readonly expected: ExpectedRows;
 
   constructor(
     private readonly renderer: PrometheusProtobufRenderer,
     private readonly out: ProtoBuffer,
     private readonly families: readonly FamilyExtent[],
-  ) {}
+  ) {
+    this.expected = new ExpectedRows(families, renderer.isBackward);
+  }
 
   add(part: FamilySnapshot): void {
     const { out, renderer } = this;
@@ -150,7 +159,7 @@ class OpenMessages implements OpenRendering {
       this.family = part.descriptor;
       this.open = renderer.openFragment(part);
       this.end = out.length;
-      this.metricsEnd = renderer.closeOf(part, out);
+      this.metricsEnd = renderer.closeOf(part, out, this.expected.of(part.descriptor));
     }
     renderer.write(part, out);
   }
@@ -204,10 +213,17 @@ function isUnitShown({ name, type, unit }: FamilyDescriptor): boolean {
 }
 
 /** More than most families take: memory that is not written to is none, and that which is too small is copied. */
-function familyBytes({ descriptor, series, keyBytes }: FamilyExtent): number {
-  const { bounds, labelNames, quantiles, states, sketch } = descriptor;
-  const labels = labelNames.reduce((bytes, label) => bytes + label.length + LABEL_BYTES, keyBytes);
+function familyBytes(family: FamilyExtent): number {
+  const { bounds, quantiles, states, sketch } = family.descriptor;
   const buckets = bounds.length + quantiles.length + (sketch === null ? 0 : SKETCH_BUCKETS_GUESS);
-  const metrics = 1 + series.length * Math.max(1, states.length);
-  return metrics * (METRIC_BYTES + labels + buckets * BUCKET_BYTES);
+  const metrics = 1 + family.series.length * Math.max(1, states.length);
+  return metrics * (seriesBytes(family) + buckets * BUCKET_BYTES);
+}
+
+/** What is encoded of a series: a metric without its values. */
+function seriesBytes({ descriptor, keyBytes }: FamilyExtent): number {
+  return descriptor.labelNames.reduce(
+    (bytes, label) => bytes + label.length + LABEL_BYTES,
+    METRIC_BYTES + keyBytes,
+  );
 }

@@ -9,9 +9,10 @@
  * by one indexed load, without a lookup: its slot is the index, its sequence says whether the slot is still its own.
  *
  * Fields and bytes grow by pieces, and nothing large is copied into larger memory: that of a million series would hold up
- * the event loop for longer than a step of a rendering may. The pieces are large because each new one may have V8 go on
- * with a collection that it has begun.
+ * the event loop for longer than a step of a rendering may. What many new series take is one piece: at each further one
+ * V8 goes on, for some milliseconds, with the collection that the first has made it begin.
  */
+import type { FamilyExtent } from '../registry/renderers.js';
 import { Fragments } from './text-buffer.js';
 
 /** Sequence, at, length, split. */
@@ -19,10 +20,14 @@ const FIELDS = 4;
 /** Slots whose fields stand in one array. */
 const GROUP_BITS = 13;
 const GROUP_MASK = (1 << GROUP_BITS) - 1;
+const GROUP_WORDS = FIELDS << GROUP_BITS;
+const GROUP_BYTES = GROUP_WORDS * Int32Array.BYTES_PER_ELEMENT;
 /** A position is the number of a segment, and where in it. A fragment that is longer has a segment of its own. */
 const SEGMENT_BITS = 23;
 const SEGMENT_BYTES = 1 << SEGMENT_BITS;
 const FIRST_SEGMENT_BYTES = 4_096;
+/** Fewer new series are given memory as they come. */
+const NEW_SERIES_MIN = 1 << GROUP_BITS;
 /** Where the first fragment starts. Not at 0, which stands for "nothing encoded": a sequence may be any number. */
 const FIRST_AT = 1;
 /** What a copy reads past the end of a fragment. */
@@ -32,7 +37,7 @@ const COMPACT_MIN_BYTES = 65_536;
 const IN_USE_DECAY = 15 / 16;
 
 /** The fields of slots for which nothing is encoded. Never written to. */
-const NO_FIELDS = new Int32Array(FIELDS << GROUP_BITS);
+const NO_FIELDS = new Int32Array(GROUP_WORDS);
 
 /** A series before it is kept. */
 interface EncodedSeries {
@@ -54,7 +59,8 @@ export class SeriesFragments {
   private segments: DataView[] = [newSegment(FIRST_SEGMENT_BYTES)];
   /** The segment of the series that was located last. */
   private current = 0;
-  /** The first free byte of the last segment. */
+  /** The segment that is being filled, and its first free byte. Those behind it are empty. */
+  private filling = 0;
   private end = FIRST_AT;
   /** Whose slots these are. */
   private store: object | undefined;
@@ -74,16 +80,20 @@ export class SeriesFragments {
   }
 
   /**
-   * Call it before each rendering. Starts over when more than half of the series that are encoded are gone.
+   * Call it before each rendering, with what it will show. Makes room for many new series; starts over when more than half
+   * of those that are encoded are gone.
    *
    * What several renderings did not ask for is taken for gone, and not what one did not: that may have shown some families
    * only, and the next one shows all of them. Renderings may overlap: what one of them has encoded the other encodes again
    * then, and what it locates counts for either.
+   *
+   * @param bytesOf about what a series of a family takes: memory that is not written to is none
    */
-  begin(): void {
+  begin(families: readonly FamilyExtent[], bytesOf: (family: FamilyExtent) => number): void {
     this.seriesInUse = Math.max(this.seriesShown, this.seriesInUse * IN_USE_DECAY);
     if (this.bytesKept >= COMPACT_MIN_BYTES && this.seriesKept >= 2 * this.seriesInUse) this.clear();
     this.seriesShown = 0;
+    this.makeRoom(families, bytesOf);
   }
 
   /** Counts series that are shown without being located. */
@@ -103,6 +113,7 @@ export class SeriesFragments {
     this.groups = [];
     this.segments = [newSegment(FIRST_SEGMENT_BYTES)];
     this.useSegment(0);
+    this.filling = 0;
     this.end = FIRST_AT;
     this.bytesKept = 0;
     this.seriesKept = 0;
@@ -150,24 +161,55 @@ export class SeriesFragments {
   /** Finds room for a fragment; returns its position. */
   private place(length: number): number {
     const needed = length + SLACK_BYTES;
-    let last = this.segments.length - 1;
     // Behind the fragment that a segment is larger for, there are no positions.
-    if (this.end >= SEGMENT_BYTES || this.end + needed > this.segments[last]!.byteLength) {
-      // As much again as there is, so that most registries need few of them, and none is copied and given back: what glibc
-      // gets back of this size is what it keeps for every thread from then on.
-      const bytes = Math.min(SEGMENT_BYTES, Math.max(FIRST_SEGMENT_BYTES, this.bytesKept));
-      last = this.segments.push(newSegment(Math.max(bytes, needed))) - 1;
-      this.end = 0;
+    if (this.end >= SEGMENT_BYTES || this.end + needed > this.segments[this.filling]!.byteLength) {
+      this.goOn(needed);
     }
-    const at = last * SEGMENT_BYTES + this.end;
+    const at = this.filling * SEGMENT_BYTES + this.end;
     this.end += length;
     return at | 0;
+  }
+
+  /** Goes over to a segment that has so many bytes. */
+  private goOn(needed: number): void {
+    const { segments } = this;
+    this.filling++;
+    this.end = 0;
+    if (this.filling < segments.length && needed <= segments[this.filling]!.byteLength) return;
+    // As much again as there is, so that most registries need few of them, and none is copied and given back: what glibc
+    // gets back of this size is what it keeps for every thread from then on.
+    const bytes = Math.min(SEGMENT_BYTES, Math.max(FIRST_SEGMENT_BYTES, this.bytesKept));
+    this.filling = segments.push(newSegment(Math.max(bytes, needed))) - 1;
+  }
+
+  private makeRoom(families: readonly FamilyExtent[], bytesOf: (family: FamilyExtent) => number): void {
+    let series = 0;
+    for (const family of families) series += family.series.length;
+    const missing = series - this.seriesKept;
+    if (missing < NEW_SERIES_MIN) return;
+    let bytes = 0;
+    for (const family of families) bytes += family.series.length * bytesOf(family);
+    const segments = Math.ceil((bytes * (missing / series)) / SEGMENT_BYTES);
+    const empty = this.segments.length - 1 - this.filling;
+    const groups = Math.ceil(series / (1 << GROUP_BITS));
+    this.addPieces(Math.max(0, groups - this.groups.length), Math.max(0, segments - empty));
+  }
+
+  /** Adds groups of fields and empty segments, in one piece of memory. */
+  private addPieces(groups: number, segments: number): void {
+    if (groups + segments === 0) return;
+    const fieldBytes = groups * GROUP_BYTES;
+    const memory = new ArrayBuffer(fieldBytes + segments * SEGMENT_BYTES);
+    for (let at = 0; at < fieldBytes; at += GROUP_BYTES)
+      this.groups.push(new Int32Array(memory, at, GROUP_WORDS));
+    for (let at = fieldBytes; at < memory.byteLength; at += SEGMENT_BYTES)
+      this.segments.push(new DataView(memory, at, SEGMENT_BYTES));
   }
 
   private groupOf(slot: number): Int32Array {
     const group = slot >>> GROUP_BITS;
     while (this.groups.length <= group) this.groups.push(NO_FIELDS);
-    if (this.groups[group] === NO_FIELDS) this.groups[group] = new Int32Array(FIELDS << GROUP_BITS);
+    if (this.groups[group] === NO_FIELDS) this.groups[group] = new Int32Array(GROUP_WORDS);
     return this.groups[group]!;
   }
 

@@ -8,6 +8,7 @@ import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import { renderWhole } from '../registry/renderers.js';
 import type { FamilyExtent, OpenRendering, RenderedBody, Renderer } from '../registry/renderers.js';
 import type { FamilySnapshot, Snapshot } from '../registry/snapshot.js';
+import { ExpectedRows } from './expected-rows.js';
 import { FreeBuffers } from './free-buffers.js';
 import { LastLines } from './last-lines.js';
 import type { Fragment } from './text-buffer.js';
@@ -40,7 +41,10 @@ export class TextRenderer implements Renderer {
   private readonly series = new TextSeries();
   private readonly buffers = new FreeBuffers(capacity => new TextBuffer(capacity), true);
 
-  private readonly bytesOf = (family: FamilyExtent): number => bytesOf(family, this.dialect.hasCreated);
+  private readonly linesBytesOf = (family: FamilyExtent): number =>
+    linesBytes(family, this.dialect.hasCreated);
+  private readonly seriesBytesOf = (family: FamilyExtent): number =>
+    seriesBytes(family, this.dialect.hasCreated);
 
   constructor(private readonly dialect: TextDialect) {}
 
@@ -50,8 +54,8 @@ export class TextRenderer implements Renderer {
   }
 
   begin(families: readonly FamilyExtent[]): OpenRendering {
-    this.series.begin();
-    return new OpenText(this, this.buffers.take(families, this.bytesOf), families);
+    this.series.begin(families, this.seriesBytesOf);
+    return new OpenText(this, this.buffers.take(families, this.linesBytesOf), families);
   }
 
   /**
@@ -129,8 +133,7 @@ export class TextRenderer implements Renderer {
 
 class OpenText implements OpenRendering {
   private family: FamilyDescriptor | undefined;
-  /** Index of the extent behind that of the family. */
-  private at = 0;
+  private readonly expected: ExpectedRows;
   /** About how many rows the family has. */
   private rows = 0;
 
@@ -138,12 +141,14 @@ class OpenText implements OpenRendering {
     private readonly renderer: TextRenderer,
     private readonly out: TextBuffer,
     private readonly families: readonly FamilyExtent[],
-  ) {}
+  ) {
+    this.expected = new ExpectedRows(families, renderer.isBackward);
+  }
 
   add(part: FamilySnapshot): void {
     const isFirst = part.descriptor !== this.family;
     this.family = part.descriptor;
-    if (isFirst) this.find(part.descriptor);
+    if (isFirst) this.rows = this.expected.of(part.descriptor);
     this.renderer.write(part, this.out, isFirst, this.rows);
   }
 
@@ -154,26 +159,23 @@ class OpenText implements OpenRendering {
   abandon(): void {
     this.renderer.abandon(this.out);
   }
-
-  /** How many rows a family will have; as many as come, when its label names have grown since the rendering began. */
-  private find(descriptor: FamilyDescriptor): void {
-    const { families } = this;
-    this.rows = 0;
-    for (let i = this.at; i < families.length; i++) {
-      if (families[i]!.descriptor !== descriptor) continue;
-      this.at = i + 1;
-      this.rows = families[i]!.series.length;
-      return;
-    }
-  }
 }
 
 /** More than most families take: memory that is not written to is none, and that which is too small is copied. */
-function bytesOf({ descriptor, series, keyBytes }: FamilyExtent, hasCreated: boolean): number {
+function linesBytes(family: FamilyExtent, hasCreated: boolean): number {
+  const lines = COMMENT_LINES + family.series.length * linesPerSeries(family.descriptor, hasCreated);
+  return lines * (headBytes(family) + LINE_BYTES);
+}
+
+/** What is encoded of a series: what stands before its value, and its created line. */
+function seriesBytes(family: FamilyExtent, hasCreated: boolean): number {
+  return headBytes(family) + (hasCreated ? headBytes(family) + LINE_BYTES : 0);
+}
+
+/** Name and labels of a line. */
+function headBytes({ descriptor, keyBytes }: FamilyExtent): number {
   const { name, labelNames } = descriptor;
-  const labels = labelNames.reduce((bytes, label) => bytes + label.length + LABEL_BYTES, keyBytes);
-  const lines = COMMENT_LINES + series.length * linesPerSeries(descriptor, hasCreated);
-  return lines * (name.length + labels + LINE_BYTES);
+  return labelNames.reduce((bytes, label) => bytes + label.length + LABEL_BYTES, name.length + keyBytes);
 }
 
 function linesPerSeries({ type, bounds, quantiles, states }: FamilyDescriptor, hasCreated: boolean): number {

@@ -1,5 +1,5 @@
 /** Metrics encoder: how data points become the bodies of requests, in one of the encodings of OTLP. */
-import type { RenderedBody } from '../registry/renderers.js';
+import type { FamilyExtent, RenderedBody } from '../registry/renderers.js';
 import type { ExportedView } from '../registry/registry-export.js';
 import type { DataPoint, ExportedMetric } from './point.js';
 
@@ -10,7 +10,7 @@ export interface MetricsEncoder {
   /** Called when the clock was set back: what is kept of series may start after the points that come. */
   forget(): void;
   /** Called before the bodies of one push, whose points are of these series, and of guests. */
-  begin(view: ExportedView): void;
+  begin(view: ExportedView, families: readonly FamilyExtent[]): void;
   newBody(): OpenBody;
 }
 

@@ -6,7 +6,7 @@
  */
 import type { ProtoFragment } from '../exposition/proto-buffer.js';
 import { ProtoBuffer, fragmentOf } from '../exposition/proto-buffer.js';
-import type { RenderedBody } from '../registry/renderers.js';
+import type { FamilyExtent, RenderedBody } from '../registry/renderers.js';
 import type { ExportedView } from '../registry/registry-export.js';
 import type { DataPoint, ExportedMetric } from './point.js';
 import type { AttributeList, MetricScope } from './metric-identity.js';
@@ -19,6 +19,9 @@ import { pointWriterFor } from './otlp-points.js';
 import { OtlpSeries } from './otlp-series.js';
 
 const FIRST_BODY_BYTES = 65_536;
+/** Of a point beside its attributes; of an attribute beside its key and its value. */
+const POINT_BYTES = 40;
+const ATTRIBUTE_BYTES = 10;
 /** Bodies of a push that are kept for the next one. */
 const FREE_BUFFERS_MAX = 4;
 
@@ -57,13 +60,13 @@ export class OtlpProtobufEncoder implements MetricsEncoder {
     this.resource = resourceFragment(resource);
   }
 
-  begin({ labels, store }: ExportedView): void {
+  begin({ labels, store }: ExportedView, families: readonly FamilyExtent[]): void {
     // What is encoded has the labels of then.
     if (labels !== this.labels) this.own.clear();
     this.labels = labels;
     this.store = store;
     if (store !== undefined) this.own.useStore(store);
-    this.own.begin();
+    this.own.begin(families, seriesBytes);
     this.guests.clear();
   }
 
@@ -197,4 +200,12 @@ function closeOf({ kind, temporality }: ExportedMetric): ProtoFragment {
     if (kind === 'gauge' || kind === 'summary') return;
     out.uintField(AGGREGATION_TEMPORALITY, TEMPORALITY_VALUES[temporality]);
   });
+}
+
+/** About what is encoded of a series. */
+function seriesBytes({ descriptor, keyBytes }: FamilyExtent): number {
+  return descriptor.labelNames.reduce(
+    (bytes, label) => bytes + label.length + ATTRIBUTE_BYTES,
+    POINT_BYTES + keyBytes,
+  );
 }

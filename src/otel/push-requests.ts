@@ -51,13 +51,13 @@ export class PushRequests implements Exporter<PushRequest[]> {
     return this.options.encoder.isBackward;
   }
 
-  begin(_families: readonly FamilyExtent[], view: ExportedView): OpenRendering<PushRequest[]> {
+  begin(families: readonly FamilyExtent[], view: ExportedView): OpenRendering<PushRequest[]> {
     const { encoder, wallMs } = this.options;
     const nowMs = Math.round(wallMs());
     // Not held where it was until the clock has caught up: every point would have one time for as long, and be refused.
     if (nowMs < this.lastMs) encoder.forget();
     this.lastMs = nowMs;
-    encoder.begin(view);
+    encoder.begin(view, families);
     return new OpenRequests(this, view.store);
   }
 

@@ -1,13 +1,13 @@
 /**
  * Pace: how many rows one step of a rendering takes, by how long the last ones took.
  *
- *     rows   32 -> 64 -> 128 ... -> all that a step may have       while steps are short; half as many after a long one
+ *     rows   8 -> 16 -> 32 ... -> all that a step may have       while steps are short; half as many after a long one
  *
  * The first rows of a process take a hundred times as long as later ones: nothing is compiled, nothing encoded. So each
  * renderer has its own. Once enough steps were short, times are looked at no more: to read a clock makes garbage.
  */
 
-const FIRST_ROWS = 32;
+const FIRST_ROWS = 8;
 /** No step takes more. */
 export const ROWS_MAX = 1_024;
 const SETTLED_STEPS = 64;

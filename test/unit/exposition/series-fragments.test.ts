@@ -6,7 +6,9 @@ import { PrometheusProtobufRenderer } from '../../../src/exposition/prometheus-p
 import { PrometheusTextRenderer } from '../../../src/exposition/prometheus-text.js';
 import { SeriesFragments } from '../../../src/exposition/series-fragments.js';
 import { Fragments } from '../../../src/exposition/text-buffer.js';
+import type { FamilyDescriptor } from '../../../src/primitives/family-descriptor.js';
 import type { SeriesEntry } from '../../../src/registry/catalogue.js';
+import type { FamilyExtent } from '../../../src/registry/renderers.js';
 import { silenceWarnings } from '../registry/played-thread.js';
 import { decodeFamilies, labelsIn } from './decoded-families.js';
 
@@ -27,7 +29,7 @@ function seriesIn({ families }: Snapshot): readonly SeriesEntry[] {
 
 /** As a renderer begins with a snapshot. */
 function begin(fragments: SeriesFragments, { families }: Snapshot): void {
-  fragments.begin();
+  fragments.begin([], () => 0);
   fragments.useStore(families[0]!.store);
 }
 
@@ -40,7 +42,7 @@ function located(fragments: SeriesFragments, { slot, sequence }: SeriesKey, text
   }
   const { view, seriesAt, seriesBytes, seriesSplit } = fragments;
   assert.equal(seriesSplit, seriesBytes, 'what was to be remembered');
-  return Buffer.from(view.buffer, seriesAt, seriesBytes).toString();
+  return Buffer.from(view.buffer, view.byteOffset + seriesAt, seriesBytes).toString();
 }
 
 describe('the fragment of a series', () => {
@@ -121,6 +123,101 @@ describe('the fragment of a series', () => {
     assert.equal(located(fragments, empty!, ''), '');
     assert.equal(located(fragments, last!, 'text'), 'text');
     assert.equal(located(fragments, long!, ''), text);
+  });
+
+  describe('of many new series', () => {
+    const SERIES = 20_000;
+    const SERIES_MANY = Array.from(
+      { length: SERIES },
+      (_, slot) => ({ slot, sequence: slot }) as unknown as SeriesEntry,
+    );
+    const extent = (length: number): FamilyExtent => ({
+      descriptor: { name: 'c_total' } as FamilyDescriptor,
+      series: { length },
+      keyBytes: 0,
+    });
+
+    /** Keeps a text of so many bytes for each of them; returns the pieces of memory that the texts stand in. */
+    function keepAll(fragments: SeriesFragments, bytes: number, most = SERIES): Set<ArrayBufferLike> {
+      const pieces = new Set<ArrayBufferLike>();
+      const textOf = ({ slot }: SeriesKey): string => String(slot).padEnd(bytes, 'x');
+      for (const series of SERIES_MANY.slice(0, most)) {
+        assert.equal(located(fragments, series, textOf(series)), textOf(series));
+        pieces.add(fragments.view.buffer);
+      }
+      for (const series of SERIES_MANY.slice(0, most))
+        assert.equal(located(fragments, series, 'other'), textOf(series));
+      return pieces;
+    }
+
+    it('stands in one piece of memory behind the first small one', () => {
+      const fragments = new SeriesFragments();
+      fragments.begin([extent(SERIES / 2), extent(SERIES / 2)], () => 1_000);
+      assert.equal(keepAll(fragments, 990).size, 2);
+    });
+
+    it('gets more memory where more comes than was expected', () => {
+      const fragments = new SeriesFragments();
+      fragments.begin([extent(SERIES)], () => 100);
+      assert.ok(keepAll(fragments, 1_000).size > 2);
+    });
+
+    /** Bytes of the array buffers that are made meanwhile. */
+    function madeBy(run: () => void): number {
+      const { ArrayBuffer: original } = globalThis;
+      let made = 0;
+      const counting: unknown = class extends original {
+        constructor(bytes: number) {
+          super(bytes);
+          made += bytes;
+        }
+      };
+      try {
+        globalThis.ArrayBuffer = counting as ArrayBufferConstructor;
+        run();
+      } finally {
+        globalThis.ArrayBuffer = original;
+      }
+      return made;
+    }
+
+    it('gets no memory twice, when a rendering was ended before it came to them', () => {
+      const fragments = new SeriesFragments();
+      const begun = (): number => madeBy(() => fragments.begin([extent(SERIES)], () => 1_000));
+      const made = begun();
+      assert.ok(made >= SERIES * 1_000, `${made} bytes for all of them`);
+      assert.equal(begun(), 0);
+      keepAll(fragments, 990, 5_000);
+      assert.equal(begun(), 0);
+      assert.equal(keepAll(fragments, 990).size, 2);
+    });
+
+    it('gets what is missing when as many come again', () => {
+      const fragments = new SeriesFragments();
+      fragments.begin([extent(SERIES / 2)], () => 1_000);
+      keepAll(fragments, 990, SERIES / 2);
+      const made = madeBy(() => fragments.begin([extent(SERIES)], () => 1_000));
+      assert.ok(made < SERIES * 1_000, `${made} bytes for a half of them`);
+      assert.equal(keepAll(fragments, 990).size, 3);
+    });
+
+    it('gets no memory of its own when there are few', () => {
+      const fragments = new SeriesFragments();
+      assert.equal(
+        madeBy(() => fragments.begin([extent(10)], () => 1_000_000_000)),
+        0,
+      );
+      assert.equal(keepAll(fragments, 10, 10).size, 1);
+    });
+
+    it('goes on behind one that is larger than expected pieces are', () => {
+      const fragments = new SeriesFragments();
+      fragments.begin([extent(SERIES)], () => 1_000);
+      const text = 'x'.repeat(2 ** 23 + 1);
+      assert.equal(located(fragments, SERIES_MANY.at(-1)!, text), text);
+      keepAll(fragments, 990, SERIES / 4);
+      assert.equal(located(fragments, SERIES_MANY.at(-1)!, ''), text);
+    });
   });
 
   describe('in a registry of many series', () => {

@@ -17,7 +17,7 @@ function walk(pace: Pace, steps: number, msPerRow: number): number {
 describe('the pace of a renderer', () => {
   it('starts with few rows, and takes all that there may be once they are fast', () => {
     const pace = new Pace();
-    assert.equal(pace.rowsOf(MANY), 32);
+    assert.equal(pace.rowsOf(MANY), 8);
     assert.equal(walk(pace, 20, 0.0001), ROWS_MAX);
   });
 
@@ -26,7 +26,7 @@ describe('the pace of a renderer', () => {
     walk(pace, 20, 0.0001);
     pace.note(ROWS_MAX, 5);
     assert.equal(pace.rowsOf(MANY), ROWS_MAX / 2);
-    assert.equal(walk(pace, 50, 1), 32);
+    assert.equal(walk(pace, 50, 1), 8);
   });
 
   it('keeps steps short when rows stay slow', () => {

@@ -1,0 +1,29 @@
+/** Expected rows: about how many rows the families of one rendering have, for what makes room for all of a family at once. */
+import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
+import type { FamilyExtent } from '../registry/renderers.js';
+
+export class ExpectedRows {
+  /** Extents of families that have come. */
+  private passed = 0;
+
+  /** @param isBackward true when the last family comes first */
+  constructor(
+    private readonly families: readonly FamilyExtent[],
+    private readonly isBackward: boolean,
+  ) {}
+
+  /**
+   * Of a family that comes after all those that were asked for; 0 for one that is not among the extents, because its
+   * label names have grown since the rendering began.
+   */
+  of(descriptor: FamilyDescriptor): number {
+    const { families, isBackward } = this;
+    for (let i = this.passed; i < families.length; i++) {
+      const family = families[isBackward ? families.length - 1 - i : i]!;
+      if (family.descriptor !== descriptor) continue;
+      this.passed = i + 1;
+      return family.series.length;
+    }
+    return 0;
+  }
+}
