@@ -3,6 +3,7 @@ import { setImmediate as loopTurn } from 'node:timers/promises';
 import type { CaseReport } from '../harness/bench-case.js';
 import type { Preset } from '../harness/preset.js';
 import { median } from '../harness/statistics.js';
+import { CoreWait } from './core-wait.js';
 import type { FamilyPlan } from './family-plan.js';
 import { checksOfText, seriesCount } from './family-plan.js';
 import type { ScrapeSubject } from './scrape-subject.js';
@@ -17,6 +18,8 @@ interface Watched {
   readonly ms: number;
   /** The longest time between two turns of the loop. */
   readonly msBlock: number;
+  /** The same, of each time less what the thread waited for a core in it. */
+  readonly msBlockOnCore: number;
 }
 
 export async function timeBlocks(
@@ -46,6 +49,7 @@ export async function timeBlocks(
       msFirst: first.ms,
       msBlock: median(renders.map(({ msBlock }) => msBlock)),
       msBlockFirst: first.msBlock,
+      ...(!Number.isNaN(first.msBlockOnCore) && { msBlockFirstOnCore: first.msBlockOnCore }),
       nsPerSeries: (msMedian * NS_PER_MS) / seriesCount(plan),
       renders: renders.length,
       megabytes: (subject.bodyBytes?.() ?? Buffer.byteLength(text)) / 1e6,
@@ -55,14 +59,18 @@ export async function timeBlocks(
 }
 
 async function watch(subject: ScrapeSubject): Promise<Watched> {
+  const coreWait = new CoreWait();
   await loopTurn();
-  let [isOver, msBlock, lastMs] = [false, 0, performance.now()];
+  let isOver = false;
+  let [msBlock, msBlockOnCore] = [0, 0];
+  let [lastMs, lastWaitMs] = [performance.now(), coreWait.ms()];
   const turns = (async () => {
     while (!isOver) {
       await loopTurn();
-      const nowMs = performance.now();
+      const [nowMs, waitMs] = [performance.now(), coreWait.ms()];
       msBlock = Math.max(msBlock, nowMs - lastMs);
-      lastMs = nowMs;
+      msBlockOnCore = Math.max(msBlockOnCore, nowMs - lastMs - (waitMs - lastWaitMs));
+      [lastMs, lastWaitMs] = [nowMs, waitMs];
     }
   })();
   const startMs = performance.now();
@@ -70,5 +78,6 @@ async function watch(subject: ScrapeSubject): Promise<Watched> {
   const ms = performance.now() - startMs;
   isOver = true;
   await turns;
-  return { ms, msBlock };
+  coreWait.close();
+  return { ms, msBlock, msBlockOnCore };
 }
