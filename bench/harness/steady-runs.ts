@@ -29,7 +29,7 @@ export interface MachineSpeed {
   readonly besideRunsNs: number;
 }
 
-const STEADY_SHARE = 1.2;
+const STEADY_SHARE = 1.33;
 const POLL_MS = 50;
 
 export class SteadyRuns {
