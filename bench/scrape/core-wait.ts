@@ -16,7 +16,9 @@ export class CoreWait {
   ms(): number {
     if (this.file === undefined) return NaN;
     const length = readSync(this.file, this.bytes, 0, this.bytes.length, 0);
-    return Number(this.bytes.toString('latin1', 0, length).split(' ')[1]) / NS_PER_MS;
+    const [ran, waited] = this.bytes.toString('latin1', 0, length).split(' ').map(Number);
+    // A thread that asks has run: nothing is counted here.
+    return ran === 0 ? NaN : waited! / NS_PER_MS;
   }
 
   close(): void {

@@ -10,7 +10,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { CaseReport } from '../harness/bench-case.js';
 import type { Preset } from '../harness/preset.js';
@@ -47,6 +47,7 @@ export async function timeHttpScrapes(plan: HttpPlan, preset: Preset): Promise<C
       msP95: quantile(times, 0.95),
       msP99: quantile(times, 0.99),
       renders: times.length,
+      scraperNice: getPriority(),
       megabytes: Buffer.byteLength(body) / 1e6,
     },
     checks: checksOfText(HTTP_FAMILIES, body, 1, recorded),

@@ -27,3 +27,11 @@ export class ExpectedRows {
     return 0;
   }
 }
+
+/** What a family has more at each rendering is not to be the copy of all of it at each. */
+const GROWTH = 1.25;
+
+/** Rows to make room for, where there is room for `length` and so many are expected. */
+export function grownTo(length: number, rows: number): number {
+  return Math.max(rows, Math.ceil(GROWTH * length));
+}

@@ -15,6 +15,7 @@
  */
 import { isLaterSequence } from '../registry/series-list.js';
 import type { FamilySnapshot } from '../registry/snapshot.js';
+import { grownTo } from './expected-rows.js';
 import type { Fragment, TextBuffer } from './text-buffer.js';
 
 const FIRST_ROWS = 4;
@@ -47,7 +48,7 @@ export class LastLines {
 
   /** Makes room for so many rows in all: growing by doubling would have V8 go on with a collection at each step. */
   expect(rows: number, stride: number): void {
-    if (rows > this.sequences.length) this.grow(rows, stride);
+    if (rows > this.sequences.length) this.grow(grownTo(this.sequences.length, rows), stride);
   }
 
   /** Call it where the lines of the family begin: writes what stands before them. `isKept` says whether note() will be called. */

@@ -10,6 +10,7 @@
  * open at once, the one that begins a family later keeps its metrics; the other one writes the rest of its own anew.
  */
 import type { FamilySnapshot } from '../registry/snapshot.js';
+import { grownTo } from './expected-rows.js';
 import type { ProtoBuffer } from './proto-buffer.js';
 
 const FIRST_ROWS = 4;
@@ -47,7 +48,7 @@ export class LastMessages {
 
   /** Makes room for so many rows in all, see LastLines. */
   expect(rows: number): void {
-    if (rows > this.sequences.length) this.grow(rows);
+    if (rows > this.sequences.length) this.grow(grownTo(this.sequences.length, rows));
   }
 
   /** False when another rendering has begun the family since. */

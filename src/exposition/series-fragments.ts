@@ -9,8 +9,8 @@
  * by one indexed load, without a lookup: its slot is the index, its sequence says whether the slot is still its own.
  *
  * Fields and bytes grow by pieces, and nothing large is copied into larger memory: that of a million series would hold up
- * the event loop for longer than a step of a rendering may. What many new series take is one piece: at each further one
- * V8 goes on, for some milliseconds, with the collection that the first has made it begin.
+ * the event loop for longer than a step of a rendering may. Room for many new series is made in one piece: at each further
+ * one V8 goes on, for some milliseconds, with the collection that the first has made it begin.
  */
 import type { FamilyExtent } from '../registry/renderers.js';
 import { Fragments } from './text-buffer.js';
@@ -69,6 +69,8 @@ export class SeriesFragments {
   /** Series that were shown since the count was last taken, and the most that one of the last renderings did. */
   private seriesShown = 0;
   private seriesInUse = 0;
+  /** Of the largest rendering so far. */
+  private seriesExpected = 0;
 
   constructor() {
     this.view = this.segments[0]!;
@@ -182,28 +184,27 @@ export class SeriesFragments {
     this.filling = segments.push(newSegment(Math.max(bytes, needed))) - 1;
   }
 
+  /** For series that are new since the largest rendering: what one does not ask for, as of series unchanged, is no news. */
   private makeRoom(families: readonly FamilyExtent[], bytesOf: (family: FamilyExtent) => number): void {
     let series = 0;
     for (const family of families) series += family.series.length;
-    const missing = series - this.seriesKept;
-    if (missing < NEW_SERIES_MIN) return;
+    const added = series - this.seriesExpected;
+    this.seriesExpected = Math.max(series, this.seriesExpected);
+    if (added < NEW_SERIES_MIN) return;
     let bytes = 0;
     for (const family of families) bytes += family.series.length * bytesOf(family);
-    const segments = Math.ceil((bytes * (missing / series)) / SEGMENT_BYTES);
-    const empty = this.segments.length - 1 - this.filling;
-    const groups = Math.ceil(series / (1 << GROUP_BITS));
-    this.addPieces(Math.max(0, groups - this.groups.length), Math.max(0, segments - empty));
+    const groups = Math.ceil(series / (1 << GROUP_BITS)) - this.groups.length;
+    this.addPieces(Math.max(0, groups), Math.ceil(bytes * (added / series)));
   }
 
   /** Adds groups of fields and empty segments, in one piece of memory. */
-  private addPieces(groups: number, segments: number): void {
-    if (groups + segments === 0) return;
+  private addPieces(groups: number, bytes: number): void {
     const fieldBytes = groups * GROUP_BYTES;
-    const memory = new ArrayBuffer(fieldBytes + segments * SEGMENT_BYTES);
+    const memory = new ArrayBuffer(fieldBytes + bytes);
     for (let at = 0; at < fieldBytes; at += GROUP_BYTES)
       this.groups.push(new Int32Array(memory, at, GROUP_WORDS));
     for (let at = fieldBytes; at < memory.byteLength; at += SEGMENT_BYTES)
-      this.segments.push(new DataView(memory, at, SEGMENT_BYTES));
+      this.segments.push(new DataView(memory, at, Math.min(SEGMENT_BYTES, memory.byteLength - at)));
   }
 
   private groupOf(slot: number): Int32Array {

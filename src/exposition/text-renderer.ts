@@ -169,7 +169,8 @@ function linesBytes(family: FamilyExtent, hasCreated: boolean): number {
 
 /** What is encoded of a series: what stands before its value, and its created line. */
 function seriesBytes(family: FamilyExtent, hasCreated: boolean): number {
-  return headBytes(family) + (hasCreated ? headBytes(family) + LINE_BYTES : 0);
+  const isCreatedShown = hasCreated && hasCreatedLine(family.descriptor);
+  return headBytes(family) + (isCreatedShown ? headBytes(family) + LINE_BYTES : 0);
 }
 
 /** Name and labels of a line. */
@@ -178,10 +179,16 @@ function headBytes({ descriptor, keyBytes }: FamilyExtent): number {
   return labelNames.reduce((bytes, label) => bytes + label.length + LABEL_BYTES, name.length + keyBytes);
 }
 
-function linesPerSeries({ type, bounds, quantiles, states }: FamilyDescriptor, hasCreated: boolean): number {
+function linesPerSeries(descriptor: FamilyDescriptor, hasCreated: boolean): number {
+  const { type, bounds, quantiles, states } = descriptor;
   if (type === 'stateset') return states.length;
-  if (type === 'gauge' || type === 'info') return 1;
+  if (!hasCreatedLine(descriptor)) return 1;
   const created = hasCreated ? 1 : 0;
   if (type === 'counter') return 1 + created;
   return created + (type === 'histogram' ? bounds.length + 3 : quantiles.length + 2);
+}
+
+/** In a format that has such lines. */
+function hasCreatedLine({ type }: FamilyDescriptor): boolean {
+  return type === 'counter' || type === 'histogram' || type === 'summary';
 }

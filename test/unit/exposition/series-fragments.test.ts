@@ -127,6 +127,9 @@ describe('the fragment of a series', () => {
 
   describe('of many new series', () => {
     const SERIES = 20_000;
+    const SEGMENT = 2 ** 23;
+    /** Renderings after which series are taken for gone. */
+    const ENOUGH = 20;
     const SERIES_MANY = Array.from(
       { length: SERIES },
       (_, slot) => ({ slot, sequence: slot }) as unknown as SeriesEntry,
@@ -192,6 +195,20 @@ describe('the fragment of a series', () => {
       assert.equal(keepAll(fragments, 990).size, 2);
     });
 
+    it('gets no memory again where most of them are not asked for, as series that have not changed', () => {
+      const fragments = new SeriesFragments();
+      const begin = (): void => fragments.begin([extent(SERIES)], () => 1_000);
+      begin();
+      keepAll(fragments, 990);
+      const made = madeBy(() => {
+        for (let i = 0; i < 2 * ENOUGH; i++) {
+          begin();
+          for (const series of SERIES_MANY.slice(0, 100)) located(fragments, series, 'text');
+        }
+      });
+      assert.ok(made < SEGMENT, `${made} bytes`);
+    });
+
     it('gets what is missing when as many come again', () => {
       const fragments = new SeriesFragments();
       fragments.begin([extent(SERIES / 2)], () => 1_000);
@@ -213,7 +230,7 @@ describe('the fragment of a series', () => {
     it('goes on behind one that is larger than expected pieces are', () => {
       const fragments = new SeriesFragments();
       fragments.begin([extent(SERIES)], () => 1_000);
-      const text = 'x'.repeat(2 ** 23 + 1);
+      const text = 'x'.repeat(SEGMENT + 1);
       assert.equal(located(fragments, SERIES_MANY.at(-1)!, text), text);
       keepAll(fragments, 990, SERIES / 4);
       assert.equal(located(fragments, SERIES_MANY.at(-1)!, ''), text);
