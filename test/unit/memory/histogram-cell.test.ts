@@ -23,41 +23,41 @@ interface HistogramUnderTest {
   readonly values: () => number[];
 }
 
-function read(attachment: Attachment): number[] {
+function read(attachment: Attachment, bounds: readonly number[]): number[] {
   const reader = new CellReader(attachment);
   reader.refresh();
-  const out = new Float64Array(BOUNDS.length + 2);
-  reader.histogram(CELLS as CellOffset, BOUNDS.length + 1, out, 0);
+  const out = new Float64Array(bounds.length + 2);
+  reader.histogram(CELLS as CellOffset, bounds.length + 1, out, 0);
   return [...out];
 }
 
-function stripedHistogram(test: TestContext): HistogramUnderTest {
+function stripedHistogram(test: TestContext, bounds: readonly number[] = BOUNDS): HistogramUnderTest {
   const arena = newArena();
   const attachment = attach(test, arena, 1);
   const place = new FixedPlace(attachment.records, CELLS);
   const first = (arena.stripeOffset(1) + CELLS + 8) / 4;
   return {
-    cell: new StripedHistogramCell(ownStripeWriter(attachment)!, place, BucketIndex.over(BOUNDS)),
+    cell: new StripedHistogramCell(ownStripeWriter(attachment)!, place, BucketIndex.over(bounds)),
     place,
     attachment,
     startFirst(count) {
       arena.words[first] = count % 2 ** 32;
       arena.words[first + 1] = Math.floor(count / 2 ** 31);
     },
-    values: () => read(attachment),
+    values: () => read(attachment, bounds),
   };
 }
 
-function atomicHistogram(test: TestContext): HistogramUnderTest {
+function atomicHistogram(test: TestContext, bounds: readonly number[] = BOUNDS): HistogramUnderTest {
   const arena = newArena();
   const attachment = attach(test, arena, 1);
   const place = new FixedPlace(attachment.records, CELLS);
   return {
-    cell: new AtomicHistogramCell(sharedStripeWriter(attachment), place, BucketIndex.over(BOUNDS)),
+    cell: new AtomicHistogramCell(sharedStripeWriter(attachment), place, BucketIndex.over(bounds)),
     place,
     attachment,
     startFirst: count => void (arena.quads[(arena.stripeOffset(0) + CELLS + 8) / 8] = BigInt(count)),
-    values: () => read(attachment),
+    values: () => read(attachment, bounds),
   };
 }
 
@@ -104,11 +104,22 @@ for (const [kind, newHistogram] of Object.entries(KINDS)) {
         assert.throws(() => cell.observe(value as number), { name: 'TypeError', message });
       }
       assert.deepEqual(values(), [0, 0, 0, 0, 0, 0, 0]);
+      cell.observe(0);
+      for (const [value] of BAD) assert.throws(() => cell.observe(value as number), TypeError);
+      assert.deepEqual(values(), [0, 1, 0, 0, 0, 0, 0], 'also once it has its place');
+    });
+
+    it('tells bounds apart that are close together', test => {
+      const { cell, values } = newHistogram(test, [1, 1.25, 1.5, 1 + 2 ** -40 + 0.5]);
+      for (const value of [0.5, 1, 1.125, 1.25, 1.375, 1.5, 1 + 2 ** -41 + 0.5, 1.75, 3]) cell.observe(value);
+      assert.deepEqual(values().slice(0, -1), [2, 2, 2, 1, 2]);
     });
 
     it('carries its bucket counts at 2^31 and 2^32', test => {
       for (const boundary of [2 ** 31, 2 ** 32, 3 * 2 ** 31]) {
         const { cell, startFirst, values } = newHistogram(test);
+        // Once before: the first one finds its place.
+        cell.observe(100);
         startFirst(boundary - 1);
         const counts = Array.from({ length: 3 }, () => {
           cell.observe(-2);
