@@ -2,22 +2,21 @@
 import type { FamilyDescriptor } from '../primitives/family-descriptor.js';
 import type { FamilyExtent } from '../registry/renderers.js';
 
-export class ExpectedRows {
+/** What an open rendering extends: an object of its own would be garbage of each scrape. */
+export abstract class ExpectedRows {
   /** Extents of families that have come. */
   private passed = 0;
 
-  /** @param isBackward true when the last family comes first */
-  constructor(
-    private readonly families: readonly FamilyExtent[],
-    private readonly isBackward: boolean,
-  ) {}
+  constructor(protected readonly families: readonly FamilyExtent[]) {}
 
   /**
    * Of a family that comes after all those that were asked for; 0 for one that is not among the extents, because its
    * label names have grown since the rendering began.
+   *
+   * @param isBackward true when the last family comes first
    */
-  of(descriptor: FamilyDescriptor): number {
-    const { families, isBackward } = this;
+  protected rowsOf(descriptor: FamilyDescriptor, isBackward: boolean): number {
+    const { families } = this;
     for (let i = this.passed; i < families.length; i++) {
       const family = families[isBackward ? families.length - 1 - i : i]!;
       if (family.descriptor !== descriptor) continue;

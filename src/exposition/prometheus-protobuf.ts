@@ -136,20 +136,19 @@ export class PrometheusProtobufRenderer implements Renderer {
 }
 
 /** The family whose metrics are being written: its message is complete only when the next one comes. */
-class OpenMessages implements OpenRendering {
+class OpenMessages extends ExpectedRows implements OpenRendering {
   private family: FamilyDescriptor | undefined;
   private open: ProtoFragment | undefined;
   /** Where the message ends, and where its metrics do. */
   private end = 0;
   private metricsEnd = 0;
-  private readonly expected: ExpectedRows;
 
   constructor(
     private readonly renderer: PrometheusProtobufRenderer,
     private readonly out: ProtoBuffer,
-    private readonly families: readonly FamilyExtent[],
+    families: readonly FamilyExtent[],
   ) {
-    this.expected = new ExpectedRows(families, renderer.isBackward);
+    super(families);
   }
 
   add(part: FamilySnapshot): void {
@@ -159,7 +158,7 @@ class OpenMessages implements OpenRendering {
       this.family = part.descriptor;
       this.open = renderer.openFragment(part);
       this.end = out.length;
-      this.metricsEnd = renderer.closeOf(part, out, this.expected.of(part.descriptor));
+      this.metricsEnd = renderer.closeOf(part, out, this.rowsOf(part.descriptor, renderer.isBackward));
     }
     renderer.write(part, out);
   }

@@ -187,7 +187,8 @@ export class SeriesFragments {
   /** For series that are new since the largest rendering: what one does not ask for, as of series unchanged, is no news. */
   private makeRoom(families: readonly FamilyExtent[], bytesOf: (family: FamilyExtent) => number): void {
     let series = 0;
-    for (const family of families) series += family.series.length;
+    // In each scrape: by index, because V8 may make an object for each step of an iterator.
+    for (let i = 0; i < families.length; i++) series += families[i]!.series.length;
     const added = series - this.seriesExpected;
     this.seriesExpected = Math.max(series, this.seriesExpected);
     if (added < NEW_SERIES_MIN) return;

@@ -131,24 +131,23 @@ export class TextRenderer implements Renderer {
   }
 }
 
-class OpenText implements OpenRendering {
+class OpenText extends ExpectedRows implements OpenRendering {
   private family: FamilyDescriptor | undefined;
-  private readonly expected: ExpectedRows;
   /** About how many rows the family has. */
   private rows = 0;
 
   constructor(
     private readonly renderer: TextRenderer,
     private readonly out: TextBuffer,
-    private readonly families: readonly FamilyExtent[],
+    families: readonly FamilyExtent[],
   ) {
-    this.expected = new ExpectedRows(families, renderer.isBackward);
+    super(families);
   }
 
   add(part: FamilySnapshot): void {
     const isFirst = part.descriptor !== this.family;
     this.family = part.descriptor;
-    if (isFirst) this.rows = this.expected.of(part.descriptor);
+    if (isFirst) this.rows = this.rowsOf(part.descriptor, this.renderer.isBackward);
     this.renderer.write(part, this.out, isFirst, this.rows);
   }
 
